@@ -1,0 +1,145 @@
+// The central types of the transfer-service. This file imports nothing.
+
+/** Who asks, as the gateway vouches for it. */
+export type Caller = {
+  /** `<provider>:<immutable id>`: what owns a transfer. */
+  readonly subject: string;
+  readonly username: string;
+  readonly realm: string;
+  readonly groups: readonly string[];
+  readonly email: string | undefined;
+  /** What the gateway was asked to carry besides: a path into the provider's identity, and its strings. */
+  readonly attributes: Readonly<Record<string, readonly string[]>>;
+};
+
+export type Direction = 'SRC' | 'DST' | 'BOTH';
+
+/** What SciCat says of a dataset, as far as it is used. */
+export type Dataset = {
+  readonly pid: string;
+  readonly ownerGroup: string;
+  readonly sourceFolder: string;
+  readonly sizeBytes: number;
+  readonly numberOfFiles: number;
+  readonly contactEmail: string | undefined;
+};
+
+/** A file of a dataset, its path relative to the dataset's folder. */
+export type DatasetFile = { readonly path: string; readonly sizeBytes: number };
+
+export type RequestedFile = { readonly path: string; readonly isSymlink: boolean };
+
+export type TransferRequest = {
+  readonly sourceFacility: string;
+  readonly destinationFacility: string;
+  readonly pid: string;
+  readonly collectionRootPath: string;
+  readonly autoArchive: boolean;
+  /** `undefined`: the whole source folder. */
+  readonly files: readonly RequestedFile[] | undefined;
+};
+
+// --- Globus ---
+
+export type TransferItem =
+  | { readonly kind: 'file'; readonly sourcePath: string; readonly destinationPath: string }
+  | { readonly kind: 'folder'; readonly sourcePath: string; readonly destinationPath: string }
+  | { readonly kind: 'symlink'; readonly sourcePath: string; readonly destinationPath: string };
+
+export type Submission = {
+  readonly submissionId: string;
+  readonly sourceCollection: string;
+  readonly destinationCollection: string;
+  readonly label: string;
+  readonly items: readonly TransferItem[];
+};
+
+export type GlobusTask = {
+  readonly taskId: string;
+  readonly status: 'ACTIVE' | 'INACTIVE' | 'SUCCEEDED' | 'FAILED';
+  readonly niceStatus: string | undefined;
+  readonly isPaused: boolean;
+  readonly fatalError: { readonly code: string; readonly description: string } | undefined;
+  readonly faults: number;
+  readonly files: number;
+  readonly filesTransferred: number;
+  readonly filesSkipped: number;
+  readonly bytesTransferred: number;
+  readonly label: string;
+  readonly historyDeleted: boolean;
+};
+
+/** A request that Globus or SciCat will refuse again however often it is repeated; what it was is for a person. */
+export type PermanentRefusal = { readonly kind: 'refused'; readonly code: string; readonly message: string };
+
+/** Globus, as the engine needs it. Every call throws Unavailable on an outage, after its own retries. */
+export type Globus = {
+  fetchSubmissionId(scopes: readonly string[], signal?: AbortSignal): Promise<string>;
+  /** The same submission id again answers the first task's id. */
+  submit(
+    submission: Submission,
+    scopes: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<{ readonly kind: 'accepted'; readonly taskId: string } | PermanentRefusal>;
+  /** Everything that is still ACTIVE or INACTIVE, in as few calls as Globus allows. */
+  fetchOpenTasks(signal?: AbortSignal): Promise<readonly GlobusTask[]>;
+  /** `undefined`: Globus knows no such task. */
+  fetchTask(taskId: string, signal?: AbortSignal): Promise<GlobusTask | undefined>;
+  /** The newest task that carries this label, for a submit that was refused as a conflict. */
+  findTaskByLabel(label: string, signal?: AbortSignal): Promise<GlobusTask | undefined>;
+  /** What was answered; read the status afterwards: even `Canceled` may have ended SUCCEEDED. */
+  cancel(
+    taskId: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly kind: 'cancelled'; readonly code: string } | PermanentRefusal>;
+};
+
+// --- SciCat ---
+
+export type JobResult = {
+  readonly globusTaskId: string;
+  readonly bytesTransferred: number;
+  readonly filesTransferred: number;
+  readonly filesTotal: number;
+  readonly status: 'transferring' | 'finished' | 'failed' | 'cancelled';
+  readonly error: string;
+};
+
+export type NewTransferJob = {
+  readonly transferId: string;
+  readonly pid: string;
+  readonly ownerGroup: string;
+  readonly ownerUser: string;
+  readonly contactEmail: string | undefined;
+};
+
+export type NewArchiveJob = {
+  readonly transferId: string;
+  readonly pid: string;
+  readonly ownerGroup: string;
+  readonly username: string;
+  readonly contactEmail: string | undefined;
+};
+
+/** SciCat, as the service account sees it. Every call throws Unavailable on an outage, after its own retries. */
+export type SciCat = {
+  /** `undefined`: SciCat knows no such dataset. */
+  fetchDataset(pid: string, signal?: AbortSignal): Promise<Dataset | undefined>;
+  fetchFiles(pid: string, signal?: AbortSignal): Promise<readonly DatasetFile[]>;
+  /** Looks the transfer up by `jobParams.beamgateTransferId` before it creates where `mayExist` is true. */
+  createTransferJob(
+    job: NewTransferJob,
+    options: { readonly mayExist: boolean; readonly signal?: AbortSignal },
+  ): Promise<{ readonly kind: 'created'; readonly jobId: string } | PermanentRefusal>;
+  updateJob(
+    jobId: string,
+    update: { readonly statusCode: string; readonly statusMessage: string; readonly result: JobResult },
+    signal?: AbortSignal,
+  ): Promise<{ readonly kind: 'updated' } | PermanentRefusal>;
+  deleteJob(jobId: string, signal?: AbortSignal): Promise<{ readonly kind: 'deleted' } | PermanentRefusal>;
+  markArchivable(pid: string, signal?: AbortSignal): Promise<{ readonly kind: 'marked' } | PermanentRefusal>;
+  createArchiveJob(
+    job: NewArchiveJob,
+    options: { readonly mayExist: boolean; readonly signal?: AbortSignal },
+  ): Promise<{ readonly kind: 'created'; readonly jobId: string } | PermanentRefusal>;
+};
