@@ -14,6 +14,53 @@ export type Caller = {
 
 export type Direction = 'SRC' | 'DST' | 'BOTH';
 
+export type Side = 'source' | 'destination';
+
+/** What the variables of a facility's path templates stand for. */
+export type PathVariable =
+  | 'Pid'
+  | 'PidPrefix'
+  | 'PidShort'
+  | 'PidEncoded'
+  | 'SourceFolder'
+  | 'RelativeSourceFolder'
+  | 'DatasetFolder'
+  | 'Username'
+  | 'OwnerGroup';
+
+/** A parsed template: literal text and variables, in their order. */
+export type Template<Variable extends string> = readonly TemplatePart<Variable>[];
+
+export type TemplatePart<Variable extends string> =
+  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'variable';
+      readonly variable: Variable;
+      /** Applied one after the other. */
+      readonly replacements: readonly { readonly search: string; readonly replacement: string }[];
+    };
+
+/** One end of transfers, as the config describes it. */
+export type Facility = {
+  readonly name: string;
+  /** The Globus collection's UUID. */
+  readonly collection: string;
+  readonly scopes: readonly string[];
+  readonly direction: Direction;
+  /** `everyone` only where the file says so: an explicit empty accessPath and accessValue. */
+  readonly access:
+    | { readonly kind: 'everyone' }
+    | { readonly kind: 'member'; readonly path: string; readonly value: string };
+  readonly sourcePath: Template<PathVariable>;
+  readonly destinationPath: Template<PathVariable>;
+  /** The only `collectionRootPath`s a caller may name; `undefined`: any. */
+  readonly collectionRoots: readonly string[] | undefined;
+  /** Where every resolved path has to lie; `undefined`: anywhere in the collection. */
+  readonly sourceWithin: Template<PathVariable> | undefined;
+  readonly destinationWithin: Template<PathVariable> | undefined;
+  readonly allowSymlinks: boolean;
+};
+
 /** What SciCat says of a dataset, as far as it is used. */
 export type Dataset = {
   readonly pid: string;
@@ -74,6 +121,11 @@ export type PermanentRefusal = { readonly kind: 'refused'; readonly code: string
 
 /** Globus, as the engine needs it. Every call throws Unavailable on an outage, after its own retries. */
 export type Globus = {
+  /**
+   * Which of these scopes no token can be had for, as Globus Auth says; asked again after a while, so cheap to
+   * call. A transfer that needs one of them is Unavailable, the others go on.
+   */
+  fetchUnavailableScopes(scopes: readonly string[], signal?: AbortSignal): Promise<readonly string[]>;
   fetchSubmissionId(scopes: readonly string[], signal?: AbortSignal): Promise<string>;
   /** The same submission id again answers the first task's id. */
   submit(
