@@ -1,0 +1,101 @@
+// A configuration file's text -> the value that a zod schema describes, or every mistake in it at once, each with
+// its line and key. Reads no files: text and sources of secrets are arguments.
+import { CORE_SCHEMA, constructFromEvents, mergeTag, parseEvents, YAMLException } from 'js-yaml';
+import { z } from 'zod';
+import { type LineOf, locate, type Path } from './lines.ts';
+import { type Complaint, complaintsOf, type Mistake, placeComplaints, renderMistake } from './mistakes.ts';
+
+export type Loaded<Value> =
+  | { readonly ok: true; readonly value: Value; readonly lineOf: LineOf }
+  | { readonly ok: false; readonly mistakes: readonly Mistake[] };
+
+/** Thrown at the start by what cannot go on: main.ts prints it and exits with 2. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly mistakes: readonly Mistake[];
+
+  constructor(mistakes: readonly Mistake[]) {
+    super(mistakes.map(renderMistake).join('\n'));
+    this.mistakes = mistakes;
+  }
+}
+
+/**
+ * @param source.file the name that mistakes carry.
+ * @param schema the whole file's; unknown keys are its own matter (`strictObject`).
+ * @param examine what no schema can say: relations between keys. Runs only on a value of the right shape.
+ */
+export function loadConfig<Schema extends z.ZodType>(
+  source: { readonly file: string; readonly text: string },
+  schema: Schema,
+  examine: (value: z.output<Schema>) => readonly Complaint[] = () => [],
+): Loaded<z.output<Schema>> {
+  const yaml = parseYaml(source);
+  if (!yaml.ok) return yaml;
+  const parsed = schema.safeParse(yaml.value);
+  const complaints = parsed.success
+    ? examine(parsed.data)
+    : complaintsOf(parsed.error.issues, yaml.value, (path) => knownKeysAt(schema, path));
+  if (!parsed.success || complaints.length > 0) {
+    return { ok: false, mistakes: placeComplaints(source.file, yaml.lineOf, complaints) };
+  }
+  return { ok: true, value: parsed.data, lineOf: yaml.lineOf };
+}
+
+function parseYaml({ file, text }: { file: string; text: string }): Loaded<unknown> {
+  try {
+    const events = parseEvents(text, { filename: file });
+    const documents = constructFromEvents(events, {
+      source: text,
+      schema: yamlSchema,
+      filename: file,
+      maxAliases: 1000,
+    });
+    if (documents.length > 1) return refuse(file, 1, 'more than one YAML document in the file');
+    return { ok: true, value: documents[0] ?? {}, lineOf: locate(text, events) };
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    return refuse(file, (error.mark?.line ?? 0) + 1, `no valid YAML: ${error.reason}`);
+  }
+}
+
+// Merge keys (`<<: *defaults`) are off in js-yaml 5 unless asked for; files in use have them.
+const yamlSchema = CORE_SCHEMA.withTags(mergeTag);
+
+function refuse(file: string, line: number, message: string): { ok: false; mistakes: readonly Mistake[] } {
+  return { ok: false, mistakes: [{ file, line, path: [], message }] };
+}
+
+/** The keys that the schema has at a path, read from its JSON Schema: zod has no public way to walk itself. */
+function knownKeysAt(schema: z.ZodType, path: Path): readonly string[] {
+  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' });
+  let nodes: readonly JsonSchema[] = [root];
+  for (const part of path) nodes = nodes.flatMap((node) => step(node, part));
+  return [...new Set(nodes.flatMap(alternatives).flatMap((node) => Object.keys(node.properties ?? {})))];
+}
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+function alternatives(node: JsonSchema): readonly JsonSchema[] {
+  return [
+    node,
+    ...[...(node.anyOf ?? []), ...(node.oneOf ?? []), ...(node.allOf ?? [])]
+      .flatMap(asSchemas)
+      .flatMap(alternatives),
+  ];
+}
+
+function step(node: JsonSchema, part: string | number): readonly JsonSchema[] {
+  return alternatives(node).flatMap((candidate) => {
+    if (typeof part === 'number') return asSchemas(candidate.items);
+    return [...asSchemas(candidate.properties?.[part]), ...asSchemas(candidate.additionalProperties)];
+  });
+}
+
+function asSchemas(value: unknown): readonly JsonSchema[] {
+  return isSchema(value) ? [value] : [];
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
