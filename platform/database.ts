@@ -1,0 +1,101 @@
+// Opens a database by its URL: kysely over node:sqlite, migrated to what the code expects. It knows no tables.
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+
+export type DatabaseOptions = {
+  /** `sqlite:path/to/file`, or `sqlite::memory:` */
+  readonly url: string;
+  /** `full`: a committed row survives a power cut. `normal`: it survives a crash of the process. */
+  readonly durability: 'full' | 'normal';
+  /** One process at a time: a second one is refused at the start instead of following the same transfers twice. */
+  readonly exclusive: boolean;
+  readonly migrations: Readonly<Record<string, Migration>>;
+};
+
+/**
+ * @throws Error that names the file and what to do: it is in use, it is no database, it is damaged, or it was written
+ * by a newer version.
+ */
+export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Kysely<Schema>> {
+  const path = sqlitePath(options.url);
+  try {
+    const sqlite = openSqlite(path, options);
+    const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyView(sqlite) }) });
+    await migrate(db, options.migrations);
+    return db;
+  } catch (cause) {
+    throw new Error(`database ${path}: ${explain(cause)}`, { cause });
+  }
+}
+
+/** Where the URL leads, as SQLite wants it. */
+export function sqlitePath(url: string): string {
+  return url.replace(/^sqlite:(\/\/(?=\/))?/, '');
+}
+
+function openSqlite(path: string, options: DatabaseOptions): DatabaseSync {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const sqlite = new DatabaseSync(path, { timeout: 5000 });
+  if (options.exclusive) sqlite.exec('PRAGMA locking_mode = EXCLUSIVE');
+  sqlite.exec('PRAGMA journal_mode = WAL');
+  sqlite.exec(`PRAGMA synchronous = ${options.durability.toUpperCase()}`);
+  sqlite.exec('PRAGMA foreign_keys = ON');
+  const check = sqlite.prepare('PRAGMA quick_check(1)').get();
+  if (check?.quick_check !== 'ok') throw new Error(`damaged: ${String(check?.quick_check)}`);
+  return sqlite;
+}
+
+/** node:sqlite as kysely expects a database: prepared statements are kept, transactions begin as writers. */
+function kyselyView(sqlite: DatabaseSync): SqliteDatabase {
+  const prepared = new Map<string, StatementSync>();
+  const prepare = (sql: string): StatementSync => {
+    const known = prepared.get(sql);
+    if (known !== undefined) return known;
+    // A deferred transaction that turns into a write fails at once, whatever the time-out.
+    const statement = sqlite.prepare(sql === 'begin' ? 'begin immediate' : sql);
+    if (prepared.size < 1000) prepared.set(sql, statement);
+    return statement;
+  };
+  return {
+    close: () => sqlite.close(),
+    prepare: (sql) => {
+      const statement = prepare(sql);
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...parameters.map(asSqlValue)),
+        run: (parameters) => statement.run(...parameters.map(asSqlValue)),
+        iterate: (parameters) => statement.iterate(...parameters.map(asSqlValue)),
+      };
+    },
+  };
+}
+
+/** An object as first value would be taken for named parameters, and shift the rest. */
+function asSqlValue(value: unknown): SQLInputValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
+    return value;
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(`a ${typeof value} cannot be bound to a statement`);
+}
+
+async function migrate<Schema>(db: Kysely<Schema>, migrations: DatabaseOptions['migrations']): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+function explain(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (/locked|busy/i.test(message))
+    return 'another process has it open; stop that one first, or give this one a database of its own';
+  if (/not a database|malformed|damaged/i.test(message))
+    return `it cannot be read (${message}); restore it from a backup, or move it away to start with an empty one`;
+  if (/corrupted migrations/i.test(message))
+    return `it was written by another version (${message}); run that version or a newer one`;
+  if (/unable to open/i.test(message))
+    return 'it cannot be opened; check that the folder exists and may be written to by this user';
+  return message;
+}

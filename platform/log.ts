@@ -1,0 +1,35 @@
+// One JSON line an event, on standard output. Errors are logged by name, code and message: a library's error object
+// may carry a request with its headers.
+import { type DestinationStream, type Logger, pino } from 'pino';
+
+export type { Logger } from 'pino';
+
+export type LogOptions = {
+  readonly service: string;
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly destination?: DestinationStream;
+};
+
+export function createLogger(options: LogOptions): Logger {
+  return pino(
+    {
+      level: options.level,
+      base: { service: options.service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: describeError, err: describeError },
+    },
+    options.destination ?? pino.destination({ fd: 1, sync: false, minLength: 0 }),
+  );
+}
+
+/** Name, code and message, down the chain of causes; nothing else of an error is ever logged. */
+export function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  return {
+    name: error.name,
+    ...('code' in error ? { code: String(error.code) } : {}),
+    message: error.message,
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  };
+}

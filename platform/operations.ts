@@ -1,0 +1,48 @@
+// The listener for monitoring: is it alive, is it ready, what does it count. Never on a public address.
+import { Hono } from 'hono';
+import type { Registry } from 'prom-client';
+import type { Dependencies } from './dependencies.ts';
+
+export type Operations = {
+  readonly version: string;
+  readonly registry: Registry;
+  readonly dependencies: Dependencies;
+  /** Dependencies without which nothing can be answered: while one is down this replica takes no requests. */
+  readonly required: readonly string[];
+  readonly isDraining: () => boolean;
+};
+
+/**
+ * `GET /health/live` 200 as long as the process answers. `GET /health/ready` 200, or 503 while it drains or what is
+ * required is down; another dependency that is down is reported and leaves it 200, since taking every replica out
+ * of service would turn away also those requests that need no such dependency. `GET /metrics` in Prometheus' format.
+ */
+export function createOperations(operations: Operations): Hono {
+  const app = new Hono();
+  app.get('/health/live', (context) => context.json({ status: 'ok', version: operations.version }));
+  app.get('/health/ready', (context) => {
+    const dependencies = operations.dependencies.report();
+    const isDown = dependencies.some(
+      ({ name, state }) => state === 'down' && operations.required.includes(name),
+    );
+    const isReady = !operations.isDraining() && !isDown;
+    const isDegraded = dependencies.some(({ state }) => state === 'down');
+    const status = isReady
+      ? isDegraded
+        ? 'degraded'
+        : 'ok'
+      : operations.isDraining()
+        ? 'draining'
+        : 'unavailable';
+    return context.json({ status, version: operations.version, dependencies }, isReady ? 200 : 503);
+  });
+  app.get('/metrics', async (context) =>
+    context.body(await operations.registry.metrics(), 200, {
+      'Content-Type': operations.registry.contentType,
+    }),
+  );
+  app.notFound((context) =>
+    context.json({ message: 'no such path: /health/live, /health/ready, /metrics' }, 404),
+  );
+  return app;
+}
