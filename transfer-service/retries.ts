@@ -1,0 +1,97 @@
+// One request to SciCat or Globus, repeated while nothing or "later" is answered: bounded in number and in waiting,
+// with jitter, and no sooner than `Retry-After` asks. Only for what is safe to repeat.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type OutgoingAnswer, type OutgoingRequest, send } from '../platform/outgoing.ts';
+import { type OutageReason, Unavailable } from '../platform/unavailable.ts';
+
+export type RetryPolicy = {
+  /** How often it is sent in all; 1: never repeated. */
+  readonly attempts: number;
+  readonly firstDelayMs: number;
+  /** Also of `Retry-After`: who is told to come back later than this is told so at once. */
+  readonly maxDelayMs: number;
+};
+
+/** `2xx`, `4xx`, ... or an outage's reason: a label in metrics. */
+export type CallObserver = (call: { readonly dependency: string; readonly outcome: string }) => void;
+
+/** @throws Unavailable after the last attempt; the signal's own reason when it was aborted. */
+export async function sendWithRetries(
+  outgoing: OutgoingRequest,
+  policy: RetryPolicy,
+  observe: CallObserver,
+): Promise<OutgoingAnswer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await sendOnce(outgoing, observe);
+    if (outcome.kind === 'answer') return outcome.answer;
+    const delayMs = delayAfter(attempt, outcome, policy);
+    const goesOn =
+      attempt < policy.attempts && delayMs <= policy.maxDelayMs && repeatable.has(outcome.outage.reason);
+    if (!goesOn) throw outcome.outage;
+    await sleepUnlessAborted(delayMs, outgoing.signal);
+  }
+}
+
+const repeatable: ReadonlySet<OutageReason> = new Set(['unreachable', 'timeout', 'server_error', 'busy']);
+
+type Outcome =
+  | { readonly kind: 'answer'; readonly answer: OutgoingAnswer }
+  | { readonly kind: 'outage'; readonly outage: Unavailable; readonly askedDelayMs: number };
+
+async function sendOnce(outgoing: OutgoingRequest, observe: CallObserver): Promise<Outcome> {
+  const { dependency } = outgoing;
+  try {
+    const answer = await send(outgoing);
+    observe({ dependency, outcome: `${Math.trunc(answer.status / 100)}xx` });
+    return saysLater(answer) ? outageOf(dependency, answer) : { kind: 'answer', answer };
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    observe({ dependency, outcome: error.reason });
+    return { kind: 'outage', outage: error, askedDelayMs: 0 };
+  }
+}
+
+/** Too many requests, or something is broken there: it says nothing about what was asked. */
+function saysLater({ status }: OutgoingAnswer): boolean {
+  return status >= 500 || status === 429 || status === 408;
+}
+
+function outageOf(dependency: string, { status, headers }: OutgoingAnswer): Outcome {
+  const askedSeconds = retryAfterSeconds(headers['retry-after']);
+  const outage = new Unavailable({
+    dependency,
+    reason: status === 429 || status === 503 ? 'busy' : 'server_error',
+    message: `${dependency} answered ${status}`,
+    ...(askedSeconds === undefined ? {} : { retryAfterSeconds: askedSeconds }),
+  });
+  return { kind: 'outage', outage, askedDelayMs: (askedSeconds ?? 0) * 1000 };
+}
+
+function delayAfter(
+  attempt: number,
+  { askedDelayMs }: { askedDelayMs: number },
+  policy: RetryPolicy,
+): number {
+  const backoffMs = Math.min(policy.maxDelayMs, policy.firstDelayMs * 2 ** (attempt - 1));
+  return Math.max(askedDelayMs, backoffMs * (0.5 + Math.random() / 2));
+}
+
+async function sleepUnlessAborted(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(delayMs, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+const longestRetryAfterSeconds = 3600;
+
+/** RFC 9110, section 10.2.3: seconds, or a date. */
+function retryAfterSeconds(header: string | string[] | undefined): number | undefined {
+  const text = Array.isArray(header) ? header[0] : header;
+  if (text === undefined) return undefined;
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
+  if (!Number.isFinite(seconds)) return undefined;
+  return Math.min(Math.max(Math.ceil(seconds), 0), longestRetryAfterSeconds);
+}
