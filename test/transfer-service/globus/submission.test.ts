@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { submitBody, taskLabel } from '../../../transfer-service/globus/submission.ts';
+
+const submission = {
+  submissionId: 's-1',
+  sourceCollection: 'c-1',
+  destinationCollection: 'c-2',
+  label: 'beamgate t-1',
+  items: [
+    { kind: 'file', sourcePath: '/a', destinationPath: '/b' },
+    { kind: 'folder', sourcePath: '/c', destinationPath: '/d' },
+    { kind: 'symlink', sourcePath: '/e', destinationPath: '/f' },
+  ],
+} as const;
+
+const options = {
+  syncLevel: 'checksum',
+  verifyChecksum: true,
+  encryptData: true,
+  deadlineHours: undefined,
+} as const;
+
+test('says everything that Globus would otherwise decide by itself', () => {
+  assert.deepEqual(submitBody(submission, options, 0), {
+    DATA_TYPE: 'transfer',
+    submission_id: 's-1',
+    source_endpoint: 'c-1',
+    destination_endpoint: 'c-2',
+    label: 'beamgate t-1',
+    sync_level: 3,
+    verify_checksum: true,
+    encrypt_data: true,
+    preserve_timestamp: false,
+    recursive_symlinks: 'ignore',
+    skip_source_errors: false,
+    fail_on_quota_errors: true,
+    delete_destination_extra: false,
+    notify_on_succeeded: false,
+    notify_on_failed: false,
+    notify_on_inactive: false,
+    DATA: [
+      { DATA_TYPE: 'transfer_item', source_path: '/a', destination_path: '/b', recursive: false },
+      { DATA_TYPE: 'transfer_item', source_path: '/c', destination_path: '/d', recursive: true },
+      { DATA_TYPE: 'transfer_symlink_item', source_path: '/e', destination_path: '/f' },
+    ],
+  });
+});
+
+test('a deadline is counted from the submit', () => {
+  const body = submitBody(submission, { ...options, deadlineHours: 2 }, Date.UTC(2026, 10, 21, 5));
+  assert.equal('deadline' in body && body.deadline, '2026-11-21T07:00:00.000Z');
+});
+
+test('a label is one line of at most 128 characters, with nothing that a filter would take for its own', () => {
+  assert.equal(taskLabel('beamgate 1f/2,3:4\nx~*!'), 'beamgate 1f_2_3_4_x___');
+  assert.equal(taskLabel('é'.repeat(200)), '_'.repeat(128));
+});

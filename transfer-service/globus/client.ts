@@ -1,0 +1,183 @@
+// Globus Transfer, as the engine needs it: every call bounded, repeated where that is safe, with a token for its
+// scopes. What the answers mean is next door: answers, tasks, refusals.
+import type { Dispatcher } from 'undici';
+import type { Secret } from '../../platform/config/secrets.ts';
+import { type OutgoingAnswer, type OutgoingRequest, parseAnswer } from '../../platform/outgoing.ts';
+import { Unavailable } from '../../platform/unavailable.ts';
+import { type CallObserver, type RetryPolicy, sendWithRetries } from '../retries.ts';
+import type { Globus } from '../types.ts';
+import {
+  cancelAnswer,
+  submissionIdAnswer,
+  submitAnswer,
+  type TaskAnswer,
+  taskAnswer,
+  taskFields,
+  taskListAnswer,
+} from './answers.ts';
+import { refusalOf, scopesToConsent } from './refusals.ts';
+import { type SubmitOptions, submitBody, taskLabel } from './submission.ts';
+import { newestLabelled, readTask } from './tasks.ts';
+import { GlobusTokens } from './tokens.ts';
+
+export type GlobusOptions = SubmitOptions & {
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** Without a final slash: `https://auth.globus.org`. */
+  readonly authUrl: string;
+  /** Without version and final slash: `https://transfer.api.globus.org`. */
+  readonly transferUrl: string;
+  /** For each single exchange. */
+  readonly timeoutMs: number;
+  /** Of each single answer. */
+  readonly maxBytes: number;
+  readonly retry: RetryPolicy;
+  readonly onCall: CallObserver;
+  readonly dispatcher?: Dispatcher;
+  readonly now?: () => number;
+};
+
+export function createGlobus(options: GlobusOptions): Globus {
+  const now = options.now ?? Date.now;
+  const tokens = new GlobusTokens({ ...options, now });
+  const call = (request: Call) => callWithToken(options, tokens, request);
+
+  return {
+    fetchUnavailableScopes: (scopes, signal) => tokens.fetchUnknown(scopes, signal),
+
+    async fetchSubmissionId(scopes, signal) {
+      const answer = await call({ method: 'GET', path: '/submission_id', scopes, signal });
+      return succeeded(answer, submissionIdAnswer).value;
+    },
+
+    async submit(submission, scopes, signal) {
+      const body = JSON.stringify(submitBody(submission, options, now()));
+      const answer = await call({ method: 'POST', path: '/transfer', body, scopes, signal });
+      if (!isSuccess(answer)) return refusalOf(answer);
+      return { kind: 'accepted', taskId: parseAnswer('globus', submitAnswer, answer).task_id };
+    },
+
+    async fetchOpenTasks(signal) {
+      const tasks: TaskAnswer[] = [];
+      for (let page = 0; page < maxPages; page += 1) {
+        const query = { filter: 'type:TRANSFER/status:ACTIVE,INACTIVE', offset: tasks.length };
+        const { DATA, total } = await fetchTasks(call, query, signal);
+        tasks.push(...DATA);
+        if (DATA.length === 0 || tasks.length >= total) break;
+      }
+      return tasks.map(readTask);
+    },
+
+    async fetchTask(taskId, signal) {
+      const path = `/task/${pathSegment(taskId)}`;
+      const answer = await call({ method: 'GET', path, scopes: [], signal });
+      if (isSuccess(answer)) return readTask(parseAnswer('globus', taskAnswer, answer));
+      const refusal = refusalOf(answer);
+      if (answer.status === 404) return undefined;
+      throw unexpected(refusal.code);
+    },
+
+    async findTaskByLabel(label, signal) {
+      const wanted = taskLabel(label);
+      const query = { filter: `type:TRANSFER/label:${wanted}`, offset: 0 };
+      const { DATA } = await fetchTasks(call, query, signal);
+      const found = newestLabelled(DATA, wanted);
+      return found === undefined ? undefined : readTask(found);
+    },
+
+    async cancel(taskId, signal) {
+      const path = `/task/${pathSegment(taskId)}/cancel`;
+      const answer = await call({ method: 'POST', path, scopes: [], signal });
+      if (!isSuccess(answer)) return refusalOf(answer);
+      return { kind: 'cancelled', code: parseAnswer('globus', cancelAnswer, answer).code };
+    },
+  };
+}
+
+/** Of open tasks; Globus lets an identity have some 100. */
+const maxPages = 20;
+const pageSize = 1000;
+
+type Call = {
+  readonly method: 'GET' | 'POST';
+  /** Below the API's version. */
+  readonly path: string;
+  readonly body?: string;
+  readonly scopes: readonly string[];
+  readonly signal: AbortSignal | undefined;
+};
+
+type Caller = (request: Call) => Promise<OutgoingAnswer>;
+
+async function fetchTasks(
+  call: Caller,
+  { filter, offset }: { filter: string; offset: number },
+  signal: AbortSignal | undefined,
+) {
+  const query = new URLSearchParams({
+    filter,
+    fields: taskFields,
+    limit: `${pageSize}`,
+    offset: `${offset}`,
+  });
+  const answer = await call({ method: 'GET', path: `/task_list?${query}`, scopes: [], signal });
+  return succeeded(answer, taskListAnswer);
+}
+
+/** A token may have been revoked early, or lack a consent that Globus only now asks for: one more attempt for each. */
+async function callWithToken(
+  options: GlobusOptions,
+  tokens: GlobusTokens,
+  request: Call,
+): Promise<OutgoingAnswer> {
+  const token = await tokens.fetchToken(request.scopes, request.signal);
+  const first = await exchange(options, request, token);
+  if (first.status === 401) {
+    tokens.forget(token);
+    return exchange(options, request, await tokens.fetchToken(request.scopes, request.signal));
+  }
+  const consents = scopesToConsent(first);
+  if (consents === undefined || consents.length === 0) return first;
+  return exchange(options, request, await tokens.fetchTokenForExactly(consents, request.signal));
+}
+
+function exchange(options: GlobusOptions, request: Call, token: string): Promise<OutgoingAnswer> {
+  const { method, path, body, signal } = request;
+  const outgoing: OutgoingRequest = {
+    dependency: 'globus',
+    method,
+    url: `${options.transferUrl}/v0.10${path}`,
+    headers: {
+      authorization: `Bearer ${token}`,
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    timeoutMs: options.timeoutMs,
+    maxBytes: options.maxBytes,
+    ...(body === undefined ? {} : { body }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(options.dispatcher === undefined ? {} : { dispatcher: options.dispatcher }),
+  };
+  return sendWithRetries(outgoing, options.retry, options.onCall);
+}
+
+function isSuccess({ status }: OutgoingAnswer): boolean {
+  return status >= 200 && status <= 299;
+}
+
+/** For calls that Globus has no reason to refuse. */
+function succeeded<Schema extends Parameters<typeof parseAnswer>[1]>(answer: OutgoingAnswer, schema: Schema) {
+  if (!isSuccess(answer)) throw unexpected(refusalOf(answer).code);
+  return parseAnswer('globus', schema, answer);
+}
+
+function unexpected(code: string): Unavailable {
+  const message = `globus refused what it has no reason to refuse (${code})`;
+  return new Unavailable({ dependency: 'globus', reason: 'bad_answer', message });
+}
+
+/** `.` and `..` survive percent-encoding, and would address another resource. */
+function pathSegment(id: string): string {
+  if (id === '.' || id === '..' || id === '') throw new TypeError('not an id of a Globus task');
+  return encodeURIComponent(id);
+}

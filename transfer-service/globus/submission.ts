@@ -1,0 +1,54 @@
+// The body of a submit. Pure. See https://docs.globus.org/api/transfer/task_submit/
+import type { Submission, TransferItem } from '../types.ts';
+
+/** What a file at the destination is compared by before it is left as it is. */
+export type SyncLevel = 'exists' | 'size' | 'mtime' | 'checksum';
+
+export type SubmitOptions = {
+  readonly syncLevel: SyncLevel;
+  readonly verifyChecksum: boolean;
+  readonly encryptData: boolean;
+  /** When Globus gives up, counted from the submit; `undefined`: Globus's own default. */
+  readonly deadlineHours: number | undefined;
+};
+
+export function submitBody(submission: Submission, options: SubmitOptions, nowMs: number): object {
+  return {
+    DATA_TYPE: 'transfer',
+    submission_id: submission.submissionId,
+    source_endpoint: submission.sourceCollection,
+    destination_endpoint: submission.destinationCollection,
+    label: taskLabel(submission.label),
+    sync_level: syncLevels[options.syncLevel],
+    verify_checksum: options.verifyChecksum,
+    encrypt_data: options.encryptData,
+    preserve_timestamp: false,
+    // A planted link would be read with the service account's rights.
+    recursive_symlinks: 'ignore',
+    // A transfer that left something out would look like a whole one.
+    skip_source_errors: false,
+    fail_on_quota_errors: true,
+    delete_destination_extra: false,
+    notify_on_succeeded: false,
+    notify_on_failed: false,
+    notify_on_inactive: false,
+    ...(options.deadlineHours === undefined
+      ? {}
+      : { deadline: new Date(nowMs + options.deadlineHours * 3_600_000).toISOString() }),
+    DATA: submission.items.map(itemBody),
+  };
+}
+
+/** At most 128 characters of one line, without what has a meaning in a list filter (`/ : , ~ ! *`). */
+export function taskLabel(label: string): string {
+  return label.replace(/[^A-Za-z0-9 ._()-]/g, '_').slice(0, 128);
+}
+
+/** See sync_level at https://docs.globus.org/api/transfer/task_submit/ */
+const syncLevels: Readonly<Record<SyncLevel, number>> = { exists: 0, size: 1, mtime: 2, checksum: 3 };
+
+function itemBody({ kind, sourcePath, destinationPath }: TransferItem): object {
+  const paths = { source_path: sourcePath, destination_path: destinationPath };
+  if (kind === 'symlink') return { DATA_TYPE: 'transfer_symlink_item', ...paths };
+  return { DATA_TYPE: 'transfer_item', ...paths, recursive: kind === 'folder' };
+}
