@@ -2,17 +2,21 @@
 // rule: a copy would one day apply the one's rule to the other. Pure.
 import type { Caller, Dataset, Facility, Side } from './types.ts';
 
-export type FacilityRefusal = {
-  readonly kind: 'refused';
-} & /** The caller's user and group names are not SciCat's: an equal name may be another person's. */
-(
-  | { readonly reason: 'realm_not_mapped'; readonly realm: string }
-  | { readonly reason: 'unknown_facility'; readonly side: Side; readonly facility: string }
-  /** None of the caller's values at the facility's accessPath is its accessValue. */
-  | { readonly reason: 'facility_not_allowed'; readonly side: Side; readonly facility: string }
-  /** The facility's direction does not let it be this side of a transfer. */
-  | { readonly reason: 'wrong_direction'; readonly side: Side; readonly facility: string }
-);
+/** A realm is mapped where its user and group names are SciCat's; elsewhere an equal name may be another person's. */
+type RealmRefusal = { readonly kind: 'refused'; readonly reason: 'realm_not_mapped'; readonly realm: string };
+
+export type FacilityRefusal =
+  | RealmRefusal
+  | {
+      readonly kind: 'refused';
+      /**
+       * `facility_not_allowed`: none of the caller's values at the facility's accessPath is its accessValue.
+       * `wrong_direction`: the facility's direction does not let it be this side of a transfer.
+       */
+      readonly reason: 'unknown_facility' | 'facility_not_allowed' | 'wrong_direction';
+      readonly side: Side;
+      readonly facility: string;
+    };
 
 export type FacilityDecision =
   | { readonly kind: 'allowed'; readonly source: Facility; readonly destination: Facility }
@@ -39,7 +43,7 @@ export function authorizeFacilities(question: FacilityQuestion): FacilityDecisio
 }
 
 export type DatasetRefusal =
-  | { readonly kind: 'refused'; readonly reason: 'realm_not_mapped'; readonly realm: string }
+  | RealmRefusal
   | { readonly kind: 'refused'; readonly reason: 'dataset_not_allowed'; readonly pid: string };
 
 /** Is the caller a member of the group that owns the dataset? That it may read it is not enough. */
