@@ -177,7 +177,8 @@ export type NewArchiveJob = {
 export type SciCat = {
   /** `undefined`: SciCat knows no such dataset. */
   fetchDataset(pid: string, signal?: AbortSignal): Promise<Dataset | undefined>;
-  fetchFiles(pid: string, signal?: AbortSignal): Promise<readonly DatasetFile[]>;
+  /** `undefined`: SciCat knows no such dataset (any more). */
+  fetchFiles(pid: string, signal?: AbortSignal): Promise<readonly DatasetFile[] | undefined>;
   /** Looks the transfer up by `jobParams.beamgateTransferId` before it creates where `mayExist` is true. */
   createTransferJob(
     job: NewTransferJob,

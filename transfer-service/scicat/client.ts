@@ -1,0 +1,190 @@
+// SciCat, as the engine needs it: every call as the service account, bounded, and repeated where that is safe.
+// A status alone proves nothing (contracts/scicat.md): every answer that is used has a schema.
+import { type OutgoingAnswer, type OutgoingRequest, parseAnswer } from '../../platform/outgoing.ts';
+import { sendWithRetries } from '../retries.ts';
+import type { PermanentRefusal, SciCat } from '../types.ts';
+import { datasetAnswer, filesAnswer, jobAnswer, jobsAnswer } from './answers.ts';
+import { archiveJobBody, type NewJob, transferJobBody } from './jobs.ts';
+import { type LoginOptions, ServiceLogin } from './login.ts';
+import { isMissing, isSuccess, outage, refusalOf, succeeded } from './refusals.ts';
+
+export type SciCatOptions = Omit<LoginOptions, 'now'> & {
+  /** Of a dataset's file list, which grows with the dataset. */
+  readonly maxFileListBytes: number;
+  readonly now?: () => number;
+};
+
+export function createSciCat(options: SciCatOptions): SciCat {
+  const now = options.now ?? Date.now;
+  const login = new ServiceLogin({ ...options, now });
+  const call = (request: Call) => callSignedIn(options, login, request);
+
+  async function createJob(job: NewJob, path: string, body: object, { mayExist, signal }: CreateOptions) {
+    const existing = mayExist ? await findJob(call, job, signal) : undefined;
+    if (existing !== undefined) return { kind: 'created', jobId: existing } as const;
+    // Once only: a create whose answer was lost may have been done. The caller comes back with `mayExist`.
+    const answer = await call({ method: 'POST', path, body, signal, attempts: 1 });
+    if (!isSuccess(answer)) return refusalOf(answer);
+    return { kind: 'created', jobId: parseAnswer('scicat', jobAnswer, answer).id } as const;
+  }
+
+  return {
+    async fetchDataset(pid, signal) {
+      const segment = pathSegment(pid);
+      if (segment === undefined) return undefined;
+      const answer = await call({ method: 'GET', path: `/api/v3/datasets/${segment}`, signal });
+      if (isMissing(answer)) return undefined;
+      const dataset = succeeded(answer, datasetAnswer);
+      // What is authorised has to be what was asked for.
+      if (dataset.pid !== pid)
+        throw outage('bad_answer', 'scicat answered with another dataset than was asked for');
+      return {
+        pid,
+        ownerGroup: dataset.ownerGroup,
+        sourceFolder: dataset.sourceFolder ?? '',
+        sizeBytes: dataset.size ?? 0,
+        numberOfFiles: dataset.numberOfFiles ?? 0,
+        contactEmail: dataset.contactEmail ?? undefined,
+      };
+    },
+
+    async fetchFiles(pid, signal) {
+      const segment = pathSegment(pid);
+      if (segment === undefined) return undefined;
+      const path = `/api/v3/datasets/${segment}/origdatablocks`;
+      const answer = await call({ method: 'GET', path, signal, maxBytes: options.maxFileListBytes });
+      if (isMissing(answer)) return undefined;
+      const blocks = succeeded(answer, filesAnswer);
+      return blocks.flatMap((block) =>
+        block.dataFileList.map(({ path, size }) => ({ path, sizeBytes: size })),
+      );
+    },
+
+    createTransferJob: (job, create) =>
+      createJob(
+        { type: 'globus_transfer_job', transferId: job.transferId },
+        '/api/v4/jobs',
+        transferJobBody(job),
+        create,
+      ),
+
+    createArchiveJob: (job, create) =>
+      createJob(
+        { type: 'archive', transferId: job.transferId },
+        '/api/v3/jobs',
+        archiveJobBody(job, now()),
+        create,
+      ),
+
+    async updateJob(jobId, { statusCode, statusMessage, result }, signal) {
+      const segment = pathSegment(jobId);
+      if (segment === undefined) return noSuchId;
+      const body = { statusCode, statusMessage, jobResultObject: result };
+      const answer = await call({ method: 'PATCH', path: `/api/v4/jobs/${segment}`, body, signal });
+      return isSuccess(answer) ? { kind: 'updated' } : refusalOf(answer);
+    },
+
+    async deleteJob(jobId, signal) {
+      const segment = pathSegment(jobId);
+      if (segment === undefined) return noSuchId;
+      const answer = await call({ method: 'DELETE', path: `/api/v4/jobs/${segment}`, signal });
+      if (isSuccess(answer)) return { kind: 'deleted' };
+      const refusal = refusalOf(answer);
+      // 400 is how SciCat says that there is no such job: what was wanted.
+      return answer.status === 400 ? { kind: 'deleted' } : refusal;
+    },
+
+    async markArchivable(pid, signal) {
+      const segment = pathSegment(pid);
+      if (segment === undefined) return noSuchId;
+      const lifecycle = { archivable: true, archiveStatusMessage: 'datasetCreated' };
+      const path = `/api/v3/Datasets/${segment}`;
+      const marked = await call({
+        method: 'PATCH',
+        path: `${path}/datasetlifecycle`,
+        body: lifecycle,
+        signal,
+      });
+      // Before v4.19 there is no such endpoint, and the lifecycle is a part of the dataset.
+      const answer = isMissing(marked)
+        ? await call({ method: 'PATCH', path, body: { datasetlifecycle: lifecycle }, signal })
+        : marked;
+      return isSuccess(answer) ? { kind: 'marked' } : refusalOf(answer);
+    },
+  };
+}
+
+type CreateOptions = { readonly mayExist: boolean; readonly signal?: AbortSignal };
+
+type Call = {
+  readonly method: OutgoingRequest['method'];
+  readonly path: string;
+  readonly body?: object;
+  readonly signal: AbortSignal | undefined;
+  readonly attempts?: number;
+  readonly maxBytes?: number;
+};
+
+async function findJob(
+  call: (request: Call) => Promise<OutgoingAnswer>,
+  { type, transferId }: NewJob,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const filter = JSON.stringify({
+    where: { type, 'jobParams.beamgateTransferId': transferId },
+    limits: { limit: 10 },
+    sort: { createdAt: -1 },
+  });
+  const path = `/api/v4/jobs?${new URLSearchParams({ filter })}`;
+  const jobs = succeeded(await call({ method: 'GET', path, signal }), jobsAnswer);
+  // Not every version filters by a key of ours.
+  return jobs.find((job) => job.jobParams?.beamgateTransferId === transferId)?.id;
+}
+
+/** A login may have been ended early: one more attempt with a new one. */
+async function callSignedIn(
+  options: SciCatOptions,
+  login: ServiceLogin,
+  request: Call,
+): Promise<OutgoingAnswer> {
+  const token = await login.fetchToken(request.signal);
+  const first = await exchange(options, request, token);
+  // Some endpoints take a token that is good no more for no token, and answer 403.
+  const isStale = first.status === 401 || (first.status === 403 && !login.isFresh(token));
+  if (!isStale) return first;
+  login.forget(token);
+  return exchange(options, request, await login.fetchToken(request.signal));
+}
+
+function exchange(options: SciCatOptions, request: Call, token: string): Promise<OutgoingAnswer> {
+  const { method, path, body, signal } = request;
+  const outgoing: OutgoingRequest = {
+    dependency: 'scicat',
+    method,
+    url: `${options.url}${path}`,
+    headers: {
+      authorization: `Bearer ${token}`,
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    timeoutMs: options.timeoutMs,
+    maxBytes: request.maxBytes ?? options.maxBytes,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(options.dispatcher === undefined ? {} : { dispatcher: options.dispatcher }),
+  };
+  const retry = { ...options.retry, attempts: request.attempts ?? options.retry.attempts };
+  return sendWithRetries(outgoing, retry, options.onCall);
+}
+
+const noSuchId: PermanentRefusal = {
+  kind: 'refused',
+  code: 'id_invalid',
+  message: 'no id of SciCat looks like this',
+};
+
+/** `.` and `..` survive percent-encoding, and would address another resource. */
+function pathSegment(id: string): string | undefined {
+  if (id === '' || id === '.' || id === '..' || !id.isWellFormed()) return undefined;
+  return encodeURIComponent(id);
+}

@@ -1,0 +1,97 @@
+// The service account's login at SciCat: one at a time, renewed a minute before it ends.
+import type { Dispatcher } from 'undici';
+import type { Secret } from '../../platform/config/secrets.ts';
+import { parseAnswer } from '../../platform/outgoing.ts';
+import { Unavailable } from '../../platform/unavailable.ts';
+import { type CallObserver, type RetryPolicy, sendWithRetries } from '../retries.ts';
+import { SharedWork } from '../shared-work.ts';
+import { loginAnswer } from './answers.ts';
+
+export type LoginOptions = {
+  /** Without `/api/vN` and final slash. */
+  readonly url: string;
+  readonly username: string;
+  readonly password: Secret;
+  /** Short: with its database down SciCat answers 401 after half a minute, and that is an outage. */
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  readonly retry: RetryPolicy;
+  readonly onCall: CallObserver;
+  readonly dispatcher?: Dispatcher;
+  readonly now: () => number;
+};
+
+type Login = { readonly token: string; readonly sinceMs: number; readonly renewAtMs: number };
+
+const renewEarlySeconds = 60;
+const freshMs = 60_000;
+/** How long a refused login stands: SciCat's directory may lock an account that keeps trying. */
+const refusalStandsMs = 30_000;
+
+export class ServiceLogin {
+  readonly #options: LoginOptions;
+  readonly #renewal = new SharedWork<Login>();
+  #login: Login | undefined;
+  #refusal: { readonly outage: Unavailable; readonly untilMs: number } | undefined;
+
+  constructor(options: LoginOptions) {
+    this.#options = options;
+  }
+
+  /** @throws Unavailable: an outage, or `misconfigured` where SciCat refuses the account. */
+  async fetchToken(signal: AbortSignal | undefined): Promise<string> {
+    signal?.throwIfAborted();
+    const login = this.#login;
+    if (login !== undefined && this.#options.now() < login.renewAtMs) return login.token;
+    return (await this.#renewal.run(() => this.#renew(), signal)).token;
+  }
+
+  /** A token that has been replaced in the meantime stays. */
+  forget(token: string): void {
+    if (this.#login?.token === token) this.#login = undefined;
+  }
+
+  /** Whether SciCat has issued it just now, so that asking for another changes nothing. */
+  isFresh(token: string): boolean {
+    return this.#login?.token === token && this.#options.now() < this.#login.sinceMs + freshMs;
+  }
+
+  async #renew(): Promise<Login> {
+    const nowMs = this.#options.now();
+    if (this.#refusal !== undefined && nowMs < this.#refusal.untilMs) throw this.#refusal.outage;
+    const answer = await this.#ask();
+    if (answer.status !== 200 && answer.status !== 201) {
+      const outage = refused(answer.status);
+      this.#refusal = { outage, untilMs: nowMs + refusalStandsMs };
+      throw outage;
+    }
+    const { access_token: token, expires_in: livesSeconds } = parseAnswer('scicat', loginAnswer, answer);
+    // Always ahead, however short a token lives.
+    const renewAfterSeconds = Math.max(livesSeconds - renewEarlySeconds, livesSeconds / 2);
+    this.#login = { token, sinceMs: nowMs, renewAtMs: nowMs + renewAfterSeconds * 1000 };
+    return this.#login;
+  }
+
+  #ask() {
+    const { url, username, password, timeoutMs, maxBytes, dispatcher } = this.#options;
+    return sendWithRetries(
+      {
+        dependency: 'scicat',
+        method: 'POST',
+        url: `${url}/api/v3/auth/login`,
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        body: JSON.stringify({ username, password: password.reveal() }),
+        timeoutMs,
+        maxBytes,
+        ...(dispatcher === undefined ? {} : { dispatcher }),
+      },
+      this.#options.retry,
+      this.#options.onCall,
+    );
+  }
+}
+
+function refused(status: number): Unavailable {
+  const message = `SciCat refuses the service account's login (${status}): check scicatUrl, SCICAT_SERVICE_USER_USERNAME and SCICAT_SERVICE_USER_PASSWORD`;
+  return new Unavailable({ dependency: 'scicat', reason: 'misconfigured', message, retryAfterSeconds: 60 });
+}
