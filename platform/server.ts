@@ -32,11 +32,14 @@ export function fetchListener(fetch: (request: Request) => Response | Promise<Re
   return getRequestListener(fetch, { overrideGlobalObjects: false });
 }
 
-/** @throws Error that names the address, when it is in use or not this machine's. */
+/**
+ * @param attach what listens besides requests (upgrades); `end` is called when the server closes, which waits for them.
+ * @throws Error that names the address, when it is in use or not this machine's.
+ */
 export async function listen(
   address: Address,
   handler: RequestListener,
-  prepare: (server: Server) => void = () => {},
+  attach: (server: Server) => { readonly end: () => void } = () => ({ end: () => {} }),
 ): Promise<Listener> {
   const server = createServer(serverOptions, handler);
   // Traefik keeps idle connections for 90 s: one that is closed on this side first becomes a 500 for somebody.
@@ -44,7 +47,7 @@ export async function listen(
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end(unreadable);
   });
-  prepare(server);
+  const attached = attach(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
       reject(new Error(`cannot listen on ${renderAddress(address)}: ${cause.message}`, { cause })),
@@ -53,7 +56,11 @@ export async function listen(
   });
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
-  return { address: { host: address.host, port }, server, close: (graceMs) => close(server, graceMs) };
+  return {
+    address: { host: address.host, port },
+    server,
+    close: (graceMs) => close(server, graceMs, attached.end),
+  };
 }
 
 export function renderAddress({ host, port }: Address): string {
@@ -75,8 +82,9 @@ const unreadable = [
   unreadableBody,
 ].join('\r\n');
 
-async function close(server: Server, graceMs: number): Promise<void> {
+async function close(server: Server, graceMs: number, endAttached: () => void): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  endAttached();
   // close() waits for keep-alive connections that nobody uses.
   const idle = setInterval(() => server.closeIdleConnections(), 100);
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);

@@ -1,0 +1,59 @@
+// The proxies' question on the wire: raw request -> decision -> raw response. No framework: its normalised URL and
+// joined headers are another request than the one that the app will see.
+import { randomUUID } from 'node:crypto';
+import type { Networks } from '../platform/networks.ts';
+import { decide, type Gate, refuseMalformed } from './decide.ts';
+import type { Question } from './proxies/forwarded.ts';
+import { readRequestId } from './proxies/forwarded.ts';
+import { json, renderAllow } from './proxies/render.ts';
+import { readTraefik } from './proxies/traefik.ts';
+import type { Answer, ForwardedRequest, Malformed, RawHeaders } from './types.ts';
+
+export type Asked = { readonly url: string; readonly headers: RawHeaders; readonly peerAddress: string };
+
+/** Which address speaks which proxy's language. */
+const readers: Readonly<Record<string, (question: Question) => ForwardedRequest | Malformed>> = {
+  '/auth/traefik': readTraefik,
+};
+
+export const proxyPaths: readonly string[] = Object.keys(readers);
+
+/** Never throws. Anyone but a trusted proxy gets 403: it could ask with invented headers and collect an assertion. */
+export async function answer(asked: Asked, gate: Gate, trustedProxies: Networks): Promise<Answer> {
+  const question: Question = {
+    parameters: new URLSearchParams(queryOf(asked.url)),
+    headers: asked.headers,
+    peerAddress: asked.peerAddress,
+    isTrustedProxy: (address) => trustedProxies.has(address),
+    makeRequestId: randomUUID,
+  };
+  if (!trustedProxies.has(asked.peerAddress)) return refusePeer(question, gate);
+  const path = asked.url.split('?', 1)[0] ?? '';
+  const read = Object.hasOwn(readers, path) ? readers[path] : undefined;
+  if (read === undefined)
+    return json(404, {
+      reason: 'not_found',
+      requestId: readRequestId(question),
+      details: `asked are ${proxyPaths.join(', ')}`,
+    });
+  const request = read(question);
+  if ('outcome' in request) return refuseMalformed(request, readRequestId(question), gate);
+  const decided = await decide(request, gate);
+  return decided.kind === 'pass' ? renderAllow(decided.passport) : decided.answer;
+}
+
+function refusePeer(question: Question, { log, metrics }: Gate): Answer {
+  const requestId = readRequestId(question);
+  metrics.decisions.inc({ app: '', outcome: 'forbid', reason: 'peer_not_trusted' });
+  const hint = `if ${question.peerAddress} is your proxy, add it to trustedProxies`;
+  log.warn(
+    { requestId, outcome: 'forbid', reason: 'peer_not_trusted', peer: question.peerAddress, hint },
+    'decision',
+  );
+  return json(403, { reason: 'peer_not_trusted', requestId });
+}
+
+function queryOf(url: string): string {
+  const at = url.indexOf('?');
+  return at < 0 ? '' : url.slice(at + 1);
+}

@@ -1,0 +1,118 @@
+// What people and clients call themselves, below publicUrl: who they are, the key set, where to sign in.
+import { randomUUID } from 'node:crypto';
+import type { HttpBindings } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import type { Logger } from '../platform/log.ts';
+import type { Networks } from '../platform/networks.ts';
+import { Unavailable } from '../platform/unavailable.ts';
+import type { Assertions } from './assertion.ts';
+import type { ProviderHeaders } from './credentials/read.ts';
+import { readCredential } from './credentials/read.ts';
+import type { Verify } from './credentials/verify.ts';
+import { type TokenHelp, tokenHelpPage } from './pages/login.ts';
+import { readClientAddress } from './proxies/forwarded.ts';
+import { json, pageHeaders, renderBug, renderOutage } from './proxies/render.ts';
+import type { Answer, CredentialKind, Identity } from './types.ts';
+
+export type PublicApp = {
+  /** The path of publicUrl, without a final slash. */
+  readonly basePath: string;
+  readonly assertions: Assertions;
+  readonly verify: Verify;
+  readonly providerHeaders: ProviderHeaders;
+  readonly providers: readonly string[];
+  readonly trustedProxies: Networks;
+  readonly tokenHelp: TokenHelp['providers'];
+  readonly log: Logger;
+};
+
+type Env = { Bindings: HttpBindings; Variables: { requestId: string } };
+
+const everyKind: ReadonlySet<CredentialKind> = new Set(['session', 'bearer', 'basic', 'header']);
+
+/** `/jwks.json`, `/whoami`, `/login`; everything else is 404 in JSON. */
+export function createPublicApp(gateway: PublicApp): Hono<Env> {
+  const app = new Hono<Env>().basePath(gateway.basePath === '' ? '/' : gateway.basePath);
+  app.use(async (context, next) => {
+    context.set('requestId', randomUUID());
+    await next();
+  });
+  app.get('/jwks.json', (context) =>
+    context.json(gateway.assertions.jwks, 200, {
+      'Cache-Control': 'public, max-age=300',
+      'Content-Type': 'application/jwk-set+json',
+    }),
+  );
+  app.get('/whoami', async (context) => respond(await whoami(context, gateway)));
+  app.get('/login', () => {
+    // The address that was wanted is not shown: anyone can put any text into this link.
+    const page = tokenHelpPage({ wanted: undefined, providers: gateway.tokenHelp });
+    return respond({ status: 200, headers: ['Cache-Control', 'no-store', ...pageHeaders], body: page });
+  });
+  app.notFound((context) =>
+    respond(json(404, { reason: 'not_found', requestId: context.get('requestId') ?? randomUUID() })),
+  );
+  app.onError((error, context) => respond(refuseBroken(error, context.get('requestId'), gateway.log)));
+  return app;
+}
+
+async function whoami(context: Context<Env>, gateway: PublicApp): Promise<Answer> {
+  const requestId = context.get('requestId');
+  const { incoming } = context.env;
+  const credential = readCredential(incoming.rawHeaders, everyKind, gateway.providerHeaders);
+  if ('outcome' in credential)
+    return json(400, { reason: credential.reason, requestId, details: credential.detail });
+  const peerAddress = incoming.socket.remoteAddress ?? '';
+  const isTrustedProxy = (address: string) => gateway.trustedProxies.has(address);
+  const forwarded = {
+    parameters: new URLSearchParams(),
+    headers: incoming.rawHeaders,
+    peerAddress,
+    isTrustedProxy,
+    makeRequestId: randomUUID,
+  };
+  const clientAddress = isTrustedProxy(peerAddress) ? readClientAddress(forwarded) : peerAddress;
+  const authentication = await gateway.verify(credential, {
+    app: { providers: gateway.providers },
+    clientAddress,
+  });
+  switch (authentication.kind) {
+    case 'verified':
+      return {
+        status: 200,
+        headers: ['Cache-Control', 'no-store', 'Content-Type', 'application/json; charset=utf-8'],
+        body: JSON.stringify(describe(authentication.identity)),
+      };
+    case 'absent':
+      return json(401, { reason: 'no_credential', requestId }, [
+        'WWW-Authenticate',
+        'Bearer realm="beamgate"',
+      ]);
+    case 'rejected':
+      return json(401, { reason: authentication.reason, requestId }, [
+        'WWW-Authenticate',
+        'Bearer realm="beamgate", error="invalid_token"',
+      ]);
+  }
+}
+
+function describe({ provider, realm, id, username, groups, roles, email, name }: Identity): object {
+  return { username, realm, provider, subject: `${provider}:${id}`, groups, roles, email, name };
+}
+
+function refuseBroken(error: Error, requestId: string, log: Logger): Answer {
+  if (!(error instanceof Unavailable)) {
+    log.error({ requestId, reason: 'internal_error', error }, 'request failed');
+    return renderBug(requestId);
+  }
+  log.warn({ requestId, reason: error.reason, dependency: error.dependency, error }, 'request failed');
+  return renderOutage(error.reason === 'busy' ? 'busy' : 'unavailable', requestId, error.retryAfterSeconds);
+}
+
+/** The same Answer that proxies get, as a web Response. */
+function respond({ status, headers, body }: Answer): Response {
+  const list = new Headers();
+  for (let index = 0; index + 1 < headers.length; index += 2)
+    list.append(headers[index] ?? '', headers[index + 1] ?? '');
+  return new Response(body, { status, headers: list });
+}

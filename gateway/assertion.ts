@@ -1,0 +1,70 @@
+// The gateway's word for who is there: a short-lived JWT for one app. Reused for the same verified identity and app
+// within half of its life. It is never accepted as a credential.
+import { randomUUID } from 'node:crypto';
+import { type JWK, SignJWT } from 'jose';
+import { listAt } from './identity/claims.ts';
+import { visibleGroups } from './proxies/identity-headers.ts';
+import type { AssertionKey } from './store/assertion-keys.ts';
+import type { App, Identity } from './types.ts';
+
+/** The JOSE header's `typ` (RFC 8725 section 3.11), so that it passes for no other kind of token. */
+export const assertionType = 'beamgate-assertion+jwt';
+
+export type AssertionOptions = {
+  /** `iss`: the gateway's public URL. */
+  readonly issuer: string;
+  readonly ttlSeconds: number;
+  readonly keys: readonly [AssertionKey, ...AssertionKey[]];
+  readonly now?: () => number;
+};
+
+export type Assertions = {
+  /** @returns a JWS in compact form. */
+  sign(identity: Identity, app: App): Promise<string>;
+  /** RFC 7517 */
+  readonly jwks: { readonly keys: readonly JWK[] };
+};
+
+type Signed = { readonly token: Promise<string>; readonly reuseUntilMs: number };
+
+export function createAssertions({ issuer, ttlSeconds, keys, now = Date.now }: AssertionOptions): Assertions {
+  const [key] = keys;
+  // An identity is verified anew at least every minute; with the old one go its assertions.
+  const signed = new WeakMap<Identity, Map<string, Signed>>();
+  const sign = (identity: Identity, app: App): Promise<string> => {
+    const perApp = signed.get(identity) ?? new Map<string, Signed>();
+    const known = perApp.get(app.name);
+    if (known !== undefined && known.reuseUntilMs > now()) return known.token;
+    const fresh = { token: signOne(identity, app), reuseUntilMs: now() + ttlSeconds * 500 };
+    signed.set(identity, perApp.set(app.name, fresh));
+    return fresh.token;
+  };
+  const signOne = (identity: Identity, app: App): Promise<string> => {
+    const issuedAt = Math.floor(now() / 1000);
+    return new SignJWT(claimsOf(identity, app))
+      .setProtectedHeader({ alg: 'ES256', typ: assertionType, kid: key.kid })
+      .setIssuer(issuer)
+      .setAudience(app.name)
+      .setSubject(`${identity.provider}:${identity.id}`)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(
+        Math.min(issuedAt + ttlSeconds, Math.floor(identity.expiresAt ?? Number.POSITIVE_INFINITY)),
+      )
+      .setJti(randomUUID())
+      .sign(key.privateKey);
+  };
+  return { sign, jwks: { keys: keys.map(({ publicJwk }) => publicJwk) } };
+}
+
+function claimsOf(identity: Identity, app: App) {
+  const attributes = app.attributes.map((path) => [path, listAt(identity.claims, path)] as const);
+  return {
+    username: identity.username,
+    realm: identity.realm,
+    groups: [...visibleGroups(app, identity)],
+    roles: [...identity.roles],
+    ...(identity.email === undefined ? {} : { email: identity.email }),
+    ...(identity.name === undefined ? {} : { name: identity.name }),
+    ...(attributes.length === 0 ? {} : { attributes: Object.fromEntries(attributes) }),
+  };
+}

@@ -1,0 +1,225 @@
+// The gateway's file as an admin writes it: every key, its default and what it is for. The only source of the types,
+// the JSON Schema and the reference in the README.
+import { z } from 'zod';
+import { type SecretSources, secretSchema } from '../platform/config/secrets.ts';
+import { addressSchema } from '../platform/server.ts';
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name of small letters, digits, ".", "_" and "-"');
+const names = z.array(z.string().min(1)).min(1);
+const milliseconds = z.int().min(1).max(600_000);
+const count = z.int().min(1).max(1_000_000);
+const describe = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
+  schema.meta({ description });
+
+const allowWho = z.strictObject({
+  users: describe(names.optional(), 'user names'),
+  groups: describe(names.optional(), 'groups'),
+  roles: describe(names.optional(), 'roles'),
+  realms: describe(
+    names.optional(),
+    'narrows users, groups and roles to these realms; alone: anyone of them',
+  ),
+});
+
+const allow = describe(
+  z.union([z.enum(['public', 'signed-in', 'nobody']), allowWho]),
+  '`public`, `signed-in`, `nobody`, or who: `users`, `groups` and `roles` are alternatives, `realms` narrows them',
+);
+
+const credentialKinds = z.array(z.enum(['session', 'bearer', 'basic', 'header'])).min(1);
+
+const rule = z.strictObject({
+  paths: describe(
+    names.optional(),
+    'patterns below the app: `/admin`, `/admin/**`, `/*/edit`; without: every path',
+  ),
+  methods: describe(
+    z
+      .array(z.string().regex(/^[A-Z]+(-[A-Z]+)?$/, 'a method in capitals'))
+      .min(1)
+      .optional(),
+    'without: every method',
+  ),
+  allow,
+  credentials: describe(
+    credentialKinds.optional(),
+    'which kinds of credential are read; the others pass to the app untouched',
+  ),
+});
+
+const app = z.strictObject({
+  url: describe(
+    z.string(),
+    'where clients find it: scheme, host, path prefix; `*` as host is any host, `*.lab.org` every host below',
+  ),
+  title: describe(z.string().min(1).optional(), 'its name for people; default: the key'),
+  providers: describe(names.optional(), 'who may vouch for its users; default: every provider'),
+  public: describe(names.optional(), 'paths that anyone may have, before every rule'),
+  allow: describe(allow.optional(), 'who gets in where no rule of `rules` fits'),
+  rules: describe(
+    z.array(rule).min(1).optional(),
+    'the first rule whose paths and methods fit decides; none: denied',
+  ),
+  preset: describe(
+    z
+      .enum(['beamgate', 'ecflow', 'authentik', 'remote-user', 'oauth2-proxy', 'forwarded-user', 'grafana'])
+      .default('beamgate'),
+    'in which headers the app is told who it is',
+  ),
+  stripped: describe(
+    z.boolean().default(false),
+    'the proxy removes the path prefix before it asks; the app is then found by `?app=` alone',
+  ),
+  oneNamespace: describe(
+    z.boolean().default(false),
+    'one name means one person (or group) in all realms of this app',
+  ),
+  groups: describe(
+    names.optional(),
+    'which groups its headers and assertion carry, `*` for any characters; default: all',
+  ),
+  attributes: describe(
+    names.optional(),
+    "paths into the provider's identity that its assertion carries besides",
+  ),
+  keep: describe(
+    names.optional(),
+    'credential headers that it still gets although the gateway has read them',
+  ),
+  credentials: describe(credentialKinds.optional(), 'as on a rule, for all of them'),
+  encodedCharacters: describe(
+    z
+      .array(z.enum(['slash', 'percent']))
+      .min(1)
+      .optional(),
+    '%2F and %25 pass as part of a segment; only where no rule has `paths`',
+  ),
+  upstream: describe(z.url({ protocol: /^https?$/ }).optional(), "standalone mode: the app's own address"),
+});
+
+const scicat = (secret: ReturnType<typeof secretSchema>) =>
+  z.strictObject({
+    kind: z.literal('scicat'),
+    url: describe(z.url({ protocol: /^https?$/ }), "the backend's base address, without /api/v3"),
+    realm: describe(name.optional(), 'default: the key'),
+    jwtSecret: describe(
+      secret.optional(),
+      'JWT_SECRET of the backend: forged and expired tokens are refused without asking it',
+    ),
+    header: describe(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9-]+$/, 'a header name')
+        .default('SciCat-API-Key'),
+      'where its tokens come besides `Authorization: Bearer`',
+    ),
+    claims: describe(
+      z
+        .strictObject({
+          username: z.string().default('profile.username'),
+          groups: z.string().default('profile.accessGroups'),
+          roles: z.string().optional(),
+          email: z.string().default('profile.email'),
+          name: z.string().default('profile.displayName'),
+        })
+        .prefault({}),
+      "where in SciCat's answer each part of an identity stands",
+    ),
+    timeoutMs: describe(milliseconds.default(5000), 'for one question'),
+    slowRefusalMs: describe(
+      milliseconds.default(2000),
+      'a 401 that takes longer is an outage: SciCat answers so when its database is down',
+    ),
+    maxConcurrentQuestions: describe(count.default(16), 'asked at a time'),
+    maxWaitingQuestions: describe(count.default(256), 'beyond: 503 busy'),
+    maxWaitMs: describe(milliseconds.default(5000), 'in the queue'),
+    maxQuestionsPerClient: describe(count.default(16), 'open and waiting, of one client address'),
+  });
+
+/** @param sources with what `file:` and `env:` are resolved. */
+export function gatewaySchema(sources: SecretSources) {
+  const secret = secretSchema(sources);
+  return z.strictObject({
+    publicUrl: describe(z.string(), 'where a browser reaches the gateway; a path is fine'),
+    insecure: describe(
+      z.boolean().default(false),
+      'plain http is served for hosts other than localhost: anyone on the network reads every token',
+    ),
+    trustedProxies: describe(
+      names.default(['127.0.0.1', '::1']),
+      'whose questions and X-Forwarded-* are believed; `private` for RFC 1918 and ULA',
+    ),
+    listen: describe(
+      z
+        .strictObject({
+          proxies: describe(addressSchema.prefault('127.0.0.1:8081'), 'for the questions of trusted proxies'),
+          public: describe(
+            addressSchema.prefault('127.0.0.1:8080'),
+            'what people and clients call, below publicUrl',
+          ),
+          operations: describe(addressSchema.prefault('127.0.0.1:9091'), 'health and metrics'),
+          standalone: describe(
+            addressSchema.optional(),
+            'the gateway as the proxy itself, for apps with `upstream`',
+          ),
+        })
+        .prefault({}),
+      'host:port of each listener',
+    ),
+    database: describe(
+      z
+        .string()
+        .regex(/^sqlite:.+$/, 'sqlite:path/to/file')
+        .default('sqlite:var/beamgate.sqlite'),
+      'where keys are kept',
+    ),
+    assertion: describe(
+      z
+        .strictObject({
+          ttlSeconds: describe(z.int().min(10).max(600).default(60), 'how long an assertion is good'),
+          encryptionKey: describe(
+            secret.optional(),
+            '32 bytes in base64url; default: a file made beside the database',
+          ),
+        })
+        .prefault({}),
+      'what the gateway signs for the services behind',
+    ),
+    cache: describe(
+      z
+        .strictObject({
+          identitySeconds: describe(
+            z.int().min(0).max(3600).default(60),
+            'how long a verified token is not asked for again, at most until it expires',
+          ),
+          rejectionSeconds: describe(z.int().min(0).max(60).default(5), 'how long a refused one is not'),
+          maxEntries: describe(count.default(50_000), 'tokens remembered'),
+        })
+        .prefault({}),
+      'verified identities',
+    ),
+    log: describe(
+      z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+      'one JSON line a decision',
+    ),
+    providers: describe(
+      z.record(name, z.discriminatedUnion('kind', [scicat(secret)])),
+      'who vouches for users; the key is the name, and the realm',
+    ),
+    defaults: describe(
+      z.strictObject({ allow: allow.optional(), rules: z.array(rule).min(1).optional() }).optional(),
+      'for apps with neither `allow` nor `rules`',
+    ),
+    apps: describe(
+      z.record(name, app),
+      "what stands behind the gateway; the key is the app's name and its assertion's `aud`",
+    ),
+  });
+}
+
+export type GatewayFile = z.output<ReturnType<typeof gatewaySchema>>;
+export type AppEntry = z.output<typeof app>;
+export type RuleEntry = z.output<typeof rule>;
+export type AllowEntry = z.output<typeof allow>;

@@ -1,0 +1,79 @@
+// What can be said of a SciCat token before SciCat is asked: its shape, its algorithm, its expiry and, where the
+// gateway knows the secret, its signature. Source: contracts/scicat.md, RFC 7519.
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import type { RejectedReason } from '../types.ts';
+
+export type CheckedToken =
+  | {
+      readonly kind: 'plausible';
+      readonly userId: string | undefined;
+      readonly expiresAt: number | undefined;
+    }
+  | { readonly kind: 'rejected'; readonly reason: RejectedReason };
+
+/** SciCat signs with HS256 and takes HS512 too; anything else was never its own. */
+const algorithms = ['HS256', 'HS512'];
+
+/** Whether a bearer token may be SciCat's at all: it carries no issuer, and a shared secret signs it. */
+export function looksLikeScicat(token: string): boolean {
+  const decoded = decode(token);
+  return decoded !== undefined && algorithms.includes(decoded.algorithm) && decoded.payload.iss === undefined;
+}
+
+/** @param nowMs epoch milliseconds. */
+export async function checkScicatToken(
+  token: string,
+  secret: Uint8Array | undefined,
+  nowMs: number,
+): Promise<CheckedToken> {
+  const decoded = decode(token);
+  if (decoded === undefined || decoded.hasCriticalHeader)
+    return { kind: 'rejected', reason: 'token_malformed' };
+  if (!algorithms.includes(decoded.algorithm)) return { kind: 'rejected', reason: 'token_malformed' };
+  if (secret !== undefined) {
+    const rejected = await verifySignature(token, secret, nowMs);
+    if (rejected !== undefined) return { kind: 'rejected', reason: rejected };
+  }
+  const { exp, nbf, _id: userId } = decoded.payload;
+  if (!isTimeOrAbsent(exp) || !isTimeOrAbsent(nbf)) return { kind: 'rejected', reason: 'token_malformed' };
+  if (exp !== undefined && exp * 1000 <= nowMs) return { kind: 'rejected', reason: 'token_expired' };
+  if (nbf !== undefined && nbf * 1000 > nowMs) return { kind: 'rejected', reason: 'token_not_yet_valid' };
+  return { kind: 'plausible', userId: typeof userId === 'string' ? userId : undefined, expiresAt: exp };
+}
+
+function isTimeOrAbsent(value: unknown): value is number | undefined {
+  return value === undefined || (typeof value === 'number' && Number.isFinite(value));
+}
+
+function decode(token: string) {
+  try {
+    const header = decodeProtectedHeader(token);
+    return {
+      algorithm: header.alg ?? '',
+      hasCriticalHeader: header.crit !== undefined,
+      payload: decodeJwt(token),
+    };
+  } catch (error) {
+    // jose throws TypeError for what is no JWS, JWTInvalid for a payload that is no object.
+    if (error instanceof TypeError || error instanceof errors.JOSEError) return undefined;
+    throw error;
+  }
+}
+
+async function verifySignature(
+  token: string,
+  secret: Uint8Array,
+  nowMs: number,
+): Promise<RejectedReason | undefined> {
+  try {
+    await jwtVerify(token, secret, { algorithms, currentDate: new Date(nowMs) });
+    return undefined;
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) return 'token_expired';
+    if (error instanceof errors.JWSSignatureVerificationFailed) return 'token_signature_invalid';
+    if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf')
+      return 'token_not_yet_valid';
+    if (error instanceof errors.JOSEError) return 'token_malformed';
+    throw error;
+  }
+}

@@ -1,0 +1,117 @@
+// The verifier of SciCat tokens: cheap checks first, then SciCat's word for who it is. It answers a verdict or throws
+// an outage; it remembers nothing. Source of every hazard named here: contracts/scicat.md.
+import type { Dispatcher } from 'undici';
+import { z } from 'zod';
+import type { Secret } from '../../platform/config/secrets.ts';
+import { parseAnswer, send } from '../../platform/outgoing.ts';
+import { Unavailable } from '../../platform/unavailable.ts';
+import { type ClaimPaths, listAt, textAt } from '../identity/claims.ts';
+import type { Authentication, Identity } from '../types.ts';
+import { type CheckedToken, checkScicatToken } from './scicat-token.ts';
+
+export type ScicatProvider = {
+  readonly kind: 'scicat';
+  readonly name: string;
+  readonly realm: string;
+  /** Without `/api/vN` and without a final slash. */
+  readonly url: string;
+  readonly jwtSecret: Secret | undefined;
+  /** The header, lower case, in which its tokens come besides `Authorization: Bearer`. */
+  readonly header: string;
+  readonly claims: ClaimPaths;
+  readonly timeoutMs: number;
+  /** A 401 that took longer is no verdict: SciCat answers valid tokens so when its database is gone. */
+  readonly slowRefusalMs: number;
+};
+
+const maxAnswerBytes = 1_048_576;
+const claimsSchema = z.record(z.string(), z.unknown());
+
+/** @returns a function that gives a token's verdict. @throws Unavailable when SciCat does not answer, or not sensibly. */
+export function createScicatVerifier(
+  provider: ScicatProvider,
+  { dispatcher, now = Date.now }: { readonly dispatcher?: Dispatcher; readonly now?: () => number } = {},
+): (token: string) => Promise<Authentication> {
+  const secret =
+    provider.jwtSecret === undefined ? undefined : new TextEncoder().encode(provider.jwtSecret.reveal());
+  return async (token) => {
+    const checked = await checkScicatToken(token, secret, now());
+    return checked.kind === 'rejected' ? checked : askScicat(provider, token, checked, { dispatcher, now });
+  };
+}
+
+async function askScicat(
+  provider: ScicatProvider,
+  token: string,
+  checked: Extract<CheckedToken, { kind: 'plausible' }>,
+  { dispatcher, now }: { readonly dispatcher: Dispatcher | undefined; readonly now: () => number },
+): Promise<Authentication> {
+  const askedAt = now();
+  const answer = await send({
+    dependency: provider.name,
+    method: 'GET',
+    url: `${provider.url}/api/v3/users/my/identity`,
+    headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+    timeoutMs: provider.timeoutMs,
+    maxBytes: maxAnswerBytes,
+    ...(dispatcher === undefined ? {} : { dispatcher }),
+  });
+  if (answer.status === 401) return judgeRefusal(provider, now() - askedAt);
+  if (answer.status !== 200)
+    throw outage(provider, 'server_error', `answered ${answer.status} for an identity`);
+  // A valid signature over an unknown user, the anonymous token among them: 200 with nothing in it.
+  if (answer.body.trim() === '') return { kind: 'rejected', reason: 'token_anonymous' };
+  return readIdentity(provider, checked, parseAnswer(provider.name, claimsSchema.nullable(), answer));
+}
+
+function judgeRefusal(provider: ScicatProvider, tookMs: number): Authentication {
+  if (tookMs <= provider.slowRefusalMs) return { kind: 'rejected', reason: 'token_refused' };
+  throw outage(
+    provider,
+    'timeout',
+    `answered 401 only after ${tookMs} ms, as it does when its database is down`,
+  );
+}
+
+function readIdentity(
+  provider: ScicatProvider,
+  checked: Extract<CheckedToken, { kind: 'plausible' }>,
+  claims: z.output<typeof claimsSchema> | null,
+): Authentication {
+  const id = claims === null ? undefined : textAt(claims, provider.claims.id);
+  const username = claims === null ? undefined : textAt(claims, provider.claims.username);
+  if (claims === null || id === undefined || username === undefined)
+    return { kind: 'rejected', reason: 'token_anonymous' };
+  if (checked.userId !== undefined && checked.userId !== id) {
+    throw outage(
+      provider,
+      'bad_answer',
+      'answered with the identity of another user than the token names; is there a cache in between?',
+    );
+  }
+  const identity: Identity = {
+    provider: provider.name,
+    realm: provider.realm,
+    id,
+    username,
+    groups: listAt(claims, provider.claims.groups),
+    roles: listAt(claims, provider.claims.roles),
+    email: textAt(claims, provider.claims.email),
+    name: textAt(claims, provider.claims.name),
+    claims,
+    expiresAt: checked.expiresAt,
+  };
+  return { kind: 'verified', identity };
+}
+
+function outage(
+  provider: ScicatProvider,
+  reason: 'server_error' | 'timeout' | 'bad_answer',
+  what: string,
+): Unavailable {
+  return new Unavailable({
+    dependency: provider.name,
+    reason,
+    message: `${provider.name} (${provider.url}) ${what}`,
+  });
+}

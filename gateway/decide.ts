@@ -1,0 +1,126 @@
+// One request, decided, with what it takes along, logged and counted; the same for a proxy's question and for
+// standalone mode. Whatever goes wrong in between becomes an answer here and nowhere else.
+import type { Logger } from '../platform/log.ts';
+import { Unavailable } from '../platform/unavailable.ts';
+import type { Assertions } from './assertion.ts';
+import { authorize, type Policy } from './authorize.ts';
+import type { Verify } from './credentials/verify.ts';
+import type { GatewayMetrics } from './metrics.ts';
+import { issuePassport } from './passport.ts';
+import {
+  type Passport,
+  renderAuthenticate,
+  renderBug,
+  renderForbid,
+  renderMalformed,
+  renderOutage,
+  type Site,
+} from './proxies/render.ts';
+import type { Allow, Answer, Decision, ForwardedRequest, Malformed, Rule } from './types.ts';
+
+export type Gate = {
+  readonly policy: Policy;
+  readonly verify: Verify;
+  readonly assertions: Assertions;
+  readonly site: Site;
+  readonly metrics: GatewayMetrics;
+  readonly log: Logger;
+};
+
+export type Decided =
+  | { readonly kind: 'pass'; readonly decision: Allow; readonly passport: Passport }
+  | { readonly kind: 'refuse'; readonly answer: Answer };
+
+/** Never throws: an outage is 503, a bug is 500, and both are logged. */
+export async function decide(request: ForwardedRequest, gate: Gate): Promise<Decided> {
+  const startedAt = performance.now();
+  try {
+    const decision = await authorize(request, gate.policy, gate.verify);
+    const passport = decision.outcome === 'allow' ? await issuePassport(decision, request, gate) : decision;
+    const final = 'outcome' in passport ? passport : decision;
+    record(final, request, gate, startedAt);
+    if (decision.outcome === 'allow' && !('outcome' in passport)) return { kind: 'pass', decision, passport };
+    return { kind: 'refuse', answer: renderRefusal(final, request, gate.site) };
+  } catch (error) {
+    return { kind: 'refuse', answer: refuseBroken(error, request, gate, startedAt) };
+  }
+}
+
+/** A question that names no request at all. */
+export function refuseMalformed(decision: Malformed, requestId: string, gate: Gate): Answer {
+  gate.metrics.decisions.inc({ app: '', outcome: 'malformed', reason: decision.reason });
+  gate.log.info(
+    { requestId, outcome: 'malformed', reason: decision.reason, detail: decision.detail },
+    'decision',
+  );
+  return renderMalformed(decision, requestId);
+}
+
+function renderRefusal(decision: Decision, request: ForwardedRequest, site: Site): Answer {
+  switch (decision.outcome) {
+    case 'authenticate':
+      return renderAuthenticate(decision, request, site);
+    case 'forbid':
+      return renderForbid(decision, request);
+    case 'malformed':
+      return renderMalformed(decision, request.requestId);
+    case 'allow':
+      throw new Error('an allowed request was rendered as a refusal');
+  }
+}
+
+function refuseBroken(error: unknown, request: ForwardedRequest, gate: Gate, startedAt: number): Answer {
+  const { requestId } = request;
+  gate.metrics.decisionSeconds.observe((performance.now() - startedAt) / 1000);
+  if (!(error instanceof Unavailable)) {
+    gate.metrics.decisions.inc({ app: '', outcome: 'error', reason: 'internal_error' });
+    gate.log.error({ requestId, outcome: 'error', reason: 'internal_error', error }, 'decision');
+    return renderBug(requestId);
+  }
+  const reason = error.reason === 'busy' ? 'busy' : 'unavailable';
+  gate.metrics.decisions.inc({ app: '', outcome: 'outage', reason });
+  gate.log.warn(
+    {
+      requestId,
+      outcome: 'outage',
+      reason,
+      dependency: error.dependency,
+      client: request.clientAddress,
+      error,
+    },
+    'decision',
+  );
+  return renderOutage(reason, requestId, error.retryAfterSeconds);
+}
+
+/** No path, no query, no header: the rule's pattern says where it was. */
+function record(
+  decision: Decision,
+  request: ForwardedRequest,
+  { metrics, log }: Gate,
+  startedAt: number,
+): void {
+  const app = 'app' in decision ? decision.app?.name : undefined;
+  const rule = 'rule' in decision ? decision.rule : undefined;
+  metrics.decisions.inc({ app: app ?? '', outcome: decision.outcome, reason: decision.reason });
+  metrics.decisionSeconds.observe((performance.now() - startedAt) / 1000);
+  log.info(
+    {
+      requestId: request.requestId,
+      app,
+      rule: rule?.id,
+      pattern: rule === undefined ? undefined : patternOf(rule),
+      method: request.method,
+      outcome: decision.outcome,
+      reason: decision.reason,
+      username: 'identity' in decision ? decision.identity?.username : undefined,
+      client: request.clientAddress,
+      ...('detail' in decision ? { detail: decision.detail } : {}),
+    },
+    'decision',
+  );
+}
+
+function patternOf(rule: Rule): string {
+  return rule.paths === 'any' ? '/**' : rule.paths.map(({ text }) => text).join(' ');
+}

@@ -1,0 +1,39 @@
+// What the gateway counts, and where: decisions, their duration, cache hits, questions to providers.
+import { Counter, Histogram, type Registry } from '../platform/metrics.ts';
+
+export type GatewayMetrics = {
+  readonly decisions: Counter<'app' | 'outcome' | 'reason'>;
+  readonly decisionSeconds: Histogram;
+  readonly cacheLookups: Counter<'provider' | 'result'>;
+  readonly providerCalls: Counter<'provider' | 'outcome'>;
+};
+
+export function createGatewayMetrics(registry: Registry): GatewayMetrics {
+  const registers = [registry];
+  return {
+    decisions: new Counter({
+      name: 'beamgate_decisions_total',
+      help: 'Answers to proxies',
+      labelNames: ['app', 'outcome', 'reason'],
+      registers,
+    }),
+    decisionSeconds: new Histogram({
+      name: 'beamgate_decision_duration_seconds',
+      help: 'From question to answer',
+      buckets: [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+      registers,
+    }),
+    cacheLookups: new Counter({
+      name: 'beamgate_cache_lookups_total',
+      help: 'Whether a verdict was known',
+      labelNames: ['provider', 'result'],
+      registers,
+    }),
+    providerCalls: new Counter({
+      name: 'beamgate_provider_calls_total',
+      help: 'Questions to providers',
+      labelNames: ['provider', 'outcome'],
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,50 @@
+// A rule and who is there -> the decision. Pure; it knows nothing of proxies, redirects or status codes.
+import type {
+  Allow,
+  App,
+  Authenticate,
+  Authentication,
+  Credential,
+  Decision,
+  Identity,
+  Requirement,
+  Rule,
+} from '../types.ts';
+
+export type Case = { readonly app: App; readonly rule: Rule; readonly credential: Credential };
+
+/** A public rule never looks at the authentication: no outage and no bad credential touches it. */
+export function allowPublic({ app, rule }: { app: App; rule: Rule }): Allow {
+  return { outcome: 'allow', reason: 'public', app, rule, identity: undefined, credentialHeader: undefined };
+}
+
+/** @returns `authenticate` where nobody is known, `forbid` where somebody is and may not. */
+export function evaluate({ app, rule, credential }: Case, authentication: Authentication): Decision {
+  if (rule.allow.kind === 'public') return allowPublic({ app, rule });
+  if (rule.allow.kind === 'nobody')
+    return { outcome: 'forbid', reason: 'nobody_allowed', app, rule, identity: undefined };
+  if (authentication.kind === 'absent') return authenticate({ app, rule }, 'no_credential');
+  if (authentication.kind === 'rejected') return authenticate({ app, rule }, authentication.reason);
+  const { identity } = authentication;
+  if (!app.providers.includes(identity.provider)) return authenticate({ app, rule }, 'provider_not_accepted');
+  const reason = admits(rule.allow, identity);
+  if (reason === undefined) return { outcome: 'forbid', reason: 'not_permitted', app, rule, identity };
+  const credentialHeader = 'header' in credential ? credential.header : undefined;
+  return { outcome: 'allow', reason, app, rule, identity, credentialHeader };
+}
+
+type SignedInRequirement = Extract<Requirement, { kind: 'signed-in' | 'who' }>;
+
+function admits(allow: SignedInRequirement, identity: Identity): Allow['reason'] | undefined {
+  if (allow.kind === 'signed-in') return 'signed_in';
+  if (allow.realms !== 'any' && !allow.realms.has(identity.realm)) return undefined;
+  if (allow.users.has(identity.username)) return 'user_listed';
+  if (identity.groups.some((group) => allow.groups.has(group))) return 'in_group';
+  if (identity.roles.some((role) => allow.roles.has(role))) return 'has_role';
+  const namesNobody = allow.users.size + allow.groups.size + allow.roles.size === 0;
+  return namesNobody && allow.realms !== 'any' ? 'in_realm' : undefined;
+}
+
+function authenticate({ app, rule }: { app: App; rule: Rule }, reason: Authenticate['reason']): Authenticate {
+  return { outcome: 'authenticate', reason, app, rule };
+}

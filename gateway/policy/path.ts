@@ -1,0 +1,71 @@
+// A request's target -> the segments that rules are matched against. What proxy, gateway and app could read
+// differently is refused, not guessed at. Pure.
+import type { EncodedCharacter, Malformed } from '../types.ts';
+
+export type ParsedPath = {
+  /** Decoded; a final `/` is an empty last segment. */
+  readonly segments: readonly string[];
+  /** What an app has to allow in words before this path means anything. */
+  readonly encoded: ReadonlySet<EncodedCharacter>;
+};
+
+/**
+ * @param target path and query, undecoded, as the client sent them (RFC 9112 section 3.2.1, origin form).
+ * @returns `invalid_path` for `//`, dot segments in any spelling, control bytes, `\`, `#`, `%3F`, `%23`, a bad escape,
+ * bytes that are no UTF-8.
+ */
+export function readPath(target: string): ParsedPath | Malformed {
+  const path = target.split('?', 1)[0] ?? '';
+  if (!path.startsWith('/')) return invalid('it does not begin with /');
+  // The common case by far: nothing in it that has to be looked at closely.
+  if (/^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*\/?$/.test(path))
+    return { segments: path.slice(1).split('/'), encoded: none };
+  const encoded = new Set<EncodedCharacter>();
+  const segments: string[] = [];
+  const raw = path.slice(1).split('/');
+  for (const [index, part] of raw.entries()) {
+    const segment = readSegment(part, encoded);
+    if (typeof segment !== 'string') return segment;
+    if (segment === '' && index < raw.length - 1) return invalid('it has an empty segment (//)');
+    segments.push(segment);
+  }
+  return { segments, encoded };
+}
+
+const none: ReadonlySet<EncodedCharacter> = new Set();
+
+function readSegment(part: string, encoded: Set<EncodedCharacter>): string | Malformed {
+  if (/[\\#]/.test(part)) return invalid('it has a \\ or a #');
+  if (/%(?![0-9A-Fa-f]{2})/.test(part)) return invalid('it has a bad escape');
+  if (/%(?:3[Ff]|23|5[Cc])/.test(part)) return invalid('it has an encoded ?, # or \\');
+  if (/%2[Ff]/.test(part)) encoded.add('slash');
+  if (/%25/.test(part)) encoded.add('percent');
+  const segment = decode(part);
+  if (segment === undefined) return invalid('it is no UTF-8');
+  if (/[\u0000-\u001f\u007f]/.test(segment)) return invalid('it has control bytes');
+  if (segment.split(/[/\\]/).some(isDotSegment)) return invalid('it has a dot segment');
+  return segment;
+}
+
+/** `..;x=1` is `..` to a servlet container. */
+function isDotSegment(segment: string): boolean {
+  return /^\.{1,2}(?:;.*)?$/s.test(segment);
+}
+
+/** Node gives header bytes as latin1, so a raw byte and an escaped one decode alike. */
+function decode(part: string): string | undefined {
+  const binary = part.replace(/%([0-9A-Fa-f]{2})/g, (_escape, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  try {
+    return utf8.decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)));
+  } catch {
+    return undefined;
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function invalid(detail: string): Malformed {
+  return { outcome: 'malformed', reason: 'invalid_path', detail: `the path is not served: ${detail}` };
+}

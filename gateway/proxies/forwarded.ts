@@ -1,0 +1,78 @@
+// The parts of a forwarded request that every proxy tells in some header: host, method, address, request id. Pure.
+import { isIP } from 'node:net';
+import type { Malformed, MalformedReason, RawHeaders, RequestHost } from '../types.ts';
+import { valuesOf } from './headers.ts';
+
+/** What arrived at the `proxies` listener. */
+export type Question = {
+  /** Of the address that the admin gave the proxy, as in `/auth/traefik?app=grafana`. */
+  readonly parameters: URLSearchParams;
+  readonly headers: RawHeaders;
+  readonly peerAddress: string;
+  readonly isTrustedProxy: (address: string) => boolean;
+  /** For a question that brings none. */
+  readonly makeRequestId: () => string;
+};
+
+/** The header's only value. @returns malformed where it is missing, or there twice. */
+export function onlyValue(headers: RawHeaders, name: string): string | Malformed {
+  const values = valuesOf(headers, name);
+  const [value] = values;
+  if (value === undefined || value === '')
+    return malformed('missing_forwarded_header', `the proxy did not send ${name}`);
+  if (values.length > 1)
+    return malformed('repeated_forwarded_header', `${name} is there ${values.length} times`);
+  return value;
+}
+
+/** `Host` as RFC 9110 section 7.2 has it: a name, an IPv4 or a bracketed IPv6 address, with or without a port. */
+export function readHost(text: string): RequestHost | Malformed {
+  const match =
+    /^(?:\[([0-9a-fA-F:.]{2,45})\]|([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\.?)(?::(\d{1,5}))?$/.exec(text);
+  const port = match?.[3] === undefined ? undefined : Number(match[3]);
+  const [, ipv6, name] = match ?? [];
+  if (match === null || text.length > 255 || (port !== undefined && (port > 65535 || port === 0)))
+    return invalidHost;
+  if (ipv6 !== undefined) return isIP(ipv6) === 6 ? { name: `[${ipv6.toLowerCase()}]`, port } : invalidHost;
+  return { name: (name ?? '').toLowerCase(), port };
+}
+
+const invalidHost = malformed('invalid_host', 'the host is none');
+
+/** Methods are case-sensitive (RFC 9110 section 9.1), yet some apps read `post` as `POST`: only upper case is served. */
+export function readMethod(text: string): string | Malformed {
+  return /^[A-Z]{1,20}(?:-[A-Z]{1,20})?$/.test(text)
+    ? text
+    : malformed('invalid_method', 'the method is none that is served');
+}
+
+/**
+ * The right-most entry of `X-Forwarded-For` that is no proxy of ours: what stands left of it, the client wrote.
+ * @returns `undefined` where the header is missing or that entry is no address.
+ */
+export function readClientAddress(question: Question): string | undefined {
+  const entries = valuesOf(question.headers, 'x-forwarded-for').flatMap((value) => value.split(','));
+  const client = entries
+    .map(readAddress)
+    .findLast((address) => address === undefined || !question.isTrustedProxy(address));
+  return client ?? (entries.length > 0 ? readAddress(entries[0] ?? '') : undefined);
+}
+
+function readAddress(entry: string): string | undefined {
+  const text = entry.trim();
+  const address =
+    /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ?? text;
+  return isIP(address) === 0 ? undefined : address;
+}
+
+/** The proxy's own id, if it cannot break a log line. */
+export function readRequestId(question: Question): string {
+  const [id, ...others] = valuesOf(question.headers, 'x-request-id');
+  return id !== undefined && others.length === 0 && /^[A-Za-z0-9._-]{1,64}$/.test(id)
+    ? id
+    : question.makeRequestId();
+}
+
+export function malformed(reason: MalformedReason, detail: string): Malformed {
+  return { outcome: 'malformed', reason, detail };
+}

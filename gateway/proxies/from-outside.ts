@@ -1,0 +1,35 @@
+// Headers of the client that could reach the app as identity headers although they are none of ours. Pure.
+import type { Malformed, RawHeaders } from '../types.ts';
+import { foldName, namesOf, valuesOf } from './headers.ts';
+import { identityHeaderNames } from './identity-headers.ts';
+
+const exact = new Set(identityHeaderNames.map((name) => name.toLowerCase()));
+const folded = new Set(identityHeaderNames.map(foldName));
+
+/**
+ * A look-alike of an identity header (`X_Auth_Username`), or a `Connection` header that names one.
+ * @param options.isOverwritten the proxy takes the name itself from our answer whatever the client sent, so that only
+ * what looks like it is dangerous.
+ */
+export function findForeignIdentity(
+  headers: RawHeaders,
+  options: { readonly isOverwritten: boolean },
+): Malformed | undefined {
+  for (const name of namesOf(headers)) {
+    if (!folded.has(foldName(name))) continue;
+    if (options.isOverwritten && exact.has(name.toLowerCase())) continue;
+    return refuse(`the header ${printable(name)} looks like an identity header of the gateway's`);
+  }
+  const named = valuesOf(headers, 'connection')
+    .flatMap((value) => value.split(','))
+    .find((name) => folded.has(foldName(name.trim())));
+  return named === undefined ? undefined : refuse(`the Connection header names ${printable(named.trim())}`);
+}
+
+function printable(name: string): string {
+  return name.replace(/[^A-Za-z0-9_-]/g, '?').slice(0, 64);
+}
+
+function refuse(detail: string): Malformed {
+  return { outcome: 'malformed', reason: 'identity_header_from_outside', detail };
+}

@@ -1,0 +1,130 @@
+// A decision -> the response, for proxies that pass whatever is not 2xx on to the client as it is (Traefik, Caddy,
+// Envoy, and the gateway itself in standalone mode). Pure.
+import { refusedPage } from '../pages/refused.ts';
+import { messageOf, type RefusalReason } from '../reasons.ts';
+import type { Answer, App, Authenticate, Forbid, ForwardedRequest, Malformed, RawHeaders } from '../types.ts';
+import { valuesOf } from './headers.ts';
+import { isNavigation } from './navigation.ts';
+
+export type Site = {
+  /** Without a final slash. */
+  readonly publicUrl: string;
+  /** Every header that a credential can stand in, lower case: what is given back to an app only on purpose. */
+  readonly credentialHeaders: readonly string[];
+};
+
+/** What an allowed request takes along: the identity in the app's dialect, and what is left of its own credentials. */
+export type Passport = {
+  readonly identityHeaders: readonly string[];
+  readonly credentialHeaders: readonly string[];
+};
+
+export function renderAllow(passport: Passport): Answer {
+  return { status: 200, headers: [...passport.identityHeaders, ...passport.credentialHeaders], body: '' };
+}
+
+/**
+ * Credentials that the app goes on to see. Not among them: the one that the gateway has read, unless the app keeps it;
+ * cookies of the gateway's.
+ */
+export function remainingCredentials(
+  request: { headers: RawHeaders },
+  app: App,
+  used: string | undefined,
+  site: Site,
+): readonly string[] {
+  return site.credentialHeaders.flatMap((name) => {
+    if (name === used && !app.keep.has(name)) return [];
+    const values = valuesOf(request.headers, name);
+    if (name !== 'cookie') return values.flatMap((value) => [canonicalName(name), value]);
+    const cookies = values
+      .flatMap((value) => value.split(';'))
+      .map((cookie) => cookie.trim())
+      .filter(isForeignCookie);
+    return cookies.length === 0 ? [] : ['Cookie', cookies.join('; ')];
+  });
+}
+
+function isForeignCookie(cookie: string): boolean {
+  return cookie !== '' && !/^__(?:Host|Secure)-beamgate/i.test(cookie);
+}
+
+/** `scicat-api-key` -> `Scicat-Api-Key`; case means nothing in HTTP, but it reads better in a trace. */
+function canonicalName(name: string): string {
+  return name.replace(/(^|-)([a-z])/g, (_match, dash: string, letter: string) => dash + letter.toUpperCase());
+}
+
+export function renderAuthenticate(decision: Authenticate, request: ForwardedRequest, site: Site): Answer {
+  const loginUrl = loginUrlOf(decision.app, request, site);
+  if (isNavigation(request)) return { status: 302, headers: [...uncached, 'Location', loginUrl], body: '' };
+  const error = decision.reason === 'no_credential' ? '' : ', error="invalid_token"';
+  return json(401, { reason: decision.reason, requestId: request.requestId, loginUrl }, [
+    'WWW-Authenticate',
+    `Bearer realm="beamgate"${error}`,
+  ]);
+}
+
+export function renderForbid(decision: Forbid, request: ForwardedRequest): Answer {
+  if (!isNavigation(request)) return json(403, { reason: decision.reason, requestId: request.requestId });
+  const body = refusedPage({
+    message: messageOf(decision.reason),
+    username: decision.identity?.username,
+    title: decision.app?.title,
+    code: decision.reason,
+    requestId: request.requestId,
+  });
+  return { status: 403, headers: [...uncached, ...pageHeaders], body };
+}
+
+export function renderMalformed(decision: Malformed, requestId: string): Answer {
+  return json(400, { reason: decision.reason, requestId, details: decision.detail });
+}
+
+export function renderOutage(
+  reason: 'unavailable' | 'busy',
+  requestId: string,
+  retryAfterSeconds: number,
+): Answer {
+  return json(503, { reason, requestId }, ['Retry-After', String(retryAfterSeconds)]);
+}
+
+export function renderBug(requestId: string): Answer {
+  return json(500, { reason: 'internal_error', requestId });
+}
+
+type RefusalBody = {
+  readonly reason: RefusalReason;
+  readonly requestId: string;
+  readonly loginUrl?: string;
+  readonly details?: string;
+};
+
+/** Every refusal that is no page: the Ingestor's client crashes on one without JSON. */
+export function json(status: number, refusal: RefusalBody, headers: readonly string[] = []): Answer {
+  const body = JSON.stringify({ message: messageOf(refusal.reason), ...refusal });
+  return {
+    status,
+    headers: [...uncached, 'Content-Type', 'application/json; charset=utf-8', ...headers],
+    body,
+  };
+}
+
+const uncached = ['Cache-Control', 'no-store'] as const;
+
+export const pageHeaders: readonly string[] = [
+  'Content-Type',
+  'text/html; charset=utf-8',
+  'Content-Security-Policy',
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'Referrer-Policy',
+  'no-referrer',
+  'X-Content-Type-Options',
+  'nosniff',
+];
+
+/** Always absolute: a relative Location is resolved by Traefik against the gateway's internal address. */
+function loginUrlOf(app: App, request: ForwardedRequest, site: Site): string {
+  const port = request.host.port === undefined ? '' : `:${request.host.port}`;
+  const wanted = `${request.scheme}://${request.host.name}${port}${request.target}`;
+  return `${site.publicUrl}/login?${new URLSearchParams({ app: app.name, return_to: wanted })}`;
+}

@@ -1,0 +1,62 @@
+// Traefik's forwardAuth: its question, and answers that it passes on. Source: contracts/forward-auth.md, Traefik's
+// pkg/middlewares/auth/forward.go. Only the five headers that Traefik sets itself are read. Pure.
+import type { ForwardedRequest, Malformed } from '../types.ts';
+import {
+  malformed,
+  onlyValue,
+  type Question,
+  readClientAddress,
+  readHost,
+  readMethod,
+  readRequestId,
+} from './forwarded.ts';
+import { findForeignIdentity } from './from-outside.ts';
+import { valuesOf } from './headers.ts';
+
+/** @returns malformed where a header is missing, repeated or unreadable, or the client sent a look-alike of ours. */
+export function readTraefik(question: Question): ForwardedRequest | Malformed {
+  const foreign = findForeignIdentity(question.headers, { isOverwritten: true });
+  if (foreign !== undefined) return foreign;
+  const target = onlyValue(question.headers, 'x-forwarded-uri');
+  const method = readEach(question, 'x-forwarded-method', readMethod);
+  const host = readEach(question, 'x-forwarded-host', readHost);
+  const scheme = readEach(question, 'x-forwarded-proto', readScheme);
+  if (typeof target !== 'string') return target;
+  if (typeof method !== 'string') return method;
+  if ('outcome' in host) return host;
+  if ('outcome' in scheme) return scheme;
+  return {
+    ...scheme,
+    isUpgrade: scheme.isUpgrade || valuesOf(question.headers, 'upgrade').length > 0,
+    method,
+    host,
+    target,
+    clientAddress: readClientAddress(question),
+    headers: question.headers,
+    namedApp: question.parameters.get('app') ?? undefined,
+    requestId: readRequestId(question),
+  };
+}
+
+function readEach<Value>(
+  question: Question,
+  name: string,
+  read: (text: string) => Value | Malformed,
+): Value | Malformed {
+  const text = onlyValue(question.headers, name);
+  return typeof text === 'string' ? read(text) : text;
+}
+
+function readScheme(text: string): { scheme: 'http' | 'https'; isUpgrade: boolean } | Malformed {
+  switch (text) {
+    case 'http':
+    case 'https':
+      return { scheme: text, isUpgrade: false };
+    case 'ws':
+      return { scheme: 'http', isUpgrade: true };
+    case 'wss':
+      return { scheme: 'https', isUpgrade: true };
+    default:
+      return malformed('invalid_scheme', 'X-Forwarded-Proto is none of http, https, ws, wss');
+  }
+}

@@ -1,0 +1,61 @@
+// What each refusal says to the one who is refused. The public text says less than the log. Pure.
+import type { Authenticate, Forbid, MalformedReason } from './types.ts';
+
+export type RefusalReason =
+  | Authenticate['reason']
+  | Forbid['reason']
+  | MalformedReason
+  | OutageReason
+  | 'peer_not_trusted'
+  | 'internal_error'
+  | 'unreadable_request'
+  | 'not_found'
+  | 'upstream_unreachable'
+  | 'upstream_timeout';
+
+/** `busy`: too many questions to a provider wait already. */
+export type OutageReason = 'unavailable' | 'busy';
+
+const messages: Readonly<Record<RefusalReason, string>> = {
+  no_credential: 'sign in, or send a token',
+  credential_malformed: 'the credential cannot be read',
+  credential_unsupported: 'no provider takes this kind of credential',
+  token_malformed: 'the token is none that a provider issues',
+  token_signature_invalid: 'the token is not genuine',
+  token_expired: 'the token has expired: sign in again',
+  token_not_yet_valid: 'the token is not valid yet: check the clocks',
+  token_anonymous: 'the token belongs to nobody: sign in',
+  token_refused: 'the provider refuses the token: sign in again',
+  provider_not_accepted: 'this service does not take tokens of that provider',
+  no_app: 'no service is configured for this address',
+  app_host_mismatch: 'this address does not belong to the service that was named',
+  no_rule: 'no rule lets this request pass',
+  nobody_allowed: 'this address is closed for everybody',
+  not_permitted: 'you are signed in, but may not use this service',
+  identity_too_large: 'you are a member of too many groups for this service: tell its administrator',
+  missing_forwarded_header: 'the proxy did not say what is asked for',
+  repeated_forwarded_header: 'the proxy said twice what is asked for',
+  invalid_host: 'the host is malformed',
+  invalid_method: 'the method is not served',
+  invalid_scheme: 'the scheme is not served',
+  invalid_path: 'the path is malformed',
+  ambiguous_path: 'the path can be read in two ways',
+  identity_header_from_outside: 'a header of the request is reserved for the gateway',
+  method_override: 'the method of this service cannot be overridden by a header',
+  repeated_credential: 'the request carries one credential twice',
+  unsupported_request: 'this form of request is not served',
+  unavailable: 'a service that is needed to decide this does not answer: try again',
+  busy: 'too many requests wait for the sign-in service: try again',
+  peer_not_trusted: 'only a trusted proxy may ask here',
+  internal_error: 'an internal error; the administrator finds it in the log by the request id',
+  unreadable_request: 'the request cannot be read: malformed, or its headers are too large',
+  not_found: 'no such path',
+  upstream_unreachable: 'the service behind the gateway cannot be reached',
+  upstream_timeout: 'the service behind the gateway did not answer in time',
+};
+
+export function messageOf(reason: RefusalReason): string {
+  return messages[reason];
+}
+
+export const refusalReasons: readonly string[] = Object.keys(messages);

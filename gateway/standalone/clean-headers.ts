@@ -1,0 +1,66 @@
+// The headers that an app receives in standalone mode: the client's, less what is not the client's to say, then ours.
+// Pure.
+import { foldName, namesOf, valuesOf } from '../proxies/headers.ts';
+import { identityHeaderNames } from '../proxies/identity-headers.ts';
+import type { Passport } from '../proxies/render.ts';
+import type { ForwardedRequest } from '../types.ts';
+
+export type OutgoingHeaders = Record<string, string | string[]>;
+
+/** Hop-by-hop (RFC 9110 section 7.6.1), and what says who the client is. `Transfer-Encoding` frames the body: it stays. */
+const dropped = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'upgrade',
+  'forwarded',
+  'x-real-ip',
+  'x-request-id',
+  ...identityHeaderNames.map(foldName),
+]);
+
+/** @param credentialHeaders every header that holds credentials, lower case: only what the passport gives back passes. */
+export function cleanHeaders(
+  request: ForwardedRequest,
+  passport: Passport,
+  credentialHeaders: readonly string[],
+): OutgoingHeaders {
+  const named = new Set(
+    valuesOf(request.headers, 'connection').flatMap((value) =>
+      value.split(',').map((name) => name.trim().toLowerCase()),
+    ),
+  );
+  const isDropped = (name: string) =>
+    dropped.has(foldName(name)) ||
+    foldName(name).startsWith('x-forwarded-') ||
+    named.has(name) ||
+    credentialHeaders.includes(name);
+  const headers: OutgoingHeaders = {};
+  for (const name of new Set(namesOf(request.headers).map((header) => header.toLowerCase()))) {
+    if (isDropped(name)) continue;
+    const values = valuesOf(request.headers, name);
+    headers[name] = values.length === 1 ? (values[0] ?? '') : [...values];
+  }
+  if (request.isUpgrade)
+    Object.assign(headers, { connection: 'Upgrade', upgrade: valuesOf(request.headers, 'upgrade')[0] ?? '' });
+  const { name, port } = request.host;
+  headers['x-forwarded-for'] = request.clientAddress ?? '';
+  headers['x-forwarded-host'] = port === undefined ? name : `${name}:${port}`;
+  headers['x-forwarded-proto'] = request.scheme;
+  headers['x-request-id'] = request.requestId;
+  return addAll(headers, [...passport.credentialHeaders, ...passport.identityHeaders]);
+}
+
+function addAll(headers: OutgoingHeaders, flat: readonly string[]): OutgoingHeaders {
+  for (let index = 0; index + 1 < flat.length; index += 2) {
+    const name = (flat[index] ?? '').toLowerCase();
+    const value = flat[index + 1] ?? '';
+    const known = headers[name];
+    headers[name] = known === undefined ? value : [...(Array.isArray(known) ? known : [known]), value];
+  }
+  return headers;
+}

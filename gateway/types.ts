@@ -1,0 +1,210 @@
+// The central types of the gateway. This file imports nothing.
+
+/** Header names and values in turn, as node:http's `rawHeaders`: nothing is joined, dropped or lower-cased. */
+export type RawHeaders = readonly string[];
+
+// --- the request that a proxy asks about ---
+
+export type ForwardedRequest = {
+  readonly scheme: 'http' | 'https';
+  /** A WebSocket or another upgrade: it cannot follow a redirect. */
+  readonly isUpgrade: boolean;
+  /** `undefined` where the proxy's set-up does not say (ecFlow's nginx). */
+  readonly method: string | undefined;
+  readonly host: RequestHost;
+  /** Path and query as the client sent them, undecoded; begins with `/`. */
+  readonly target: string;
+  /** The client's own address, `undefined` where no proxy told it. */
+  readonly clientAddress: string | undefined;
+  /** Every header of the question, the client's among them. */
+  readonly headers: RawHeaders;
+  /** `?app=` of the address that the admin gave the proxy. */
+  readonly namedApp: string | undefined;
+  readonly requestId: string;
+};
+
+/** Lower case, without a trailing dot; `port` only where the client named one. */
+export type RequestHost = { readonly name: string; readonly port: number | undefined };
+
+/** What nobody should answer: proxy, gateway and app could read it differently. */
+export type Malformed = {
+  readonly outcome: 'malformed';
+  readonly reason: MalformedReason;
+  readonly detail: string;
+};
+
+export type MalformedReason =
+  | 'missing_forwarded_header'
+  | 'repeated_forwarded_header'
+  | 'invalid_host'
+  | 'invalid_method'
+  | 'invalid_scheme'
+  | 'invalid_path'
+  | 'ambiguous_path'
+  | 'identity_header_from_outside'
+  | 'method_override'
+  | 'repeated_credential'
+  | 'unsupported_request';
+
+// --- what an admin has configured, compiled ---
+
+export type Dialect =
+  | 'beamgate'
+  | 'ecflow'
+  | 'authentik'
+  | 'remote-user'
+  | 'oauth2-proxy'
+  | 'forwarded-user'
+  | 'grafana';
+
+export type AppHost =
+  | { readonly kind: 'exact'; readonly name: string; readonly port: number | undefined }
+  /** Every host below `suffix` (which begins with a dot). */
+  | { readonly kind: 'below'; readonly suffix: string; readonly port: number | undefined }
+  | { readonly kind: 'any' };
+
+export type EncodedCharacter = 'slash' | 'percent';
+
+export type App = {
+  readonly name: string;
+  readonly title: string;
+  /** Where a browser finds it, without a final slash. */
+  readonly url: string;
+  readonly host: AppHost;
+  /** The segments of its URL's path. */
+  readonly prefix: readonly string[];
+  /** The proxy has removed the prefix before it asks. */
+  readonly stripped: boolean;
+  readonly providers: readonly string[];
+  readonly rules: readonly Rule[];
+  readonly dialect: Dialect;
+  readonly encodedCharacters: ReadonlySet<EncodedCharacter>;
+  /** Which groups its headers and assertion carry; `undefined`: all. */
+  readonly groupPatterns: readonly string[] | undefined;
+  /** Paths into the provider's identity that its assertion carries besides. */
+  readonly attributes: readonly string[];
+  /** Credential headers, lower case, that reach it although the gateway has read them. */
+  readonly keep: ReadonlySet<string>;
+  /** Standalone mode: the app's own address. */
+  readonly upstream: URL | undefined;
+};
+
+/** Segments of a path: a literal, `*` one segment, `**` (last only) any number. */
+export type PathPattern = {
+  readonly text: string;
+  readonly segments: readonly string[];
+  readonly isPrefix: boolean;
+};
+
+export type Rule = {
+  /** `grafana.rules[0]`: what log lines, metrics and explanations call it. */
+  readonly id: string;
+  /** Its line in the file. */
+  readonly line: number;
+  readonly paths: readonly PathPattern[] | 'any';
+  readonly methods: ReadonlySet<string> | 'any';
+  readonly allow: Requirement;
+  /** Which kinds of credential are read for it. */
+  readonly credentials: ReadonlySet<CredentialKind>;
+};
+
+export type Requirement =
+  | { readonly kind: 'public' }
+  | { readonly kind: 'nobody' }
+  | { readonly kind: 'signed-in' }
+  /** `users`, `groups` and `roles` are alternatives (none at all: anyone); `realms` narrows them. */
+  | {
+      readonly kind: 'who';
+      readonly users: ReadonlySet<string>;
+      readonly groups: ReadonlySet<string>;
+      readonly roles: ReadonlySet<string>;
+      readonly realms: ReadonlySet<string> | 'any';
+    };
+
+// --- credentials and identities ---
+
+export type CredentialKind = 'session' | 'bearer' | 'basic' | 'header';
+
+export type Credential =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'malformed'; readonly header: string }
+  | { readonly kind: 'header'; readonly header: string; readonly provider: string; readonly token: string }
+  | { readonly kind: 'bearer'; readonly header: 'authorization'; readonly token: string }
+  | { readonly kind: 'basic'; readonly header: 'authorization'; readonly userAndPassword: string };
+
+export type Identity = {
+  readonly provider: string;
+  readonly realm: string;
+  /** The provider's immutable id of the user. */
+  readonly id: string;
+  readonly username: string;
+  readonly groups: readonly string[];
+  readonly roles: readonly string[];
+  readonly email: string | undefined;
+  readonly name: string | undefined;
+  /** What the provider said, for `attributes`. Never logged. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** When the credential ends, epoch seconds; `undefined`: it does not say. */
+  readonly expiresAt: number | undefined;
+};
+
+export type RejectedReason =
+  | 'credential_malformed'
+  | 'credential_unsupported'
+  | 'token_malformed'
+  | 'token_signature_invalid'
+  | 'token_expired'
+  | 'token_not_yet_valid'
+  | 'token_anonymous'
+  | 'token_refused'
+  | 'provider_not_accepted';
+
+export type Authentication =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'rejected'; readonly reason: RejectedReason }
+  | { readonly kind: 'verified'; readonly identity: Identity };
+
+// --- the decision ---
+
+export type Decision = Allow | Authenticate | Forbid | Malformed;
+
+export type Allow = {
+  readonly outcome: 'allow';
+  readonly reason: 'public' | 'signed_in' | 'user_listed' | 'in_group' | 'has_role' | 'in_realm';
+  readonly app: App;
+  readonly rule: Rule;
+  /** `undefined` on a public rule. */
+  readonly identity: Identity | undefined;
+  /** The header whose credential the gateway has read, lower case. */
+  readonly credentialHeader: string | undefined;
+};
+
+export type Authenticate = {
+  readonly outcome: 'authenticate';
+  readonly reason: 'no_credential' | RejectedReason;
+  readonly app: App;
+  readonly rule: Rule;
+};
+
+export type Forbid = {
+  readonly outcome: 'forbid';
+  readonly reason:
+    | 'no_app'
+    | 'app_host_mismatch'
+    | 'no_rule'
+    | 'nobody_allowed'
+    | 'not_permitted'
+    | 'identity_too_large';
+  readonly app: App | undefined;
+  readonly rule: Rule | undefined;
+  readonly identity: Identity | undefined;
+};
+
+// --- the answer to a proxy ---
+
+export type Answer = {
+  readonly status: number;
+  /** In turn name, value, so that one name can stand twice. */
+  readonly headers: readonly string[];
+  readonly body: string;
+};

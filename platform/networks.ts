@@ -1,0 +1,47 @@
+// Whether an address is one of a list of networks: `10.0.0.0/8`, `::1`, `private`. Addresses are compared as bits,
+// never as text, and an IPv4 address is the same address when it is written as IPv6 (`::ffff:10.0.0.1`).
+import { BlockList, isIP } from 'node:net';
+
+export type Networks = {
+  readonly texts: readonly string[];
+  has(address: string): boolean;
+};
+
+const privateNetworks = [
+  '127.0.0.0/8',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '::1/128',
+  'fc00::/7',
+];
+
+/** @throws RangeError that names the entry which is neither an address, a network (CIDR, RFC 4632) nor `private`. */
+export function readNetworks(texts: readonly string[]): Networks {
+  const list = new BlockList();
+  for (const text of texts.flatMap((entry) => (entry === 'private' ? privateNetworks : [entry])))
+    addNetwork(list, text);
+  return { texts, has: (address) => hasAddress(list, address) };
+}
+
+/** How many bits of the network are fixed, and of how many; `undefined` for what is no network. */
+export function prefixLength(text: string): { readonly bits: number; readonly of: 32 | 128 } | undefined {
+  const [address = '', length, ...rest] = text.split('/');
+  const of = isIP(address) === 4 ? 32 : 128;
+  const bits = length === undefined ? of : /^\d{1,3}$/.test(length) ? Number(length) : Number.NaN;
+  if (isIP(address) === 0 || rest.length > 0 || !(bits <= of)) return undefined;
+  return { bits, of };
+}
+
+function addNetwork(list: BlockList, text: string): void {
+  const prefix = prefixLength(text);
+  if (prefix === undefined)
+    throw new RangeError(`"${text}" is no address, network (10.0.0.0/8) or "private"`);
+  list.addSubnet(text.split('/')[0] ?? '', prefix.bits, prefix.of === 32 ? 'ipv4' : 'ipv6');
+}
+
+function hasAddress(list: BlockList, address: string): boolean {
+  const plain = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
+  const family = isIP(plain);
+  return family !== 0 && list.check(plain, family === 4 ? 'ipv4' : 'ipv6');
+}

@@ -1,0 +1,29 @@
+// The end of a service's process: which signals end it, how long it may take, and what it says when it cannot start.
+import { ConfigError } from './config/load.ts';
+
+export type Ending = { close(graceMs: number): Promise<void> };
+
+/** SIGTERM and SIGINT end the service within this time, open requests answered. */
+const graceMs = 8_000;
+
+/**
+ * Starts, and ends on a signal. Exit codes: 0 ended, 1 could not start, 2 the configuration is wrong.
+ * @param start what it does; whatever it has opened, it closes.
+ */
+export async function runService(start: () => Promise<Ending>): Promise<void> {
+  try {
+    const service = await start();
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(service));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(error instanceof ConfigError ? 2 : 1);
+  }
+}
+
+async function end(service: Ending): Promise<void> {
+  // Whatever hangs: an orchestrator would kill it a moment later without a word.
+  const timer = setTimeout(() => process.exit(1), graceMs + 1_500);
+  await service.close(graceMs);
+  clearTimeout(timer);
+  process.exit(0);
+}

@@ -1,0 +1,4 @@
+// The version of both services: package.json's.
+import packageJson from '../package.json' with { type: 'json' };
+
+export const version: string = packageJson.version;
