@@ -1,0 +1,117 @@
+// Submission ids, and the one task that each of them makes, however often it is sent.
+import { randomUUID } from 'node:crypto';
+import type { Question } from '../http/exchange.ts';
+import { findCollection } from './access.ts';
+import { badRequest, TransferRefusal } from './refusals.ts';
+import type { Grant, Service } from './service.ts';
+import { parseSubmission, type Submission } from './submission.ts';
+import { hasEnded, type Task } from './task.ts';
+
+export function giveSubmissionId(service: Service, grant: Grant): unknown {
+  const value = randomUUID();
+  service.submissionIds.set(value, { clientId: grant.clientId, taskId: undefined });
+  return { DATA_TYPE: 'submission_id', value };
+}
+
+export function submit(service: Service, grant: Grant, question: Question, requestId: string): unknown {
+  const submission = parseSubmission(question.body);
+  const id = service.submissionIds.get(submission.submission_id);
+  if (id?.clientId !== grant.clientId)
+    throw badRequest(`Invalid submission_id '${submission.submission_id}'`);
+  const answer = { submission_id: submission.submission_id, request_id: requestId };
+  if (id.taskId !== undefined) return resultDocument({ ...answer, code: 'Duplicate', task_id: id.taskId });
+  findCollection(service, grant, submission.source_endpoint);
+  findCollection(service, grant, submission.destination_endpoint);
+  refuseWhatIsNotSimulated(submission);
+  const deadlineTimeMs = readDeadline(service, submission);
+  refuseConflicts(service, grant, submission);
+  const task = newTask(service, grant, submission, deadlineTimeMs);
+  service.tasks.set(task.taskId, task);
+  service.mover.wake();
+  id.taskId = task.taskId;
+  return resultDocument({ ...answer, code: 'Accepted', task_id: task.taskId });
+}
+
+const messages = {
+  Accepted: 'The transfer has been accepted and a task has been created and queued for execution',
+  Duplicate: 'This submission_id was used before; its task is answered',
+};
+
+function resultDocument(answer: {
+  readonly code: keyof typeof messages;
+  readonly task_id: string;
+  readonly submission_id: string;
+  readonly request_id: string;
+}): unknown {
+  const href = `/v0.10/task/${answer.task_id}?format=json`;
+  return {
+    DATA_TYPE: 'transfer_result',
+    ...answer,
+    message: messages[answer.code],
+    resource: '/v0.10/transfer',
+    task_link: { DATA_TYPE: 'link', href, rel: 'related', resource: 'task', title: 'related task' },
+  };
+}
+
+/** Louder than doing something else than was asked. */
+function refuseWhatIsNotSimulated(submission: Submission): void {
+  if (submission.delete_destination_extra === true || (submission.filter_rules ?? []).length > 0) {
+    throw badRequest('this simulator has no delete_destination_extra and no filter_rules');
+  }
+}
+
+/** Neither answer says which task is in the way. */
+function refuseConflicts(service: Service, grant: Grant, submission: Submission): void {
+  const own = service.tasks.values().filter((task) => task.clientId === grant.clientId);
+  const pending = [...own.filter((task) => !hasEnded(task))];
+  if (pending.some((task) => movesTheSame(task.submission, submission))) {
+    throw new TransferRefusal(409, 'Conflict', 'A transfer with identical paths has not yet completed');
+  }
+  if (pending.length < service.limits.maxPendingTasks) return;
+  const message = `There are already ${pending.length} pending tasks`;
+  throw new TransferRefusal(409, 'ClientError.Conflict.TooManyPendingJobs', message);
+}
+
+function movesTheSame(left: Submission, right: Submission): boolean {
+  const pathsOf = (submission: Submission) =>
+    JSON.stringify([
+      submission.source_endpoint,
+      submission.destination_endpoint,
+      submission.DATA.map((item) => [item.source_path, item.destination_path]).toSorted(),
+    ]);
+  return left.DATA.length === right.DATA.length && pathsOf(left) === pathsOf(right);
+}
+
+function readDeadline(service: Service, { deadline }: Submission): number {
+  if (deadline === undefined || deadline === null) return service.now() + service.limits.deadlineMs;
+  const timeMs = Date.parse(deadline);
+  if (Number.isNaN(timeMs) || timeMs <= service.now()) throw badRequest('deadline must be a time to come');
+  return timeMs;
+}
+
+function newTask(service: Service, grant: Grant, submission: Submission, deadlineTimeMs: number): Task {
+  return {
+    taskId: randomUUID(),
+    clientId: grant.clientId,
+    submission,
+    requestTimeMs: service.now(),
+    deadlineTimeMs,
+    stopping: new AbortController(),
+    events: [],
+    transferred: [],
+    status: 'ACTIVE',
+    isPaused: false,
+    isRunning: false,
+    completionTimeMs: undefined,
+    fatalError: undefined,
+    trouble: undefined,
+    faults: 0,
+    files: 0,
+    directories: 0,
+    symlinks: 0,
+    filesTransferred: 0,
+    filesSkipped: 0,
+    skippedErrors: 0,
+    bytesTransferred: 0,
+  };
+}
