@@ -1,0 +1,341 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { renderMistake } from '../../platform/config/mistakes.ts';
+import { loadTransferConfig, type TransferConfig } from '../../transfer-service/config.ts';
+import { resolvePaths } from '../../transfer-service/paths.ts';
+import type { Facility } from '../../transfer-service/types.ts';
+import { pathTemplate } from './facility.ts';
+
+const collection = 'aaaa1111-22bb-cc44-dd5e-666667777777';
+const dataAccess = (id: string) =>
+  `urn:globus:auth:scope:transfer.api.globus.org:all[*https://auth.globus.org/scopes/${id}/data_access]`;
+
+const minimal = `scicatUrl: http://backend.localhost
+port: 8080
+facilities:
+  - name: LAB
+    collection: ${collection}
+`;
+
+function load(text: string): TransferConfig {
+  const loaded = loadTransferConfig({ file: 'f.yaml', text });
+  assert.ok(loaded.ok, loaded.ok ? '' : loaded.mistakes.map(renderMistake).join('\n'));
+  return loaded.value;
+}
+
+function mistakesOf(text: string): readonly string[] {
+  const loaded = loadTransferConfig({ file: 'f.yaml', text });
+  return loaded.ok ? [] : loaded.mistakes.map(renderMistake);
+}
+
+function facilityOf(entry: string): Facility {
+  const facility = load(`${minimal}${entry.replace(/^/gm, '    ')}\n`).facilities.get('LAB');
+  assert.ok(facility !== undefined);
+  return facility;
+}
+
+function entryMistakes(entry: string): readonly string[] {
+  return mistakesOf(`${minimal}${entry.replace(/^/gm, '    ')}\n`);
+}
+
+test('a minimal file of the SciCat Globus Proxy has its defaults', () => {
+  const config = load(minimal);
+  assert.deepEqual(
+    [...config.facilities.values()],
+    [
+      {
+        name: 'LAB',
+        collection,
+        scopes: [dataAccess(collection)],
+        direction: 'BOTH',
+        access: { kind: 'member', path: 'profile.accessGroups', value: 'LAB' },
+        sourcePath: pathTemplate('/{{ .RelativeSourceFolder }}'),
+        destinationPath: pathTemplate('/{{ .RelativeSourceFolder }}'),
+        collectionRoots: undefined,
+        sourceWithin: undefined,
+        destinationWithin: undefined,
+        allowSymlinks: false,
+      },
+    ],
+  );
+  assert.deepEqual(config.task, { maxConcurrency: 10, queueSize: 0, pollIntervalSeconds: 10 });
+  assert.equal(config.scicatUrl, 'http://backend.localhost');
+  assert.equal(config.database, 'sqlite:var/transfers.sqlite');
+  assert.deepEqual(config.listen, { host: '127.0.0.1', port: 8080 });
+  assert.deepEqual(config.operations, { host: '127.0.0.1', port: 9092 });
+  assert.deepEqual([...config.realms], ['scicat']);
+  assert.equal(config.callers, undefined);
+  assert.deepEqual(config.globus, {
+    authUrl: 'https://auth.globus.org',
+    transferUrl: 'https://transfer.api.globus.org',
+    syncLevel: 'checksum',
+    verifyChecksum: true,
+    encryptData: true,
+    itemsPerTask: 5000,
+    timeoutMs: 30_000,
+  });
+});
+
+test('a full file of the SciCat Globus Proxy is read unchanged, anchors and merge keys included', () => {
+  const config = load(`
+scicatUrl: "http://backend.localhost/"
+port: 8080
+defaults:
+  - &archive
+    destinationPath: '/archive/{{ replace .Pid "." "-" }}/{{ .SourceFolder }}'
+    direction: DST
+  - &open { accessPath: "", accessValue: "" }
+facilities:
+  - name: LAB
+    collection: ${collection}
+    scopes:
+      - "urn:globus:auth:scope:transfer.api.globus.org:all[*https://auth.globus.org/scopes/{{.Collection}}/data_access]"
+    accessPath: profile.accessGroups
+    accessValue: "{{ .Name }}-users"
+    direction: BOTH
+    sourcePath: "/{{ .RelativeSourceFolder }}"
+    destinationPath: "/archive/{{ .Pid }}/{{ .SourceFolder }}"
+  - <<: *archive
+    name: ARCHIVE
+    collection: bbbb
+  - <<: [*archive, *open]
+    name: OPEN
+    collection: cccc
+    direction: SRC
+task:
+  maxConcurrency: 5
+  queueSize: 100
+  pollInterval: 20
+`);
+  const { LAB, ARCHIVE, OPEN } = Object.fromEntries(config.facilities);
+  assert.deepEqual(LAB?.access, { kind: 'member', path: 'profile.accessGroups', value: 'LAB-users' });
+  assert.deepEqual(LAB?.scopes, [dataAccess(collection)]);
+  assert.equal(ARCHIVE?.direction, 'DST');
+  assert.deepEqual(OPEN?.access, { kind: 'everyone' });
+  assert.equal(OPEN?.direction, 'SRC');
+  assert.deepEqual(config.task, { maxConcurrency: 5, queueSize: 100, pollIntervalSeconds: 20 });
+  assert.equal(config.scicatUrl, 'http://backend.localhost');
+  assert.ok(LAB !== undefined && ARCHIVE !== undefined);
+  const resolved = resolvePaths({
+    source: LAB,
+    destination: ARCHIVE,
+    dataset: { pid: '20.500/x', ownerGroup: 'p1', sourceFolder: '/data/p1/run7' },
+    username: 'alice',
+    collectionRootPath: '/data',
+    files: undefined,
+  });
+  assert.ok(resolved.kind === 'resolved');
+  assert.equal(resolved.destinationFolder, '/archive/20-500/x/data/p1/run7');
+});
+
+test('an empty key of the old file takes its default, as it did', () => {
+  const facility = facilityOf(
+    'scopes:\naccessPath:\naccessValue:\ndirection: ""\nsourcePath: ""\ndestinationPath:',
+  );
+  assert.deepEqual(facility, load(minimal).facilities.get('LAB'));
+  assert.deepEqual(load(`${minimal}task:\n`).task, load(minimal).task);
+  assert.deepEqual(load(`${minimal}task: { maxConcurrency: 0, pollInterval: 0 }\n`).task, load(minimal).task);
+});
+
+test('an empty bound is a mistake, not no bound', () => {
+  for (const key of ['sourceWithin', 'destinationWithin']) {
+    assert.equal(entryMistakes(`${key}: ""`).length, 1);
+    assert.equal(entryMistakes(`${key}:`).length, 1);
+  }
+  assert.equal(entryMistakes('collectionRoots: []').length, 1);
+  assert.equal(entryMistakes('collectionRoots:').length, 1);
+});
+
+test('another access path leads to an attribute of the caller', () => {
+  assert.deepEqual(facilityOf('accessPath: profile.oidcClaims.x\naccessValue: beam').access, {
+    kind: 'member',
+    path: 'profile.oidcClaims.x',
+    value: 'beam',
+  });
+});
+
+test('no check at all takes both keys', () => {
+  assert.deepEqual(facilityOf('accessPath: ""\naccessValue: ""').access, { kind: 'everyone' });
+  assert.deepEqual(entryMistakes('accessPath: ""'), [
+    'f.yaml:6 facilities[0].accessPath: empty, but accessValue is not: leave both empty for no check at all',
+  ]);
+  assert.deepEqual(entryMistakes('accessValue: ""'), [
+    'f.yaml:6 facilities[0].accessValue: empty, but accessPath is not: leave both empty for no check at all',
+  ]);
+});
+
+test('names every mistake at once, each with its line and key', () => {
+  const mistakes = mistakesOf(`scicatUrl: ftp://x
+port: 0
+facilites: []
+defaults: &x { direction: SRC }
+version: 3
+facilities:
+  - <<: *x
+    name: LAB
+    colection: c
+    direction: OUT
+    sourcePath: '/{{ .Foldr }}'
+    accessPath: '{{ .Pid }}'
+    sourceWithin: '/{{ if .Pid }}x{{ end }}'
+    collectionRoots: [data]
+`);
+  const keys = mistakes.map((mistake) => mistake.split(' ').slice(0, 2).join(' '));
+  assert.deepEqual(keys, [
+    'f.yaml:1 scicatUrl:',
+    'f.yaml:2 port:',
+    'f.yaml:3 facilites:',
+    'f.yaml:5 version:',
+    'f.yaml:7 facilities[0].collection:',
+    'f.yaml:9 facilities[0].colection:',
+    'f.yaml:10 facilities[0].direction:',
+    'f.yaml:11 facilities[0].sourcePath:',
+    'f.yaml:12 facilities[0].accessPath:',
+    'f.yaml:13 facilities[0].sourceWithin:',
+    'f.yaml:14 facilities[0].collectionRoots[0]:',
+  ]);
+  assert.match(mistakes.join('\n'), /facilites: unknown key, did you mean "facilities"\?/);
+  assert.match(mistakes.join('\n'), /colection: unknown key, did you mean "collection"\?/);
+  assert.match(mistakes.join('\n'), /unknown variable \.Foldr; known here: Pid, /);
+  assert.match(mistakes.join('\n'), /unknown variable \.Pid; known here: Name/);
+});
+
+test('what is no YAML is one mistake', () => {
+  assert.equal(mistakesOf('a: [').length, 1);
+});
+
+test('an empty file says what is missing', () => {
+  assert.deepEqual(
+    mistakesOf('').map((mistake) => mistake.split(' ')[1]),
+    ['scicatUrl:', 'port:', 'facilities:'],
+  );
+});
+
+test('two facilities of one name are a mistake', () => {
+  const second = '  - name: LAB\n    collection: other\n';
+  assert.deepEqual(mistakesOf(minimal + second), [
+    'f.yaml:6 facilities[0].name has this name already'.replace(
+      'facilities[0].name',
+      'facilities[1].name: facilities[0]',
+    ),
+  ]);
+});
+
+test('a path that could never be used is a mistake at the start, not at the first transfer', () => {
+  const wrong = ['archive/{{ .Pid }}', '{{ .Username }}/x', '/a/../{{ .Pid }}', '/a/..', '/./a', '~root/x'];
+  for (const path of wrong) {
+    assert.equal(entryMistakes(`destinationPath: '${path}'`).length, 1, path);
+    assert.equal(entryMistakes(`sourceWithin: '${path}'`).length, 1, path);
+  }
+  for (const path of ['/', '/a/.{{ .PidShort }}', '{{ .SourceFolder }}', '~/x', '/~/x', '/a..b/..c']) {
+    assert.deepEqual(entryMistakes(`destinationPath: '${path}'`), [], path);
+  }
+});
+
+test('SciCat’s address is its base', () => {
+  const withUrl = (url: string) => mistakesOf(minimal.replace('http://backend.localhost', url));
+  assert.deepEqual(withUrl('https://scicat.lab.org/backend/'), []);
+  for (const url of [
+    'https://x/api/v3',
+    'https://x/api/v4/',
+    'x',
+    'https://u:p@x',
+    'https://x?a=b',
+    'file:///x',
+  ]) {
+    assert.equal(withUrl(url).length, 1, url);
+  }
+});
+
+// --- callers ---
+
+test('the gateway’s assertion is believed for the app called transfer', () => {
+  const text = `${minimal}callers:
+  believe: assertion
+  issuer: https://lab.org/sso/
+  jwksUrl: http://127.0.0.1:8080/jwks.json
+`;
+  assert.deepEqual(load(text).callers, {
+    believe: 'assertion',
+    issuer: 'https://lab.org/sso',
+    jwksUrl: 'http://127.0.0.1:8080/jwks.json',
+    audience: 'transfer',
+  });
+});
+
+function plainHeaders(networks: string, more = ''): string {
+  return `${minimal}callers:\n  believe: plain-headers\n  trustedProxies: ${networks}\n${more}`;
+}
+
+test('plain headers take a choice in words, and few addresses', () => {
+  const few = '[127.0.0.1, "::1", 172.18.0.0/28, "fd00::/124"]';
+  assert.equal(load(plainHeaders(few)).callers?.believe, 'plain-headers');
+  const wide = ['172.18.0.0/27', '0.0.0.0/0', '"::/0"', '"fd00::/123"', '"::ffff:10.0.0.0/104"', 'private'];
+  for (const network of wide) {
+    assert.match(
+      mistakesOf(plainHeaders(`[127.0.0.1, ${network}]`)).join('\n'),
+      /trustedProxies\[1\]: wider than/,
+      network,
+    );
+    assert.deepEqual(
+      mistakesOf(plainHeaders(`[${network}]`, '  wideRanges: anyone-in-them-may-claim-to-be-anyone\n')),
+      [],
+    );
+  }
+  assert.match(mistakesOf(plainHeaders('[localhost]')).join('\n'), /no address or network/);
+  assert.equal(mistakesOf(plainHeaders('[]')).length, 1);
+  assert.equal(mistakesOf(plainHeaders('[10.0.0.0/8]', '  wideRanges: true\n')).length, 1);
+});
+
+test('the two ways of knowing who asks never mix', () => {
+  const both = plainHeaders('[127.0.0.1]', '  issuer: https://lab.org/sso\n');
+  assert.match(mistakesOf(both).join('\n'), /callers\.issuer: unknown key/);
+  assert.equal(mistakesOf(`${minimal}callers: { believe: anyone }\n`).length, 1);
+  assert.equal(mistakesOf(`${minimal}callers:\n  trustedProxies: [127.0.0.1]\n`).length, 1);
+});
+
+// --- warnings ---
+
+function warningsOf(text: string): readonly string[] {
+  return load(text).warnings.map(({ reason, line }) => `${line} ${reason}`);
+}
+
+test('an old file works, with warnings that name what it leaves open', () => {
+  assert.deepEqual(warningsOf(minimal), [
+    '4 source_unbounded',
+    '4 any_collection_root',
+    '4 destination_unbounded',
+  ]);
+  const [first] = load(minimal).warnings;
+  assert.ok(first !== undefined);
+  assert.match(renderMistake(first), /^f\.yaml:4 facilities\[0\]: LAB has no sourceWithin: /);
+});
+
+test('a facility that is bounded needs no warning', () => {
+  const bounded = `${minimal}    collectionRoots: [/data]
+    sourceWithin: '/{{ .OwnerGroup }}'
+    destinationWithin: '/archive'
+`;
+  assert.deepEqual(warningsOf(bounded), []);
+});
+
+test('a side that a facility never takes needs no bound', () => {
+  assert.deepEqual(warningsOf(`${minimal}    direction: DST\n`), ['4 destination_unbounded']);
+  assert.deepEqual(warningsOf(`${minimal}    direction: SRC\n`), [
+    '4 source_unbounded',
+    '4 any_collection_root',
+  ]);
+});
+
+test('an empty access path, links and plain headers are named', () => {
+  const text = `${minimal}    collectionRoots: [/data]
+    sourceWithin: /data
+    destinationWithin: /archive
+    allowSymlinks: true
+    accessPath: ""
+    accessValue: ""
+callers: { believe: plain-headers, trustedProxies: [127.0.0.1] }
+`;
+  assert.deepEqual(warningsOf(text), ['4 access_unchecked', '4 symlinks_allowed', '12 headers_believed']);
+  assert.match(load(text).warnings[0]?.message ?? '', /^LAB /);
+});

@@ -1,0 +1,169 @@
+// The transfer-service's file as an admin writes it: every key, its default and what it is for. Files of the SciCat
+// Globus Proxy are read as they are. The only source of the types, the JSON Schema and the reference in the README.
+import { z } from 'zod';
+import { closest } from '../platform/config/mistakes.ts';
+import { addressSchema } from '../platform/server.ts';
+import { problemOfAbsolutePath } from './path-text.ts';
+import { pathVariables } from './paths.ts';
+import { parseTemplate } from './templates.ts';
+import type { Template } from './types.ts';
+
+const describe = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
+  schema.meta({ description });
+
+/** As Go reads it: a key that is empty is a key that is not there. */
+const old = <Schema extends z.ZodType>(schema: Schema) => schema.nullish();
+
+function template<Variable extends string>(variables: readonly Variable[]) {
+  return z.string().transform((text, context): Template<Variable> => {
+    const parsed = parseTemplate(text, variables);
+    if (parsed.kind === 'parsed') return parsed.template;
+    context.addIssue({ code: 'custom', message: parsed.problem });
+    return z.NEVER;
+  });
+}
+
+const accessTemplate = template(['Name']);
+const scopeTemplate = template(['Name', 'Collection']);
+const pathTemplate = template(pathVariables);
+const boundTemplate = z.string().min(1).pipe(pathTemplate);
+
+const httpUrl = z.string().transform((text, context) => {
+  const url = URL.parse(text);
+  const isBase = url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '';
+  if (isBase && url.username === '' && url.password === '') return text.replace(/\/+$/, '');
+  context.addIssue({
+    code: 'custom',
+    message: 'no address: write http(s)://host, with a port or path if need be',
+  });
+  return z.NEVER;
+});
+
+const scicatBase = httpUrl.refine((url) => !/\/api(\/v\d+)?$/.test(url), 'write it without /api/vN');
+
+const absolutePath = z.string().superRefine((path, context) => {
+  const problem = problemOfAbsolutePath(path);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: `no absolute path (${problem})` });
+});
+
+const facility = z.strictObject({
+  name: describe(z.string().min(1), 'as requests name it'),
+  collection: describe(z.string().min(1), "the Globus collection's UUID"),
+  scopes: describe(
+    old(z.array(scopeTemplate)),
+    "Globus scopes; variables Name, Collection; default: the collection's data_access",
+  ),
+  accessPath: describe(
+    old(accessTemplate),
+    "path into the SciCat identity to a list of strings; default `profile.accessGroups`, the caller's groups; any other has to be among the `attributes` of this app in the gateway's file; empty together with accessValue: no check",
+  ),
+  accessValue: describe(old(accessTemplate), 'what has to be in that list; default `{{.Name}}`'),
+  direction: describe(old(z.enum(['SRC', 'DST', 'BOTH', ''])), 'source, destination or both; default BOTH'),
+  sourcePath: describe(old(pathTemplate), 'where it is read; default `/{{ .RelativeSourceFolder }}`'),
+  destinationPath: describe(old(pathTemplate), 'where it is written; default `/{{ .RelativeSourceFolder }}`'),
+  collectionRoots: describe(
+    z.array(absolutePath).min(1).optional(),
+    'the only values of `collectionRootPath` that a request may name',
+  ),
+  sourceWithin: describe(boundTemplate.optional(), 'below which everything that is read has to lie'),
+  destinationWithin: describe(boundTemplate.optional(), 'below which everything that is written has to lie'),
+  allowSymlinks: describe(z.boolean().default(false), 'whether a file list may name links'),
+});
+
+const callers = z.discriminatedUnion('believe', [
+  z.strictObject({
+    believe: z.literal('assertion'),
+    issuer: describe(httpUrl, "the gateway's publicUrl"),
+    jwksUrl: describe(httpUrl, "the gateway's keys: publicUrl and `/jwks.json`"),
+    audience: describe(z.string().min(1).default('transfer'), "this app's key in the gateway's file"),
+  }),
+  z.strictObject({
+    believe: z.literal('plain-headers'),
+    trustedProxies: describe(
+      z.array(z.string().min(1)).min(1),
+      'the addresses or networks whose X-Auth-* headers are believed',
+    ),
+    wideRanges: describe(
+      z.literal('anyone-in-them-may-claim-to-be-anyone').optional(),
+      'accepts networks wider than /28 (IPv6: /124)',
+    ),
+  }),
+]);
+
+const task = z.strictObject({
+  maxConcurrency: describe(old(z.int().min(0)), 'transfers that run at a time; default 10'),
+  queueSize: describe(old(z.int().min(0)), 'transfers that may wait; default 0: any number'),
+  pollInterval: describe(old(z.int().min(0)), 'seconds between two questions to Globus; default 10'),
+});
+
+const globus = z.strictObject({
+  authUrl: describe(httpUrl.default('https://auth.globus.org'), 'Globus Auth'),
+  transferUrl: describe(httpUrl.default('https://transfer.api.globus.org'), 'the Transfer API'),
+  syncLevel: describe(
+    z.enum(['exists', 'size', 'mtime', 'checksum']).default('checksum'),
+    'what a file at the destination is compared by before it is left as it is',
+  ),
+  verifyChecksum: describe(z.boolean().default(true), 'compares checksums after the transfer'),
+  encryptData: describe(z.boolean().default(true), 'encrypts what is under way'),
+  itemsPerTask: describe(z.int().min(1).max(100_000).default(5000), 'files of a list in one Globus task'),
+  deadlineHours: describe(
+    z.number().positive().max(8760).optional(),
+    "when Globus gives up; default: Globus's own",
+  ),
+  timeoutMs: describe(z.int().min(100).max(600_000).default(30_000), 'for each single exchange'),
+});
+
+const scicat = z.strictObject({
+  timeoutMs: describe(
+    z.int().min(100).max(25_000).default(10_000),
+    'for each single exchange; short, since SciCat answers 401 after 30 s when its database is down',
+  ),
+});
+
+export const transferSchema = z.object({
+  scicatUrl: describe(scicatBase, 'SciCat, without `/api/vN`'),
+  port: describe(z.int().min(1).max(65535), 'where clients find the service'),
+  facilities: describe(z.array(facility).min(1), 'the ends of transfers'),
+  task: describe(old(task), 'how many transfers, how often Globus is asked'),
+  callers: describe(
+    callers.optional(),
+    'whose word it is who asks; `beamgate globus-proxy` sets it by itself',
+  ),
+  realms: describe(
+    z.array(z.string().min(1)).min(1).default(['scicat']),
+    "realms whose user and group names are SciCat's; a caller of any other is refused",
+  ),
+  globus: describe(globus.prefault({}), 'how Globus is reached and what is asked of it'),
+  scicat: describe(scicat.prefault({}), 'how SciCat is reached'),
+  database: describe(
+    z
+      .string()
+      .regex(/^sqlite:.+/, 'sqlite:path/to/file')
+      .default('sqlite:var/transfers.sqlite'),
+    'where transfers are kept',
+  ),
+  listen: describe(addressSchema.optional(), 'host:port; default: `port` on 127.0.0.1'),
+  operations: describe(addressSchema.prefault('127.0.0.1:9092'), 'health and metrics'),
+  log: describe(
+    z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+    'what is logged',
+  ),
+});
+
+export type TransferFile = z.output<typeof transferSchema>;
+export type FacilityEntry = TransferFile['facilities'][number];
+
+/**
+ * Keys that no schema knows: templates for merging (`defaults: &x {...}`) are in use, so a mapping or a list under
+ * another name is let be. What is a few keystrokes away from a known key, or no template at all, is a mistake.
+ */
+export const topLevelSchema = z.record(z.string(), z.unknown()).superRefine((file, context) => {
+  const known = Object.keys(transferSchema.shape);
+  for (const [key, value] of Object.entries(file)) {
+    if (known.includes(key) || key.startsWith('x-')) continue;
+    const meant = closest(key, known);
+    if (meant === undefined && typeof value === 'object' && value !== null) continue;
+    const hint = meant === undefined ? `; known here: ${known.join(', ')}` : `, did you mean "${meant}"?`;
+    context.addIssue({ code: 'custom', path: [key], message: `unknown key${hint}` });
+  }
+});

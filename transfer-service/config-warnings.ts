@@ -1,0 +1,72 @@
+// What is legal in the file and dangerous, for the log at the start: each names the facility and the risk. Pure.
+import type { LineOf } from '../platform/config/lines.ts';
+import { type Mistake, placeComplaints } from '../platform/config/mistakes.ts';
+import type { TransferFile } from './config-schema.ts';
+import type { Facility } from './types.ts';
+
+export type WarningReason =
+  | 'access_unchecked'
+  | 'source_unbounded'
+  | 'destination_unbounded'
+  | 'any_collection_root'
+  | 'symlinks_allowed'
+  | 'headers_believed';
+
+export type ConfigWarning = Mistake & { readonly reason: WarningReason };
+
+/** @param facilities in the order of the file's. */
+export function warningsAbout(
+  source: { readonly file: string; readonly lineOf: LineOf },
+  { callers }: Pick<TransferFile, 'callers'>,
+  facilities: readonly Facility[],
+): readonly ConfigWarning[] {
+  const found = facilities.flatMap((facility, index) =>
+    risksOf(facility).map((risk) => ({ ...risk, path: ['facilities', index] })),
+  );
+  const all =
+    callers?.believe === 'plain-headers' ? [...found, { ...headersBelieved, path: ['callers'] }] : found;
+  return all.flatMap(({ reason, path, message }) =>
+    placeComplaints(source.file, source.lineOf, [{ path, message }]).map((placed) => ({ ...placed, reason })),
+  );
+}
+
+type Risk = { readonly reason: WarningReason; readonly message: string };
+
+function risksOf({ name, access, direction, ...facility }: Facility): readonly Risk[] {
+  const isSource = direction !== 'DST';
+  const isDestination = direction !== 'SRC';
+  const risks: readonly (Risk & { readonly applies: boolean })[] = [
+    {
+      reason: 'access_unchecked',
+      applies: access.kind === 'everyone',
+      message: `${name} has an empty accessPath and accessValue: anyone who is signed in may use it`,
+    },
+    {
+      reason: 'source_unbounded',
+      applies: isSource && facility.sourceWithin === undefined,
+      message: `${name} has no sourceWithin: whoever creates a dataset chooses what the service account reads there, by its sourceFolder`,
+    },
+    {
+      reason: 'any_collection_root',
+      applies: isSource && facility.collectionRoots === undefined,
+      message: `${name} has no collectionRoots: a request chooses by its collectionRootPath how much of a path is dropped`,
+    },
+    {
+      reason: 'destination_unbounded',
+      applies: isDestination && facility.destinationWithin === undefined,
+      message: `${name} has no destinationWithin: a dataset's sourceFolder may choose where the service account writes there`,
+    },
+    {
+      reason: 'symlinks_allowed',
+      applies: facility.allowSymlinks,
+      message: `${name} allows links: one that leads out of a dataset's folder is copied as it is`,
+    },
+  ];
+  return risks.filter(({ applies }) => applies).map(({ reason, message }) => ({ reason, message }));
+}
+
+const headersBelieved: Risk = {
+  reason: 'headers_believed',
+  message:
+    'plain headers are believed: whoever can reach this service from a trusted address can claim to be anyone',
+};
