@@ -1,0 +1,89 @@
+// The real Traefik with the files of traefik/: only addresses are replaced, and routers for test apps added.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dump, load } from 'js-yaml';
+import { createClient } from './ask.ts';
+import { waitFor } from './wait-for.ts';
+
+export type Ports = { readonly proxies: number; readonly public: number; readonly transfer: number };
+
+export type RunningTraefik = {
+  readonly webPort: number;
+  readonly securePort: number;
+  /** Without the middleware at the entry point. */
+  readonly plainPort: number;
+  stop(): Promise<void>;
+};
+
+const folder = new URL('../../traefik/', import.meta.url);
+
+/** @param extra more dynamic configuration; `middleware` is traefik/'s own, to build others from. */
+export async function startTraefik(
+  program: string,
+  ports: Ports,
+  extra: (middleware: Record<string, unknown>) => object,
+): Promise<RunningTraefik> {
+  const [webPort, securePort, plainPort] = [await freePort(), await freePort(), await freePort()];
+  const place = mkdtempSync(join(tmpdir(), 'beamgate-traefik-'));
+  const staticText = readFileSync(new URL('traefik.yaml', folder), 'utf8')
+    .replace('":80"', `"127.0.0.1:${webPort}"`)
+    .replace('":443"', `"127.0.0.1:${securePort}"`)
+    .replace('directory: traefik/dynamic', `directory: ${place}/dynamic`)
+    .replace('entryPoints:\n', `entryPoints:\n  plain:\n    address: "127.0.0.1:${plainPort}"\n`);
+  const dynamicText = readFileSync(new URL('dynamic/beamgate.yaml', folder), 'utf8')
+    .replaceAll('127.0.0.1:8081', `127.0.0.1:${ports.proxies}`)
+    .replaceAll('127.0.0.1:8080', `127.0.0.1:${ports.public}`)
+    .replaceAll('127.0.0.1:8082', `127.0.0.1:${ports.transfer}`);
+  const process = run(program, place, { staticText, dynamicText, extra: extra(middlewareOf(dynamicText)) });
+  const ask = createClient({ scheme: 'https', port: securePort });
+  await waitFor('Traefik serves the gateway', async () => {
+    const told = await ask({ path: '/sso/jwks.json', host: 'lab.localhost' }).catch(() => undefined);
+    return told?.status === 200;
+  });
+  return { webPort, securePort, plainPort, stop: () => stop(process, place) };
+}
+
+function run(
+  program: string,
+  place: string,
+  files: { staticText: string; dynamicText: string; extra: object },
+): ChildProcess {
+  mkdirSync(join(place, 'dynamic'));
+  writeFileSync(join(place, 'traefik.yaml'), files.staticText);
+  writeFileSync(join(place, 'dynamic', 'beamgate.yaml'), files.dynamicText);
+  writeFileSync(join(place, 'dynamic', 'extra.yaml'), dump(files.extra));
+  return spawn(program, [`--configFile=${join(place, 'traefik.yaml')}`], {
+    cwd: place,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+function middlewareOf(dynamicText: string): Record<string, unknown> {
+  const file = load(dynamicText);
+  const middleware = ['http', 'middlewares', 'beamgate', 'forwardAuth'].reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    file,
+  );
+  if (typeof middleware !== 'object' || middleware === null)
+    throw new Error('traefik/dynamic/beamgate.yaml has no middleware beamgate');
+  return { ...middleware };
+}
+
+async function stop(process: ChildProcess, place: string): Promise<void> {
+  process.kill('SIGTERM');
+  await once(process, 'exit');
+  rmSync(place, { recursive: true, force: true });
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== 'object' || address === null) throw new Error('no free port');
+  return address.port;
+}

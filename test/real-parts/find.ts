@@ -1,0 +1,61 @@
+// Finds a real part on this machine: an environment variable with its path, PATH, the cache. A test that needs one
+// that is missing is skipped with the reason; under BEAMGATE_REQUIRE_REAL=1 that is a failure instead.
+import { accessSync, constants } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+export type RealPart = {
+  readonly name: string;
+  readonly variable: string;
+  readonly commands: readonly string[];
+  readonly cached?: string;
+  readonly install: string;
+};
+
+export const traefik: RealPart = {
+  name: 'Traefik',
+  variable: 'BEAMGATE_TRAEFIK',
+  commands: ['traefik'],
+  cached: 'traefik-3.6.12',
+  install: 'bash test/real-parts/install-traefik.sh ~/.cache/beamgate',
+};
+
+export const chromium: RealPart = {
+  name: 'Chromium',
+  variable: 'BEAMGATE_CHROMIUM',
+  commands: ['chromium', 'chromium-browser', 'google-chrome'],
+  install: 'apt-get install chromium',
+};
+
+export const realParts: readonly RealPart[] = [traefik, chromium];
+
+/** The path of the part's program, or `undefined`. */
+export function findPart(part: RealPart): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const candidates = [
+    process.env[part.variable],
+    ...part.commands.flatMap((command) => folders.map((folder) => join(folder, command))),
+    part.cached === undefined ? undefined : join(homedir(), '.cache', 'beamgate', part.cached),
+  ];
+  return candidates.find((path) => path !== undefined && isExecutable(path));
+}
+
+/**
+ * For `describe(name, needs(traefik), ...)`.
+ * @throws Error where the part is missing and real parts are required.
+ */
+export function needs(part: RealPart): { readonly skip: string | false } {
+  if (findPart(part) !== undefined) return { skip: false };
+  const reason = `${part.name} is not on this machine: ${part.install}, or ${part.variable}=<path>`;
+  if (process.env.BEAMGATE_REQUIRE_REAL === '1') throw new Error(reason);
+  return { skip: reason };
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { load } from 'js-yaml';
+import { loadGatewayConfig } from '../../gateway/config.ts';
+import { identityHeaderNames } from '../../gateway/proxies/identity-headers.ts';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
+
+function at(value: unknown, ...keys: readonly string[]): unknown {
+  return keys.reduce<unknown>(
+    (found, key) => (typeof found === 'object' && found !== null ? Reflect.get(found, key) : undefined),
+    value,
+  );
+}
+
+describe("Traefik's files", () => {
+  const dynamic = load(read('traefik/dynamic/beamgate.yaml'));
+  const fixed = load(read('traefik/traefik.yaml'));
+  const config = loadGatewayConfig(
+    { file: 'config/gateway.yaml', text: read('config/gateway.yaml') },
+    { readFile: () => 'x', environment: {} },
+  );
+
+  it('list every header that the gateway sets, and every one that a credential can stand in', () => {
+    assert.ok(config.ok);
+    const credentials = ['Authorization', 'Cookie', ...config.value.providers.map(({ header }) => header)];
+    const listed = at(dynamic, 'http', 'middlewares', 'beamgate', 'forwardAuth', 'authResponseHeaders');
+    assert.ok(Array.isArray(listed));
+    const expected = [...identityHeaderNames, ...credentials].map((name) => name.toLowerCase());
+    assert.deepEqual(listed.map((name) => String(name).toLowerCase()).sort(), expected.sort());
+  });
+
+  it('do not trust forwarded headers, and do not open the API', () => {
+    assert.equal(at(dynamic, 'http', 'middlewares', 'beamgate', 'forwardAuth', 'trustForwardHeader'), false);
+    assert.equal(at(fixed, 'api', 'insecure'), false);
+  });
+
+  it('put the middleware at every entry point that serves anything', () => {
+    assert.deepEqual(at(fixed, 'entryPoints', 'websecure', 'http', 'middlewares'), ['beamgate@file']);
+    assert.equal(at(fixed, 'entryPoints', 'web', 'http', 'redirections', 'entryPoint', 'to'), 'websecure');
+    assert.deepEqual(Object.keys(Object(at(fixed, 'entryPoints'))).sort(), ['web', 'websecure']);
+  });
+
+  it('route only hosts that the gateway has an app for', () => {
+    assert.ok(config.ok);
+    const hosts = new Set(config.value.apps.map(({ host }) => (host.kind === 'exact' ? host.name : '')));
+    const rules = Object.values(Object(at(dynamic, 'http', 'routers'))).map((router) =>
+      String(at(router, 'rule')),
+    );
+    assert.ok(rules.length >= 3);
+    for (const rule of rules) assert.ok(hosts.has(/Host\(`([^`]+)`\)/.exec(rule)?.[1] ?? ''), rule);
+  });
+});
