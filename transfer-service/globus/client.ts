@@ -124,7 +124,7 @@ async function fetchTasks(
   return succeeded(answer, taskListAnswer);
 }
 
-/** A token may have been revoked early, or lack a consent that Globus only now asks for: one more attempt for each. */
+/** A token may have been revoked early: one more attempt with a new one. */
 async function callWithToken(
   options: GlobusOptions,
   tokens: GlobusTokens,
@@ -132,13 +132,27 @@ async function callWithToken(
 ): Promise<OutgoingAnswer> {
   const token = await tokens.fetchToken(request.scopes, request.signal);
   const first = await exchange(options, request, token);
-  if (first.status === 401) {
-    tokens.forget(token);
-    return exchange(options, request, await tokens.fetchToken(request.scopes, request.signal));
+  if (first.status !== 401) return consent(options, tokens, request, first);
+  tokens.forget(token);
+  return exchange(options, request, await tokens.fetchToken(request.scopes, request.signal));
+}
+
+/** A collection may want a scope that the facility's entry does not name: once for each end of a transfer. */
+async function consent(
+  options: GlobusOptions,
+  tokens: GlobusTokens,
+  request: Call,
+  first: OutgoingAnswer,
+): Promise<OutgoingAnswer> {
+  let answer = first;
+  let scopes = request.scopes;
+  for (let end = 0; end < 2; end += 1) {
+    const missing = scopesToConsent(answer) ?? [];
+    if (missing.length === 0) return answer;
+    scopes = [...scopes, ...missing];
+    answer = await exchange(options, request, await tokens.fetchTokenForExactly(scopes, request.signal));
   }
-  const consents = scopesToConsent(first);
-  if (consents === undefined || consents.length === 0) return first;
-  return exchange(options, request, await tokens.fetchTokenForExactly(consents, request.signal));
+  return answer;
 }
 
 function exchange(options: GlobusOptions, request: Call, token: string): Promise<OutgoingAnswer> {

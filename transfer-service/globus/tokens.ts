@@ -56,9 +56,9 @@ export class GlobusTokens {
     );
   }
 
-  /** A token for what an answer of Globus itself asked for, apart from the one that everything else uses. */
+  /** A token for what an answer of Globus itself asked for, apart from the one that all other calls use. */
   async fetchTokenForExactly(scopes: readonly string[], signal: AbortSignal | undefined): Promise<string> {
-    const answer = await this.#ask(scopes.join(' '), signal);
+    const answer = await this.#ask(joinScopes(scopes), signal);
     if (answer.status !== 200) throw this.#refused(answer);
     return this.#readToken(answer, scopes).value;
   }
