@@ -42,7 +42,7 @@ export function globusControls(service: Service, settings: Settings): Controls {
     fail: (taskId, fatalError) => mover.end(known(taskId), { status: 'FAILED', fatalError }),
     cancel: (taskId) => mover.end(known(taskId), canceled),
     vanish: (taskId) => {
-      known(taskId).stopping.abort();
+      mover.forget(known(taskId));
       tasks.delete(taskId);
     },
     skipFiles: (path) => void settings.skipped.add(path),

@@ -8,7 +8,6 @@ import { addEvent, hasEnded, type Task, type Trouble } from './task.ts';
 import type { GlobusCollection } from './types.ts';
 
 export type MoverOptions = {
-  readonly tasks: ReadonlyMap<string, Task>;
   readonly collections: ReadonlyMap<string, GlobusCollection>;
   readonly maxRunningTasks: number;
   readonly retryIntervalMs: number;
@@ -22,6 +21,11 @@ export type Outcome =
   | { readonly status: 'FAILED'; readonly fatalError: Trouble };
 
 export type Mover = {
+  add(task: Task): void;
+  /** From now on there is no such task. */
+  forget(task: Task): void;
+  /** Those of one account that have not ended, oldest first. */
+  openTasks(clientId: string): ReadonlySet<Task>;
   /** Starts what may start, and lets go on what waited. */
   wake(): void;
   /** Does nothing to a task that has ended. */
@@ -34,19 +38,25 @@ export type Mover = {
 
 export function createMover(options: MoverOptions): Mover {
   const running = new Map<Task, Promise<void>>();
+  const open = new Map<string, Set<Task>>();
   const changes = new EventEmitter().setMaxListeners(0);
+  const openTasks = (clientId: string) => open.getOrInsertComputed(clientId, () => new Set());
   const end = (task: Task, outcome: Outcome) => {
     endTask(task, outcome, options.now());
+    openTasks(task.clientId).delete(task);
     wake();
   };
   const wake = () => {
     changes.emit('change');
-    for (const task of options.tasks.values()) {
-      if (running.has(task) || !isReady(task) || !hasPlace(running.keys(), task, options)) continue;
-      running.set(
-        task,
-        run(options, changes, task, end).finally(() => release(task)),
-      );
+    for (const queue of open.values()) {
+      for (const task of queue) {
+        if (!hasPlace(running.keys(), task, options)) break;
+        if (running.has(task) || !isReady(task)) continue;
+        running.set(
+          task,
+          run(options, changes, task, end).finally(() => release(task)),
+        );
+      }
     }
   };
   const release = (task: Task) => {
@@ -55,13 +65,20 @@ export function createMover(options: MoverOptions): Mover {
     wake();
   };
   return {
-    wake,
-    end,
+    ...{ wake, end, openTasks },
+    add(task) {
+      openTasks(task.clientId).add(task);
+      wake();
+    },
+    forget(task) {
+      task.stopping.abort();
+      openTasks(task.clientId).delete(task);
+    },
     async whenEnded(task) {
       while (!hasEnded(task) || running.has(task)) await once(changes, 'change');
     },
     async stop() {
-      for (const task of options.tasks.values()) task.stopping.abort();
+      for (const task of [...open.values()].flatMap((tasks) => [...tasks])) task.stopping.abort();
       await Promise.all(running.values());
     },
   };

@@ -36,7 +36,6 @@ export async function startGlobus(options: GlobusOptions): Promise<GlobusSimulat
   };
   const now = () => Date.now() + settings.clockOffsetMs;
   const mover = createMover({
-    tasks,
     collections,
     maxRunningTasks: limits.maxRunningTasks,
     retryIntervalMs: limits.retryIntervalMs,

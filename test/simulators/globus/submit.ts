@@ -1,11 +1,11 @@
 // Submission ids, and the one task that each of them makes, however often it is sent.
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Question } from '../http/exchange.ts';
 import { findCollection } from './access.ts';
 import { badRequest, TransferRefusal } from './refusals.ts';
 import type { Grant, Service } from './service.ts';
 import { parseSubmission, type Submission } from './submission.ts';
-import { hasEnded, type Task } from './task.ts';
+import type { Task } from './task.ts';
 
 export function giveSubmissionId(service: Service, grant: Grant): unknown {
   const value = randomUUID();
@@ -24,10 +24,11 @@ export function submit(service: Service, grant: Grant, question: Question, reque
   findCollection(service, grant, submission.destination_endpoint);
   refuseWhatIsNotSimulated(submission);
   const deadlineTimeMs = readDeadline(service, submission);
-  refuseConflicts(service, grant, submission);
-  const task = newTask(service, grant, submission, deadlineTimeMs);
+  const pathsHash = hashPaths(submission);
+  refuseConflicts(service, grant, pathsHash);
+  const task = newTask(service, grant, { submission, pathsHash, deadlineTimeMs });
   service.tasks.set(task.taskId, task);
-  service.mover.wake();
+  service.mover.add(task);
   id.taskId = task.taskId;
   return resultDocument({ ...answer, code: 'Accepted', task_id: task.taskId });
 }
@@ -61,25 +62,22 @@ function refuseWhatIsNotSimulated(submission: Submission): void {
 }
 
 /** Neither answer says which task is in the way. */
-function refuseConflicts(service: Service, grant: Grant, submission: Submission): void {
-  const own = service.tasks.values().filter((task) => task.clientId === grant.clientId);
-  const pending = [...own.filter((task) => !hasEnded(task))];
-  if (pending.some((task) => movesTheSame(task.submission, submission))) {
+function refuseConflicts(service: Service, grant: Grant, pathsHash: string): void {
+  const pending = service.mover.openTasks(grant.clientId);
+  if (pending.values().some((task) => task.pathsHash === pathsHash)) {
     throw new TransferRefusal(409, 'Conflict', 'A transfer with identical paths has not yet completed');
   }
-  if (pending.length < service.limits.maxPendingTasks) return;
-  const message = `There are already ${pending.length} pending tasks`;
+  if (pending.size < service.limits.maxPendingTasks) return;
+  const message = `There are already ${pending.size} pending tasks`;
   throw new TransferRefusal(409, 'ClientError.Conflict.TooManyPendingJobs', message);
 }
 
-function movesTheSame(left: Submission, right: Submission): boolean {
-  const pathsOf = (submission: Submission) =>
-    JSON.stringify([
-      submission.source_endpoint,
-      submission.destination_endpoint,
-      submission.DATA.map((item) => [item.source_path, item.destination_path]).toSorted(),
-    ]);
-  return left.DATA.length === right.DATA.length && pathsOf(left) === pathsOf(right);
+/** The same for the same collections and the same pairs of paths, in whatever order. */
+function hashPaths({ source_endpoint, destination_endpoint, DATA }: Submission): string {
+  const pairs = DATA.map((item) => JSON.stringify([item.source_path, item.destination_path])).toSorted();
+  const hash = createHash('sha256').update(JSON.stringify([source_endpoint, destination_endpoint]));
+  for (const pair of pairs) hash.update(pair);
+  return hash.digest('hex');
 }
 
 function readDeadline(service: Service, { deadline }: Submission): number {
@@ -89,13 +87,16 @@ function readDeadline(service: Service, { deadline }: Submission): number {
   return timeMs;
 }
 
-function newTask(service: Service, grant: Grant, submission: Submission, deadlineTimeMs: number): Task {
+function newTask(
+  service: Service,
+  grant: Grant,
+  asked: Pick<Task, 'submission' | 'pathsHash' | 'deadlineTimeMs'>,
+): Task {
   return {
     taskId: randomUUID(),
     clientId: grant.clientId,
-    submission,
+    ...asked,
     requestTimeMs: service.now(),
-    deadlineTimeMs,
     stopping: new AbortController(),
     events: [],
     transferred: [],

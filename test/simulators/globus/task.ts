@@ -16,6 +16,8 @@ export type Task = {
   readonly taskId: string;
   readonly clientId: string;
   readonly submission: Submission;
+  /** Of the collections and the pairs of paths. */
+  readonly pathsHash: string;
   readonly requestTimeMs: number;
   readonly deadlineTimeMs: number;
   /** Aborted when it is to end before its work is done. */

@@ -9,6 +9,7 @@ export type Backend = {
   readonly tokens: Tokens;
   readonly groups: ScicatGroups;
   readonly tokenLifetimeSeconds: number;
+  readonly limitsBeforeSkip: boolean;
   /** When the backend was started: defaults of its dataset lifecycle are of that moment. */
   readonly startedAt: string;
 };

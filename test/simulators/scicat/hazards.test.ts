@@ -270,6 +270,16 @@ describe('SciCat, when it is down or older', () => {
     assert.deepEqual([lifecycle.archivable, lifecycle.retrievable], [false, false]);
   });
 
+  test('may limit before it skips', async () => {
+    const scicat = await start({ limitsBeforeSkip: true });
+    await ask(scicat, '/api/v4/jobs', { as: 'svcAdmin', body: transferJob() });
+    await ask(scicat, '/api/v4/jobs', { as: 'svcAdmin', body: transferJob() });
+    const list = (limit: number) =>
+      ask(scicat, `/api/v4/jobs?filter={"limits":{"skip":1,"limit":${limit}}}`, { as: 'svcAdmin' });
+    assert.equal((await list(1)).text, '[]');
+    assert.equal(JSON.parse((await list(2)).text).length, 1);
+  });
+
   test('before version 4.17.1 has no v4 jobs', async () => {
     const scicat = await start({ version: '4.17.0' });
     assert.equal((await ask(scicat, '/api/v4/jobs', { as: 'svcAdmin', body: transferJob() })).status, 404);

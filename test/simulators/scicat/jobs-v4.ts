@@ -72,7 +72,7 @@ async function listJobs(backend: Backend, question: Question): Promise<Answer> {
   if (!isRecord(filter)) return jobRefusal('Unexpected token in JSON');
   return answerFilter(() => {
     const found = sortBy(visibleJobs(backend, caller, record(filter.where)), record(filter.sort));
-    return limit(found, record(filter.limits));
+    return limit(found, record(filter.limits), backend);
   });
 }
 
@@ -109,10 +109,11 @@ function visibleJobs(
 function limit<Document>(
   documents: readonly Document[],
   limits: Readonly<Record<string, unknown>>,
+  { limitsBeforeSkip }: Backend,
 ): Document[] {
   const skip = typeof limits.skip === 'number' ? limits.skip : 0;
   const count = typeof limits.limit === 'number' ? limits.limit : documents.length;
-  return documents.slice(skip, skip + count);
+  return documents.slice(skip, limitsBeforeSkip ? count : skip + count);
 }
 
 function mayReadJob(backend: Backend, caller: ScicatCaller, job: JobDocument): boolean {

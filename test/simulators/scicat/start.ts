@@ -29,6 +29,7 @@ export async function startScicat(options: ScicatOptions = {}): Promise<ScicatSi
     tokens: createTokens(jwtSecret),
     groups: { admin: ['admin'], deleteJob: ['jobdeleters'], createDataset: ['ingestor'], ...options.groups },
     tokenLifetimeSeconds: options.tokenLifetimeSeconds ?? 3600,
+    limitsBeforeSkip: options.limitsBeforeSkip ?? false,
     startedAt: new Date().toISOString(),
   };
   const stopping = new AbortController();

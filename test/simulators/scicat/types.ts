@@ -56,6 +56,8 @@ export type ScicatOptions = {
   readonly tokenLifetimeSeconds?: number;
   /** Before 4.17.1 there are no v4 jobs, before 4.19.0 no lifecycle endpoint. Default 4.27.0. */
   readonly version?: `${number}.${number}.${number}`;
+  /** As some versions do: `limit` counts from the start of the list, before `skip`. Default false. */
+  readonly limitsBeforeSkip?: boolean;
   /** Default: the users of the recordings. */
   readonly users?: readonly ScicatUser[];
   readonly groups?: Partial<ScicatGroups>;
