@@ -22,7 +22,7 @@ export type PublicApp = {
   readonly providerHeaders: ProviderHeaders;
   readonly providers: readonly string[];
   readonly trustedProxies: Networks;
-  readonly tokenHelp: TokenHelp['providers'];
+  readonly tokenHelp: TokenHelp;
   readonly log: Logger;
 };
 
@@ -46,7 +46,7 @@ export function createPublicApp(gateway: PublicApp): Hono<Env> {
   app.get('/whoami', async (context) => respond(await whoami(context, gateway)));
   app.get('/login', () => {
     // The address that was wanted is not shown: anyone can put any text into this link.
-    const page = tokenHelpPage({ wanted: undefined, providers: gateway.tokenHelp });
+    const page = tokenHelpPage(gateway.tokenHelp);
     return respond({ status: 200, headers: ['Cache-Control', 'no-store', ...pageHeaders], body: page });
   });
   app.notFound((context) =>

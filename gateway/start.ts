@@ -195,11 +195,7 @@ function publicAppOf(config: GatewayConfig, gate: Gate) {
     providerHeaders: gate.policy.providerHeaders,
     providers: config.providers.map(({ name }) => name),
     trustedProxies: config.trustedProxies,
-    tokenHelp: config.providers.map(({ name, header, url }) => ({
-      name,
-      header,
-      loginUrl: `${url}/api/v3/auth/login`,
-    })),
+    tokenHelp: config.providers.map(({ name, header }) => ({ name, header })),
     log: gate.log,
   });
 }

@@ -2,30 +2,19 @@
 // says so, and how to get in with a token instead. Pure.
 import { escapeHtml, layout } from './layout.ts';
 
-export type TokenHelp = {
-  /** The address that was wanted; shown, never linked or redirected to. */
-  readonly wanted: string | undefined;
-  readonly providers: readonly {
-    readonly name: string;
-    readonly header: string;
-    readonly loginUrl: string;
-  }[];
-};
+/** The providers that take tokens, with the header to send them in. Their addresses may be internal: not shown. */
+export type TokenHelp = readonly { readonly name: string; readonly header: string }[];
 
-export function tokenHelpPage(help: TokenHelp): string {
-  const ways = help.providers.map(
+export function tokenHelpPage(providers: TokenHelp): string {
+  const ways = providers.map(
     ({
       name,
       header,
-      loginUrl,
-    }) => `<p>Get a token from <strong>${escapeHtml(name)}</strong>, and send it along:</p>
-<pre>curl -s ${escapeHtml(loginUrl)} \\
-  --json '{"username":"…","password":"…"}'
-curl ${escapeHtml(help.wanted ?? 'https://…')} \\
-  -H '${escapeHtml(header)}: &lt;access_token&gt;'</pre>`,
+    }) => `<p>Sign in at <strong>${escapeHtml(name)}</strong>, copy your token there, and send it along:</p>
+<pre>curl -H '${escapeHtml(header)}: &lt;your token&gt;' https://…</pre>`,
   );
   const content = `<h1>This service needs a token</h1>
-<p>Signing in with a browser is not set up at this gateway.</p>
+<p>Signing in with a browser is not set up at this gateway. Programs get in with a token of yours.</p>
 ${ways.join('\n')}`;
   return layout({ title: 'A token is needed', content });
 }
