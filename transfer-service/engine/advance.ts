@@ -1,0 +1,63 @@
+// One transfer taken from step to step, as far as it goes at present. Only one of these runs for a transfer.
+import { findTransfer } from '../store/read.ts';
+import type { EngineContext } from './context.ts';
+import { nextStep, type Step } from './next-step.ts';
+import { perform, type WorkStep } from './perform.ts';
+import type { Places } from './places.ts';
+import type { Transfer } from './types.ts';
+
+export type Pause =
+  | { readonly kind: 'rest'; readonly untilMs: number | undefined }
+  /** An outage, or a mistake of ours. */
+  | {
+      readonly kind: 'hindered';
+      readonly error: unknown;
+      readonly transfer: Transfer;
+      readonly step: WorkStep['kind'];
+    };
+
+/** @param onStep told after every step that was taken. */
+export async function advance(
+  context: EngineContext,
+  { id, places, onStep }: { id: string; places: Places; onStep: () => void },
+): Promise<Pause> {
+  for (;;) {
+    context.signal.throwIfAborted();
+    const transfer = await findTransfer(context.store, id);
+    if (transfer === undefined) return { kind: 'rest', untilMs: undefined };
+    const step = decide(context, transfer, places);
+    if (step.kind === 'rest') return step;
+    try {
+      const outcome = await perform(context, transfer, step);
+      onStep();
+      if (outcome === 'not_yet') return { kind: 'rest', untilMs: context.clock.now() + lookAgainMs };
+    } catch (error) {
+      places.hold(id, activeTasks(transfer));
+      return { kind: 'hindered', error, transfer, step: step.kind };
+    }
+  }
+}
+
+const lookAgainMs = 2_000;
+
+function decide({ clock, settings }: EngineContext, transfer: Transfer, places: Places): Step {
+  const circumstances = { now: clock.now(), reportIntervalMs: settings.reportIntervalMs };
+  const active = activeTasks(transfer);
+  const wished = nextStep(transfer, { ...circumstances, hasPlace: true });
+  if (wished.kind === 'prepare' || wished.kind === 'submit') {
+    // A place is kept from the one to the other.
+    if (places.heldBy(transfer.id) > active || places.isOffered(transfer.id)) {
+      places.hold(transfer.id, active + 1);
+      return wished;
+    }
+    places.hold(transfer.id, active);
+    return nextStep(transfer, { ...circumstances, hasPlace: false });
+  }
+  places.leave(transfer.id);
+  places.hold(transfer.id, active);
+  return wished;
+}
+
+function activeTasks({ chunks }: Transfer): number {
+  return chunks.filter(({ status }) => status === 'active').length;
+}

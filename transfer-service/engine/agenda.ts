@@ -1,0 +1,53 @@
+// Which transfers have something to do, and when: at once, or at a time. In memory; a start puts all of them on it.
+import type { Clock } from './context.ts';
+
+export class Agenda {
+  readonly #clock: Clock;
+  readonly #ready = new Set<string>();
+  readonly #later = new Map<string, number>();
+  #alarm = new AbortController();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  wake(id: string): void {
+    this.#later.delete(id);
+    this.#ready.add(id);
+    this.#alarm.abort();
+  }
+
+  /** No later than `atMs`; what is due earlier already stays so. */
+  wakeAt(id: string, atMs: number): void {
+    if (this.#ready.has(id)) return;
+    this.#later.set(id, Math.min(atMs, this.#later.get(id) ?? atMs));
+    this.#alarm.abort();
+  }
+
+  /** Takes off the agenda what is due. */
+  takeDue(): readonly string[] {
+    const now = this.#clock.now();
+    for (const [id, atMs] of this.#later) {
+      if (atMs <= now) this.wake(id);
+    }
+    const due = [...this.#ready];
+    this.#ready.clear();
+    return due;
+  }
+
+  /** Until something is due. Rejects when the signal is aborted. */
+  async rest(signal: AbortSignal): Promise<void> {
+    this.#alarm = new AbortController();
+    if (this.#ready.size > 0) return;
+    const nextAt = Math.min(...this.#later.values(), this.#clock.now() + longestRestMs);
+    const alarm = this.#alarm.signal;
+    try {
+      await this.#clock.sleep(Math.max(nextAt - this.#clock.now(), 0), AbortSignal.any([signal, alarm]));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!alarm.aborted) throw error;
+    }
+  }
+}
+
+const longestRestMs = 60_000;

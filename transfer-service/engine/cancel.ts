@@ -1,0 +1,66 @@
+// Ending what runs at Globus. What a cancel answers proves nothing, the task's status afterwards does.
+import { writeChange } from '../store/change.ts';
+import { writeNews } from '../store/tasks.ts';
+import type { EngineContext } from './context.ts';
+import { newsOf } from './news.ts';
+import { labelOf, writeAccepted } from './submit.ts';
+import type { Chunk, Transfer } from './types.ts';
+
+export async function beginCancelling({ store, clock }: EngineContext, transfer: Transfer): Promise<void> {
+  const event = { kind: 'cancelling', detail: {} } as const;
+  // Where it is to end as failed already, it stays so.
+  const endState = transfer.endState ?? 'cancelled';
+  await writeChange(store, transfer, { state: 'cancelling', endState, event }, clock.now());
+}
+
+export async function cancelTask(context: EngineContext, transfer: Transfer, chunk: Chunk): Promise<void> {
+  const { globus, store, clock, signal } = context;
+  const { taskId } = chunk;
+  if (taskId === undefined)
+    throw new Error(`chunk ${chunk.index} of ${transfer.id} is active without a task`);
+  const answer = await globus.cancel(taskId, signal);
+  const task = await globus.fetchTask(taskId, signal);
+  const news = newsOf(
+    { transferId: transfer.id, chunk: chunk.index, taskId, progress: chunk.progress },
+    task,
+  );
+  if (answer.kind === 'cancelled' || news.status !== 'active') {
+    const code = answer.code;
+    const event = { kind: 'cancel_asked', detail: { chunk: chunk.index, code } } as const;
+    await writeChange(
+      store,
+      transfer,
+      { chunk: { index: chunk.index, cancelAsked: true }, event },
+      clock.now(),
+    );
+    await writeNews(store, [news], clock.now());
+    return;
+  }
+  const cancelProblem = `Globus refused to cancel (${answer.code}): ${answer.message}`;
+  const event = { kind: 'cancel_refused', detail: { chunk: chunk.index, problem: cancelProblem } } as const;
+  await writeChange(store, transfer, { state: 'transferring', cancelProblem, event }, clock.now());
+}
+
+export type Found = 'found' | 'dropped' | 'not_yet';
+
+/**
+ * Whether a chunk reached Globus whose submit was never answered.
+ * `not_yet`: Globus shows none, but the submit may still be on its way.
+ */
+export async function findLostTask(context: EngineContext, transfer: Transfer, chunk: Chunk): Promise<Found> {
+  const { globus, store, clock, settings, signal } = context;
+  const task = await globus.findTaskByLabel(labelOf(transfer, chunk), signal);
+  if (task !== undefined) {
+    await writeAccepted(context, transfer, { chunk, taskId: task.taskId });
+    return 'found';
+  }
+  if (clock.now() < (chunk.attemptedAt ?? 0) + settings.settleMs) return 'not_yet';
+  const event = { kind: 'task_ended', detail: { chunk: chunk.index, status: 'dropped' } } as const;
+  await writeChange(
+    store,
+    transfer,
+    { chunk: { index: chunk.index, status: 'dropped' }, event },
+    clock.now(),
+  );
+  return 'dropped';
+}

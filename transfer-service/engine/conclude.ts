@@ -1,0 +1,85 @@
+// After the data: is it all there, then the dataset is marked archivable, then, if wished, it is archived in the name
+// of the user who asked. Each is stored before the next is begun.
+import { writeChange } from '../store/change.ts';
+import { findItems } from '../store/read.ts';
+import type { TransferItem } from '../types.ts';
+import { type Completeness, shortfallsOf } from './completeness.ts';
+import type { EngineContext } from './context.ts';
+import { totalsOf } from './totals.ts';
+import type { EndReason, EndState, Transfer } from './types.ts';
+
+export async function judge(context: EngineContext, transfer: Transfer): Promise<void> {
+  const { pid, datasetFolder, sourceFolder } = transfer.authorised;
+  const listed = await context.scicat.fetchFiles(pid, context.signal);
+  if (listed === undefined) return endFinished(context, transfer, 'incomplete', gone(pid));
+  const asked = await findAsked(context, transfer);
+  const totals = totalsOf(transfer);
+  const shortfalls = shortfallsOf({ listed, datasetFolder, sourceFolder, asked, totals });
+  if (shortfalls.length > 0) {
+    const message = `finished, but not marked archivable: ${shortfalls.join('; ')}`;
+    return endFinished(context, transfer, 'incomplete', message);
+  }
+  const event = { kind: 'complete', detail: { files: listed.length } } as const;
+  await writeChange(context.store, transfer, { state: 'archiving', event }, context.clock.now());
+}
+
+export async function markArchivable(context: EngineContext, transfer: Transfer): Promise<void> {
+  const { scicat, store, clock, signal } = context;
+  const marked = await scicat.markArchivable(transfer.authorised.pid, signal);
+  if (marked.kind === 'refused') {
+    const message = `finished, but SciCat refused to mark the dataset archivable: ${marked.message}`;
+    return endFinished(context, transfer, 'archivable_refused', message);
+  }
+  const event = { kind: 'marked_archivable', detail: {} } as const;
+  await writeChange(store, transfer, { archiveIsMarked: true, event }, clock.now());
+}
+
+export async function createArchiveJob(context: EngineContext, transfer: Transfer): Promise<void> {
+  const { scicat, store, clock, signal } = context;
+  const { pid, ownerGroup, username, email } = transfer.authorised;
+  const mayExist = transfer.archive.isAttempted;
+  if (!mayExist) await writeChange(store, transfer, { archiveIsAttempted: true }, clock.now());
+  const created = await scicat.createArchiveJob(
+    { transferId: transfer.id, pid, ownerGroup, username, contactEmail: email },
+    { mayExist, signal },
+  );
+  if (created.kind === 'refused') {
+    const message = `finished and marked archivable, but SciCat refused the archive job: ${created.message}`;
+    return endFinished(context, transfer, 'archive_job_refused', message);
+  }
+  const event = { kind: 'archive_job_created', detail: { jobId: created.jobId } } as const;
+  await writeChange(store, transfer, { archiveJobId: created.jobId, event }, clock.now());
+}
+
+export async function end(
+  { store, clock }: EngineContext,
+  transfer: Transfer,
+  { state, reason, message }: { state: EndState; reason?: EndReason; message?: string },
+): Promise<void> {
+  const detail = { reason: reason ?? '', message: message ?? '' };
+  const given = {
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+  };
+  await writeChange(store, transfer, { state, ...given, event: { kind: 'ended', detail } }, clock.now());
+}
+
+function endFinished(
+  context: EngineContext,
+  transfer: Transfer,
+  reason: EndReason,
+  message: string,
+): Promise<void> {
+  return end(context, transfer, { state: 'finished', reason, message });
+}
+
+async function findAsked({ store }: EngineContext, transfer: Transfer): Promise<Completeness['asked']> {
+  if (transfer.authorised.isWholeFolder) return { kind: 'folder' };
+  const items: TransferItem[] = [];
+  for (const { index } of transfer.chunks) items.push(...(await findItems(store, transfer.id, index)));
+  return { kind: 'items', items };
+}
+
+function gone(pid: string): string {
+  return `finished, but SciCat has no dataset ${pid} any more, so it was not marked archivable`;
+}

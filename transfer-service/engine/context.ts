@@ -1,0 +1,32 @@
+// What the engine's steps stand on: the store, the two services, the clock, and how it is to behave.
+import type { Logger } from '../../platform/log.ts';
+import type { Store } from '../store/schema.ts';
+import type { Globus, SciCat } from '../types.ts';
+
+export type EngineSettings = {
+  /** Tasks at Globus at the same time. */
+  readonly maxConcurrency: number;
+  readonly pollIntervalMs: number;
+  /** Between two SciCat job updates of mere progress. */
+  readonly reportIntervalMs: number;
+  /** How long a submit whose answer was lost may still arrive at Globus. */
+  readonly settleMs: number;
+};
+
+export type Clock = {
+  now(): number;
+  /** Rejects with the signal's reason when it is aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+};
+
+export type EngineContext = {
+  readonly store: Store;
+  readonly globus: Globus;
+  readonly scicat: SciCat;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly settings: EngineSettings;
+  readonly signal: AbortSignal;
+  /** For metrics. */
+  readonly onBytes: (bytes: number) => void;
+};

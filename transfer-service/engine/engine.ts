@@ -1,0 +1,191 @@
+// Follows every transfer to its end: one worker a transfer at a time, a poll for all of them, places at Globus for
+// some of them. What it holds in memory can be lost at any moment: a start reads it again from the store.
+import pLimit from 'p-limit';
+import { Unavailable } from '../../platform/unavailable.ts';
+import { writeChange } from '../store/change.ts';
+import { findTransfer, findUnsettled } from '../store/read.ts';
+import { findActiveTasks, type TaskNews } from '../store/tasks.ts';
+import { advance, type Pause } from './advance.ts';
+import { Agenda } from './agenda.ts';
+import { backoffMs } from './backoff.ts';
+import { Changes } from './changes.ts';
+import type { EngineContext } from './context.ts';
+import { Places } from './places.ts';
+import { poll } from './poll.ts';
+import type { Transfer } from './types.ts';
+
+export class Engine {
+  readonly #context: EngineContext;
+  readonly #agenda: Agenda;
+  readonly #places: Places;
+  readonly #changes = new Changes();
+  readonly #stop = new AbortController();
+  readonly #workers = pLimit(64);
+  /** A transfer whose worker runs, and whether it was woken meanwhile. */
+  readonly #running = new Map<string, { isWokenAgain: boolean }>();
+  readonly #failures = new Map<string, number>();
+  #loops: Promise<unknown> = Promise.resolve();
+
+  constructor(context: Omit<EngineContext, 'signal'>) {
+    this.#context = { ...context, signal: this.#stop.signal };
+    this.#agenda = new Agenda(context.clock);
+    this.#places = new Places(context.settings.maxConcurrency);
+  }
+
+  /** Takes up everything that is not settled. */
+  async start(): Promise<void> {
+    const { store } = this.#context;
+    for (const { transferId } of await findActiveTasks(store)) {
+      this.#places.hold(transferId, this.#places.heldBy(transferId) + 1);
+    }
+    for (const id of await findUnsettled(store)) this.#agenda.wake(id);
+    this.#loops = Promise.all([
+      this.#untilStopped(() => this.#work()),
+      this.#untilStopped(() => this.#poll()),
+    ]);
+  }
+
+  /** Ends the calls that are under way; the next start goes on from what is stored. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Unavailable(stopping));
+    await this.#loops;
+    while (this.#workers.activeCount + this.#workers.pendingCount > 0) await this.#workers(() => {});
+  }
+
+  /** Something new is stored of this transfer: it is looked at now, whatever it was waiting for. */
+  wake(id: string): void {
+    this.#agenda.wake(id);
+  }
+
+  /**
+   * Wakes the transfer and waits until `isReached`.
+   * @throws Unavailable when a step meets an outage before; the signal's reason when it is aborted.
+   */
+  follow(id: string, isReached: (transfer: Transfer) => boolean, signal: AbortSignal): Promise<Transfer> {
+    const look = async () => {
+      const transfer = await findTransfer(this.#context.store, id);
+      return transfer !== undefined && isReached(transfer) ? transfer : undefined;
+    };
+    const reached = this.#changes.until(id, look, AbortSignal.any([signal, this.#stop.signal]));
+    this.wake(id);
+    return reached;
+  }
+
+  async #untilStopped(loop: () => Promise<never>): Promise<void> {
+    try {
+      await loop();
+    } catch (error) {
+      if (!this.#stop.signal.aborted) throw error;
+    }
+  }
+
+  async #work(): Promise<never> {
+    for (;;) {
+      this.#stop.signal.throwIfAborted();
+      for (const id of this.#agenda.takeDue()) this.#run(id);
+      await this.#agenda.rest(this.#stop.signal);
+    }
+  }
+
+  #run(id: string): void {
+    const running = this.#running.get(id);
+    if (running !== undefined) {
+      running.isWokenAgain = true;
+      return;
+    }
+    const state = { isWokenAgain: false };
+    this.#running.set(id, state);
+    void this.#workers(async () => {
+      await this.#advance(id);
+      this.#running.delete(id);
+      if (state.isWokenAgain) this.#agenda.wake(id);
+      for (const next of this.#places.next()) this.#agenda.wake(next);
+    });
+  }
+
+  /** Never rejects: what stands in the way of one transfer is tried again, and stops no other. */
+  async #advance(id: string): Promise<void> {
+    try {
+      const pause = await advance(this.#context, {
+        id,
+        places: this.#places,
+        onStep: () => this.#stepTaken(id),
+      });
+      if (pause.kind === 'hindered') return await this.#postpone(id, pause);
+      if (pause.untilMs !== undefined) this.#agenda.wakeAt(id, pause.untilMs);
+    } catch (error) {
+      if (this.#stop.signal.aborted) return;
+      this.#retryLater(id, error);
+    }
+  }
+
+  #stepTaken(id: string): void {
+    this.#failures.delete(id);
+    this.#changes.changed(id);
+  }
+
+  async #postpone(id: string, pause: Extract<Pause, { kind: 'hindered' }>): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    const { error, transfer, step } = pause;
+    this.#retryLater(id, error);
+    const obstacle = obstacleOf(error);
+    // A report that is late holds up nothing that the owner waits for.
+    if (step !== 'report' && step !== 'delete_job' && transfer.obstacle !== obstacle) {
+      await writeChange(this.#context.store, transfer, { obstacle }, this.#context.clock.now());
+    }
+  }
+
+  #retryLater(id: string, error: unknown): void {
+    const failures = (this.#failures.get(id) ?? 0) + 1;
+    this.#failures.set(id, failures);
+    const delayMs = backoffMs(failures, askedDelayMs(error), Math.random());
+    this.#places.leave(id);
+    this.#agenda.wakeAt(id, this.#context.clock.now() + delayMs);
+    this.#changes.failed(id, error);
+    const level = error instanceof Unavailable ? 'warn' : 'error';
+    this.#context.log[level](
+      { transferId: id, failures, delayMs: Math.round(delayMs), error },
+      'tried again later',
+    );
+  }
+
+  async #poll(): Promise<never> {
+    const { clock, settings, log } = this.#context;
+    for (;;) {
+      try {
+        await poll(this.#context, (news) => this.#tell(news));
+      } catch (error) {
+        this.#stop.signal.throwIfAborted();
+        log[error instanceof Unavailable ? 'warn' : 'error'](
+          { error },
+          'globus could not be asked about its tasks',
+        );
+      }
+      await clock.sleep(settings.pollIntervalMs, this.#stop.signal);
+    }
+  }
+
+  #tell(news: readonly TaskNews[]): void {
+    for (const { transferId, status } of news) {
+      // Mere progress does not hurry what waits for an outage to end.
+      if (status !== 'active' || !this.#failures.has(transferId)) this.#agenda.wake(transferId);
+      this.#changes.changed(transferId);
+    }
+  }
+}
+
+const stopping = {
+  dependency: 'transfer-service',
+  reason: 'busy',
+  message: 'this service is being stopped; what was asked for is stored and goes on after its start',
+} as const;
+
+/** More than the default, which is meant for clients of ours. */
+function askedDelayMs(error: unknown): number {
+  return error instanceof Unavailable && error.retryAfterSeconds > 5 ? error.retryAfterSeconds * 1000 : 0;
+}
+
+function obstacleOf(error: unknown): string {
+  if (!(error instanceof Unavailable)) return 'an error of this service stands in the way; it is tried again';
+  return `waits for ${error.dependency} (${error.reason}); it goes on by itself`;
+}

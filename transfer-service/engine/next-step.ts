@@ -1,0 +1,170 @@
+// The state machine of one transfer: what is stored of it -> the one thing to do next. It alone decides; whoever
+// performs a step writes what came of it, so that after a crash the same question has the same answer. Pure.
+import { type Report, reportDue } from './report.ts';
+import type { Chunk, EndReason, EndState, Transfer } from './types.ts';
+
+export type Step =
+  | { readonly kind: 'create_job' }
+  | { readonly kind: 'prepare'; readonly chunk: Chunk }
+  | { readonly kind: 'submit'; readonly chunk: Chunk }
+  | { readonly kind: 'begin_cancelling' }
+  /** Its submit's answer was lost and it is not to run: has Globus got it? */
+  | { readonly kind: 'find_task'; readonly chunk: Chunk }
+  | { readonly kind: 'cancel_task'; readonly chunk: Chunk }
+  | { readonly kind: 'begin_concluding' }
+  | { readonly kind: 'judge' }
+  | { readonly kind: 'mark_archivable' }
+  | { readonly kind: 'create_archive_job' }
+  | {
+      readonly kind: 'end';
+      readonly state: EndState;
+      readonly reason?: EndReason;
+      readonly message?: string;
+    }
+  | { readonly kind: 'report'; readonly report: Report; readonly text: string }
+  | { readonly kind: 'delete_job'; readonly jobId: string }
+  | { readonly kind: 'settle' }
+  /** Nothing before a poll, a wish, a free place, or `untilMs`. */
+  | { readonly kind: 'rest'; readonly untilMs: number | undefined };
+
+export type Circumstances = {
+  readonly now: number;
+  /** Whether Globus may be given one more task. */
+  readonly hasPlace: boolean;
+  /** Between two reports of mere progress. */
+  readonly reportIntervalMs: number;
+};
+
+export function nextStep(transfer: Transfer, circumstances: Circumstances): Step {
+  switch (transfer.state) {
+    case 'requested':
+      return wantsCancel(transfer) && !transfer.job.isAttempted ? cancelledByUser : { kind: 'create_job' };
+    case 'recorded':
+    case 'submitting':
+    case 'transferring':
+      return whileMoving(transfer, circumstances) ?? reportOrRest(transfer, circumstances);
+    case 'cancelling':
+      return whileCancelling(transfer) ?? reportOrRest(transfer, circumstances);
+    case 'concluding':
+      return wantsCancel(transfer) ? cancelledTooLate : { kind: 'judge' };
+    case 'archiving':
+      return whileArchiving(transfer);
+    case 'finished':
+    case 'failed':
+    case 'cancelled':
+      return afterEnd(transfer, circumstances);
+  }
+}
+
+function whileMoving(transfer: Transfer, { hasPlace }: Circumstances): Step | undefined {
+  const { chunks, cancel } = transfer;
+  if (wantsCancel(transfer) && cancel.problem === undefined) return { kind: 'begin_cancelling' };
+  if (chunks.every(({ status }) => status === 'succeeded')) {
+    return transfer.endState === 'failed' ? endAsDecided(transfer) : { kind: 'begin_concluding' };
+  }
+  const goesOn = !wantsCancel(transfer) && transfer.endState === undefined && !chunks.some(fellShort);
+  if (!goesOn) return whileRunningOut(transfer);
+  const next = chunks.find(({ status }) => status === 'submitting' || status === 'waiting');
+  if (next === undefined || !hasPlace) return undefined;
+  return { kind: next.status === 'waiting' ? 'prepare' : 'submit', chunk: next };
+}
+
+/** Nothing more is handed to Globus; what it has is followed to its end. */
+function whileRunningOut(transfer: Transfer): Step | undefined {
+  const { chunks } = transfer;
+  const uncertain = chunks.find(isUncertain);
+  if (uncertain !== undefined) return { kind: 'find_task', chunk: uncertain };
+  if (chunks.some(({ status }) => status === 'active')) return undefined;
+  return chunks.some(fellShort) && transfer.endState === undefined && !wantsCancel(transfer)
+    ? endOfShort(chunks)
+    : endAsDecided(transfer);
+}
+
+function whileCancelling(transfer: Transfer): Step | undefined {
+  const { chunks } = transfer;
+  const uncertain = chunks.find(isUncertain);
+  if (uncertain !== undefined) return { kind: 'find_task', chunk: uncertain };
+  const running = chunks.find(({ status, cancelAsked }) => status === 'active' && !cancelAsked);
+  if (running !== undefined) return { kind: 'cancel_task', chunk: running };
+  if (chunks.some(({ status }) => status === 'active')) return undefined;
+  const hasArrived = chunks.every(({ status }) => status === 'succeeded');
+  return hasArrived && transfer.endState !== 'failed' ? { kind: 'begin_concluding' } : endAsDecided(transfer);
+}
+
+function whileArchiving({ archive, authorised, cancel }: Transfer): Step {
+  const isCancelled = cancel.requestedAt !== undefined;
+  if (!archive.isMarked) return isCancelled ? cancelledTooLate : { kind: 'mark_archivable' };
+  const wantsJob = authorised.autoArchive && archive.jobId === undefined;
+  if (!wantsJob) return { kind: 'end', state: 'finished' };
+  // Once it was tried it may be there, and what is there cannot be called back.
+  return isCancelled && !archive.isAttempted
+    ? { kind: 'end', state: 'finished', message: 'finished; not archived, because it was to be cancelled' }
+    : { kind: 'create_archive_job' };
+}
+
+function afterEnd(transfer: Transfer, circumstances: Circumstances): Step {
+  if (transfer.isSettled) return { kind: 'rest', untilMs: undefined };
+  const { cancel, job } = transfer;
+  if (cancel.deleteJob && job.id !== undefined) return { kind: 'delete_job', jobId: job.id };
+  const report = reportOrRest(transfer, circumstances);
+  return report.kind === 'report' ? report : { kind: 'settle' };
+}
+
+function reportOrRest(transfer: Transfer, { now, reportIntervalMs }: Circumstances): Step {
+  const due = reportDue(transfer, now, reportIntervalMs);
+  if (due.kind === 'now') return { kind: 'report', report: due.report, text: due.text };
+  return { kind: 'rest', untilMs: due.kind === 'later' ? due.atMs : undefined };
+}
+
+function wantsCancel({ cancel }: Transfer): boolean {
+  return cancel.requestedAt !== undefined;
+}
+
+/** It was sent to Globus, and no answer is known. */
+function isUncertain({ status, attemptedAt }: Chunk): boolean {
+  return status === 'submitting' && attemptedAt !== undefined;
+}
+
+function fellShort({ status }: Chunk): boolean {
+  return status === 'failed' || status === 'cancelled' || status === 'vanished' || status === 'refused';
+}
+
+const cancelledByUser: Step = {
+  kind: 'end',
+  state: 'cancelled',
+  reason: 'cancelled_by_user',
+  message: 'cancelled',
+};
+
+const cancelledTooLate: Step = {
+  kind: 'end',
+  state: 'finished',
+  reason: 'cancelled_too_late',
+  message: 'everything had arrived before it could be cancelled; the dataset was not marked archivable',
+};
+
+function endAsDecided({ endState, reason, message }: Transfer): Step {
+  if (endState !== 'failed') return cancelledByUser;
+  return {
+    kind: 'end',
+    state: 'failed',
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+function endOfShort(chunks: readonly Chunk[]): Step {
+  const of = (status: Chunk['status']) => chunks.find((chunk) => chunk.status === status);
+  const failed = of('refused') ?? of('failed') ?? of('vanished');
+  if (failed === undefined) {
+    const message = 'cancelled at Globus, not through this service; ask for the transfer again to go on';
+    return { kind: 'end', state: 'cancelled', reason: 'cancelled_at_globus', message };
+  }
+  const message = failed.problem ?? 'Globus gave no reason';
+  return { kind: 'end', state: 'failed', reason: reasonOf(failed.status), message };
+}
+
+function reasonOf(status: Chunk['status']): EndReason {
+  if (status === 'refused') return 'submission_refused';
+  return status === 'vanished' ? 'task_vanished' : 'task_failed';
+}

@@ -1,0 +1,41 @@
+// What has become of the tasks in flight: one list of all open tasks, and a question by id only for those that have
+// left it. What was learned is written even where one of the questions fails.
+import pLimit from 'p-limit';
+import { type ActiveTask, findActiveTasks, type TaskNews, writeNews } from '../store/tasks.ts';
+import type { EngineContext } from './context.ts';
+import { isProgress, newsOf } from './news.ts';
+
+/** @throws Unavailable after what could be learned is written. */
+export async function poll(context: EngineContext, tell: (news: readonly TaskNews[]) => void): Promise<void> {
+  const { store, globus, clock, signal } = context;
+  const active = await findActiveTasks(store);
+  if (active.length === 0) return;
+  const open = new Map((await globus.fetchOpenTasks(signal)).map((task) => [task.taskId, task]));
+  const listed = active.flatMap((known) => {
+    const task = open.get(known.taskId);
+    return task === undefined ? [] : [{ known, news: newsOf(known, task) }];
+  });
+  const left = await Promise.allSettled(
+    active.filter(({ taskId }) => !open.has(taskId)).map((known) => askLimit(() => ask(context, known))),
+  );
+  const asked = left.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const changed = [...listed, ...asked].filter(({ known, news }) => isProgress(known, news));
+  const news = changed.map((one) => one.news);
+  await writeNews(store, news, clock.now());
+  for (const one of changed) {
+    context.onBytes(one.news.progress.bytesTransferred - one.known.progress.bytesTransferred);
+  }
+  tell(news);
+  const failure = left.find((result) => result.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+}
+
+/** Globus allows some 20 requests a second. */
+const askLimit = pLimit(8);
+
+async function ask(
+  { globus, signal }: EngineContext,
+  known: ActiveTask,
+): Promise<{ known: ActiveTask; news: TaskNews }> {
+  return { known, news: newsOf(known, await globus.fetchTask(known.taskId, signal)) };
+}

@@ -1,0 +1,129 @@
+// Handing a chunk to Globus so that it runs once: the submission id is stored before the submit, the dataset is read
+// again before anything of it was accepted, and a submit without an answer is repeated with the same id.
+import { Unavailable } from '../../platform/unavailable.ts';
+import { writeChange } from '../store/change.ts';
+import { findItems } from '../store/read.ts';
+import type { PermanentRefusal } from '../types.ts';
+import type { EngineContext } from './context.ts';
+import type { Chunk, EndReason, Transfer } from './types.ts';
+
+/** A submission id, stored. Whatever stands in the way of this facility's transfers shows here, before it counts. */
+export async function prepareChunk(context: EngineContext, transfer: Transfer, chunk: Chunk): Promise<void> {
+  const { globus, store, clock, signal } = context;
+  const { scopes } = transfer.authorised;
+  const unavailable = await globus.fetchUnavailableScopes(scopes, signal);
+  if (unavailable.length > 0) throw scopesUnavailable(unavailable);
+  const submissionId = await globus.fetchSubmissionId(scopes, signal);
+  await writeChange(
+    store,
+    transfer,
+    {
+      ...(transfer.state === 'recorded' ? { state: 'submitting' } : {}),
+      chunk: { index: chunk.index, status: 'submitting', submissionId },
+      event: { kind: 'submission_prepared', detail: { chunk: chunk.index, submissionId } },
+    },
+    clock.now(),
+  );
+}
+
+export async function submitChunk(context: EngineContext, transfer: Transfer, chunk: Chunk): Promise<void> {
+  const { globus, store, clock, signal } = context;
+  const { authorised } = transfer;
+  const { submissionId } = chunk;
+  if (submissionId === undefined)
+    throw new Error(`chunk ${chunk.index} of ${transfer.id} has no submission id`);
+  const isFirst = transfer.chunks.every(({ taskId }) => taskId === undefined);
+  if (isFirst && !(await isStillAllowed(context, transfer))) return;
+  const items = await findItems(store, transfer.id, chunk.index);
+  const now = clock.now();
+  await writeChange(store, transfer, { chunk: { index: chunk.index, attemptedAt: now } }, now);
+  const answer = await globus.submit(
+    {
+      submissionId,
+      sourceCollection: authorised.sourceCollection,
+      destinationCollection: authorised.destinationCollection,
+      label: labelOf(transfer, chunk),
+      items,
+    },
+    authorised.scopes,
+    signal,
+  );
+  if (answer.kind === 'accepted') return writeAccepted(context, transfer, { chunk, taskId: answer.taskId });
+  await afterRefusal(context, transfer, { chunk, refusal: answer });
+}
+
+/** By it a task is found again whose id was never learned; at most 128 characters at Globus. */
+export function labelOf(transfer: Pick<Transfer, 'id' | 'attempt'>, chunk: Pick<Chunk, 'index'>): string {
+  return `beamgate ${transfer.id} ${transfer.attempt}-${chunk.index}`;
+}
+
+export async function writeAccepted(
+  { store, clock }: EngineContext,
+  transfer: Transfer,
+  { chunk, taskId }: { chunk: Chunk; taskId: string },
+): Promise<void> {
+  const isMoving = transfer.state === 'recorded' || transfer.state === 'submitting';
+  await writeChange(
+    store,
+    transfer,
+    {
+      ...(isMoving ? { state: 'transferring' } : {}),
+      chunk: { index: chunk.index, status: 'active', taskId },
+      event: { kind: 'task_accepted', detail: { chunk: chunk.index, taskId } },
+    },
+    clock.now(),
+  );
+}
+
+/** A submit that came before may have been taken although this one is refused: its task carries our label. */
+async function afterRefusal(
+  context: EngineContext,
+  transfer: Transfer,
+  { chunk, refusal }: { chunk: Chunk; refusal: PermanentRefusal },
+): Promise<void> {
+  const task = await context.globus.findTaskByLabel(labelOf(transfer, chunk), context.signal);
+  if (task !== undefined) return writeAccepted(context, transfer, { chunk, taskId: task.taskId });
+  if (refusal.code.includes('Conflict')) throw pathsInUse(refusal);
+  const problem = `Globus refused the transfer (${refusal.code}): ${refusal.message}. Ask the facility's administrators whether the service account may use both collections and folders, then ask for the transfer again`;
+  const event = { kind: 'task_ended', detail: { chunk: chunk.index, status: 'refused', problem } } as const;
+  const change = { chunk: { index: chunk.index, status: 'refused', problem }, event } as const;
+  await writeChange(context.store, transfer, change, context.clock.now());
+}
+
+/** What was authorised was this owner's dataset in this folder; anything else is another transfer. */
+async function isStillAllowed(context: EngineContext, transfer: Transfer): Promise<boolean> {
+  const { pid, ownerGroup, datasetFolder } = transfer.authorised;
+  const dataset = await context.scicat.fetchDataset(pid, context.signal);
+  if (dataset === undefined) {
+    await giveUp(context, transfer, 'dataset_gone', `SciCat has no dataset ${pid} any more`);
+    return false;
+  }
+  if (dataset.ownerGroup === ownerGroup && dataset.sourceFolder === datasetFolder) return true;
+  const what = dataset.ownerGroup === ownerGroup ? 'its folder' : 'its ownerGroup';
+  const message = `the dataset has changed since the transfer was asked for (${what}); ask for it again`;
+  await giveUp(context, transfer, 'dataset_changed', message);
+  return false;
+}
+
+/** By way of `cancelling`, because an earlier submit may have arrived. */
+async function giveUp(
+  { store, clock }: EngineContext,
+  transfer: Transfer,
+  reason: EndReason,
+  message: string,
+): Promise<void> {
+  const event = { kind: 'cancelling', detail: { reason } } as const;
+  const change = { state: 'cancelling', endState: 'failed', reason, message, event } as const;
+  await writeChange(store, transfer, change, clock.now());
+}
+
+function scopesUnavailable(scopes: readonly string[]): Unavailable {
+  const message = `no Globus token can be had for ${scopes.join(', ')}`;
+  return new Unavailable({ dependency: 'globus', reason: 'misconfigured', message, retryAfterSeconds: 60 });
+}
+
+/** Another task with the same paths has not ended: afterwards this one is taken. */
+function pathsInUse({ code }: PermanentRefusal): Unavailable {
+  const message = `another Globus task with the same paths has not ended (${code})`;
+  return new Unavailable({ dependency: 'globus', reason: 'busy', message, retryAfterSeconds: 30 });
+}

@@ -1,0 +1,26 @@
+// The chunks of a transfer counted together. Pure.
+import type { Transfer } from './types.ts';
+
+export type Totals = {
+  readonly bytesTransferred: number;
+  readonly filesTransferred: number;
+  readonly filesSkipped: number;
+  /** Of a whole folder it grows while Globus walks it. */
+  readonly filesTotal: number;
+  readonly faults: number;
+};
+
+export function totalsOf({ chunks, filesTotal }: Pick<Transfer, 'chunks' | 'filesTotal'>): Totals {
+  const sum = (count: (chunk: Transfer['chunks'][number]) => number) =>
+    chunks.reduce((total, chunk) => total + count(chunk), 0);
+  return {
+    bytesTransferred: sum(({ progress }) => progress.bytesTransferred),
+    filesTransferred: sum(({ progress }) => progress.filesTransferred),
+    filesSkipped: sum(({ progress }) => progress.filesSkipped),
+    filesTotal: Math.max(
+      filesTotal,
+      sum(({ progress }) => progress.files),
+    ),
+    faults: sum(({ progress }) => progress.faults),
+  };
+}

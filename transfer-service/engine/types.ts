@@ -1,0 +1,142 @@
+// One transfer as it is stored: what was authorised, how far it is, and what is known of its tasks at Globus.
+
+/** The states while anything is left to do for the data, in their order; `cancelling` can follow the first four. */
+export const openStates = [
+  'requested',
+  'recorded',
+  'submitting',
+  'transferring',
+  'cancelling',
+  'concluding',
+  'archiving',
+] as const;
+
+export const endStates = ['finished', 'failed', 'cancelled'] as const;
+
+export type OpenState = (typeof openStates)[number];
+export type EndState = (typeof endStates)[number];
+export type TransferState = OpenState | EndState;
+
+/** Why a transfer ended as it did, where it is not plainly finished. */
+export const endReasons = [
+  /** SciCat refused to create the job that carries the status. */
+  'job_refused',
+  /** Between the request and its turn the dataset was deleted, or got another ownerGroup or folder. */
+  'dataset_gone',
+  'dataset_changed',
+  'submission_refused',
+  'task_failed',
+  'task_vanished',
+  'cancelled_by_user',
+  'cancelled_at_globus',
+  /** Finished, but not marked archivable (997): asked to cancel when everything had arrived; short of something; refused. */
+  'cancelled_too_late',
+  'incomplete',
+  'archivable_refused',
+  /** Finished and archivable, but nobody archives it. */
+  'archive_job_refused',
+] as const;
+
+export type EndReason = (typeof endReasons)[number];
+
+/** What was allowed when it was asked for, and is what runs. */
+export type Authorised = {
+  readonly pid: string;
+  readonly ownerGroup: string;
+  /** SciCat's `sourceFolder` at that time: another one just before the submit is another transfer. */
+  readonly datasetFolder: string;
+  readonly subject: string;
+  readonly username: string;
+  readonly email: string | undefined;
+  readonly sourceFacility: string;
+  readonly destinationFacility: string;
+  readonly sourceCollection: string;
+  readonly destinationCollection: string;
+  readonly sourceFolder: string;
+  readonly destinationFolder: string;
+  readonly scopes: readonly string[];
+  readonly autoArchive: boolean;
+  /** No file list: one recursive item, whose size is known only as Globus walks it. */
+  readonly isWholeFolder: boolean;
+};
+
+export const chunkStatuses = [
+  'waiting',
+  /** It has a submission id; whether Globus has it is known only where `attemptedAt` is undefined: it has not. */
+  'submitting',
+  'active',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'vanished',
+  'refused',
+  /** Never reached Globus, and no longer to. */
+  'dropped',
+] as const;
+
+export type ChunkStatus = (typeof chunkStatuses)[number];
+
+/** One Globus task's share of a transfer. */
+export type Chunk = {
+  readonly index: number;
+  readonly itemCount: number;
+  readonly status: ChunkStatus;
+  readonly submissionId: string | undefined;
+  /** When the latest submit was sent, epoch milliseconds; its answer may have been lost. */
+  readonly attemptedAt: number | undefined;
+  readonly taskId: string | undefined;
+  readonly cancelAsked: boolean;
+  readonly progress: Progress;
+  /** Of one that failed: what Globus said. */
+  readonly problem: string | undefined;
+};
+
+export type Progress = {
+  readonly niceStatus: string | undefined;
+  readonly isPaused: boolean;
+  readonly faults: number;
+  readonly files: number;
+  readonly filesTransferred: number;
+  readonly filesSkipped: number;
+  readonly bytesTransferred: number;
+};
+
+export type Transfer = {
+  readonly id: string;
+  readonly state: TransferState;
+  readonly authorised: Authorised;
+  readonly attempt: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly endedAt: number | undefined;
+  /** Ended, and SciCat knows: the engine has nothing left to do. */
+  readonly isSettled: boolean;
+  /** Of the dataset, as SciCat said when it was asked for. */
+  readonly bytesTotal: number;
+  readonly filesTotal: number;
+  readonly job: { readonly isAttempted: boolean; readonly id: string | undefined };
+  readonly archive: {
+    readonly isMarked: boolean;
+    readonly isAttempted: boolean;
+    readonly jobId: string | undefined;
+  };
+  readonly cancel: {
+    readonly requestedAt: number | undefined;
+    readonly deleteJob: boolean;
+    /** Why it could not be cancelled: it goes on, and its job says 996. */
+    readonly problem: string | undefined;
+  };
+  /** What `cancelling` ends in, unless everything had already arrived. */
+  readonly endState: 'cancelled' | 'failed' | undefined;
+  readonly reason: EndReason | undefined;
+  readonly message: string | undefined;
+  /** What it waits for while a dependency is down. */
+  readonly obstacle: string | undefined;
+  /** The latest report that SciCat has taken. */
+  readonly report: {
+    readonly text: string | undefined;
+    readonly at: number | undefined;
+    readonly isRefused: boolean;
+  };
+  readonly chunks: readonly Chunk[];
+};
