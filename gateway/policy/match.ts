@@ -2,7 +2,7 @@
 // decides; no rule fits: denied. Pure.
 import { foldName, namesOf } from '../proxies/headers.ts';
 import type { App, AppHost, Forbid, ForwardedRequest, Malformed, RequestHost, Rule } from '../types.ts';
-import { type ParsedPath, readPath } from './path.ts';
+import { readPath } from './path.ts';
 import { fitsPattern } from './pattern.ts';
 
 /** Every app, found by name and by host without walking them all. */
@@ -31,29 +31,52 @@ export function indexApps(apps: readonly App[]): AppIndex {
 export function match(request: ForwardedRequest, apps: AppIndex): Matched | Forbid | Malformed {
   const path = readPath(request.target);
   if ('outcome' in path) return path;
-  const app =
-    request.namedApp === undefined ? findApp(request.host, path, apps) : apps.byName.get(request.namedApp);
-  if (app === undefined) return refuse('no_app', undefined);
-  const below = pathBelow(app, path, request);
-  if (below === undefined) return refuse('app_host_mismatch', app);
+  const located = locate(path.segments, request, apps);
+  if ('outcome' in located) return located;
+  const { app } = located;
   const unexpected = [...path.encoded].find((character) => !app.encodedCharacters.has(character));
   if (unexpected !== undefined) return unexpectedCharacter(unexpected);
-  return matchRule(app, below, request);
+  if (overridesMethod(app, request)) return methodOverride;
+  const rule = findRule(located, request.method);
+  const isSame = (reading: readonly string[]): boolean => {
+    const other = locate(reading, request, apps);
+    return !('outcome' in other) && other.app === app && findRule(other, request.method) === rule;
+  };
+  if (!otherReadings(path.segments).every(isSame)) return ambiguous;
+  return rule === undefined ? refuse('no_rule', app) : { outcome: 'matched', app, rule };
 }
 
-function matchRule(
-  app: App,
-  path: readonly string[],
-  request: ForwardedRequest,
-): Matched | Forbid | Malformed {
-  if (overridesMethod(app, request)) return methodOverride;
-  const rule = findRule(app, path, request.method);
-  // What stands behind a `;` is a parameter to some apps and part of the name to others.
-  if (path.some((segment) => segment.includes(';'))) {
-    const withoutParameters = path.map((segment) => segment.split(';', 1)[0] ?? '');
-    if (findRule(app, withoutParameters, request.method) !== rule) return ambiguous;
-  }
-  return rule === undefined ? refuse('no_rule', app) : { outcome: 'matched', app, rule };
+type Located = {
+  readonly app: App;
+  /** The path that the app's rules see. */
+  readonly below: readonly string[];
+};
+
+function locate(segments: readonly string[], request: ForwardedRequest, apps: AppIndex): Located | Forbid {
+  const host = withPort(request);
+  const app =
+    request.namedApp === undefined ? findApp(host, segments, apps) : apps.byName.get(request.namedApp);
+  if (app === undefined) return refuse('no_app', undefined);
+  const below = pathBelow(app, segments, host);
+  return below === undefined ? refuse('app_host_mismatch', app) : { app, below };
+}
+
+/** A browser leaves out the port that belongs to the scheme, and an app's URL may name it. */
+function withPort({ host, scheme }: ForwardedRequest): RequestHost {
+  return { name: host.name, port: host.port ?? (scheme === 'https' ? 443 : 80) };
+}
+
+/**
+ * The same path as a proxy or an app may read it: an encoded slash as a slash, and what stands behind a `;` as a
+ * parameter, which is no part of the name. Segments that are empty in such a reading count for nothing.
+ */
+function otherReadings(segments: readonly string[]): readonly (readonly string[])[] {
+  if (!segments.some((segment) => /[;/]/.test(segment))) return [];
+  const split = segments.flatMap((segment) => segment.split('/'));
+  const named = (list: readonly string[]) => list.map((segment) => segment.split(';', 1)[0] ?? '');
+  const isThere = (segment: string, index: number, list: readonly string[]) =>
+    segment !== '' || index === list.length - 1;
+  return [split, named(segments), named(split)].map((reading) => reading.filter(isThere));
 }
 
 /** Frameworks that read such a header serve another method than the rule was matched with. */
@@ -64,8 +87,8 @@ function overridesMethod(app: App, request: ForwardedRequest): boolean {
 
 const overrideHeaders = new Set(['x-http-method-override', 'x-http-method', 'x-method-override']);
 
-function findRule(app: App, path: readonly string[], method: string | undefined): Rule | undefined {
-  return app.rules.find((rule) => fitsPaths(rule, path) && fitsMethod(rule, method));
+function findRule({ app, below }: Located, method: string | undefined): Rule | undefined {
+  return app.rules.find((rule) => fitsPaths(rule, below) && fitsMethod(rule, method));
 }
 
 function fitsPaths(rule: Rule, path: readonly string[]): boolean {
@@ -76,41 +99,51 @@ function fitsMethod(rule: Rule, method: string | undefined): boolean {
   return rule.methods === 'any' || (method !== undefined && rule.methods.has(method));
 }
 
-/** By host, then by the longest prefix of whole segments. */
-function findApp(host: RequestHost, path: ParsedPath, apps: AppIndex): App | undefined {
+/** By host, the most specific that has an app there, then by the longest prefix of whole segments. */
+function findApp(host: RequestHost, path: readonly string[], apps: AppIndex): App | undefined {
   const exact = longestPrefix(apps.byHost.get(host.name) ?? [], host, path);
-  if (exact !== undefined || apps.others.length === 0) return exact;
-  const fitting = apps.others.filter((app) => fitsHost(app.host, host));
-  const mostSpecific = fitting.filter((app) => specificity(app) === specificity(fitting[0]));
-  return longestPrefix(mostSpecific, host, path);
+  if (exact !== undefined) return exact;
+  const fitting = apps.others.filter((app) => isIts(app, host, path));
+  return longestPrefix(
+    fitting.filter((app) => specificity(app) === specificity(fitting[0])),
+    host,
+    path,
+  );
 }
 
-/** An app that names the port goes before one that does not; then the longest prefix. */
-function longestPrefix(candidates: readonly App[], host: RequestHost, path: ParsedPath): App | undefined {
+/** Of two apps with one prefix, the one whose URL names the port. */
+function longestPrefix(
+  candidates: readonly App[],
+  host: RequestHost,
+  path: readonly string[],
+): App | undefined {
   let best: App | undefined;
   for (const app of candidates) {
-    if (app.stripped || !fitsHost(app.host, host) || !hasPrefix(path.segments, app.prefix)) continue;
-    if (best === undefined || rank(app) > rank(best)) best = app;
+    if (isIts(app, host, path) && (best === undefined || rank(app) > rank(best))) best = app;
   }
   return best;
+}
+
+function isIts(app: App, host: RequestHost, path: readonly string[]): boolean {
+  return !app.stripped && fitsHost(app.host, host) && hasPrefix(path, app.prefix);
 }
 
 function rank(app: App): number {
   return app.prefix.length * 2 + (portOf(app.host) === undefined ? 0 : 1);
 }
 
-/** The path that the app's rules see; `undefined` where the request is not the app's at all. */
-function pathBelow(app: App, path: ParsedPath, request: ForwardedRequest): readonly string[] | undefined {
-  if (!fitsHost(app.host, request.host)) return undefined;
-  if (app.stripped) return path.segments;
-  return hasPrefix(path.segments, app.prefix) ? path.segments.slice(app.prefix.length) : undefined;
+/** `undefined` where the request is not the app's at all. */
+function pathBelow(app: App, path: readonly string[], host: RequestHost): readonly string[] | undefined {
+  if (!fitsHost(app.host, host)) return undefined;
+  if (app.stripped) return path;
+  return hasPrefix(path, app.prefix) ? path.slice(app.prefix.length) : undefined;
 }
 
 function hasPrefix(segments: readonly string[], prefix: readonly string[]): boolean {
   return prefix.every((part, index) => part === segments[index]);
 }
 
-export function fitsHost(host: AppHost, requested: RequestHost): boolean {
+function fitsHost(host: AppHost, requested: RequestHost): boolean {
   switch (host.kind) {
     case 'exact':
       return host.name === requested.name && fitsPort(host.port, requested.port);
@@ -152,5 +185,5 @@ const methodOverride: Malformed = {
 const ambiguous: Malformed = {
   outcome: 'malformed',
   reason: 'ambiguous_path',
-  detail: 'the path has a ; and falls under another rule without what follows it',
+  detail: 'the path falls under another rule if %2F is read as / or what follows a ; is left out',
 };

@@ -54,6 +54,7 @@ function isDotSegment(segment: string): boolean {
 
 /** Node gives header bytes as latin1, so a raw byte and an escaped one decode alike. */
 function decode(part: string): string | undefined {
+  if (/[^\u0000-\u00ff]/.test(part)) return undefined;
   const binary = part.replace(/%([0-9A-Fa-f]{2})/g, (_escape, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
