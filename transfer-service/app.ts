@@ -1,0 +1,168 @@
+// The REST API (contracts/transfer-api.md): who asks, what they ask for, and the answer in JSON whatever happens. What
+// it means to move data is transfers.ts and the engine.
+import type { HttpBindings } from '@hono/node-server';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import type { Logger } from '../platform/log.ts';
+import { Unavailable } from '../platform/unavailable.ts';
+import type { ReadCaller } from './caller.ts';
+import { createDocs } from './docs.ts';
+import type { Transfer } from './engine/types.ts';
+import { authorizeManaging, visibilityOf } from './facilities.ts';
+import { answerTo, type Refusal } from './refusals.ts';
+import { readCancelQuery, readListQuery, readTransferBody, readTransferQuery } from './request.ts';
+import type { CancelWish } from './store/cancel.ts';
+import type { ListQuestion, Page } from './store/list.ts';
+import { requestTransfer, type TransferParts } from './transfers.ts';
+import type { Caller } from './types.ts';
+import { statesOf, viewOf } from './view.ts';
+
+export type AppParts = {
+  readonly version: string;
+  readonly transfers: TransferParts;
+  readonly readCaller: ReadCaller;
+  readonly find: (jobId: string) => Promise<Transfer | undefined>;
+  readonly list: (question: ListQuestion) => Promise<Page>;
+  /** Stores the wish and, for a short while, waits for what comes of it. */
+  readonly cancel: (wish: CancelWish) => Promise<Transfer>;
+  readonly newRequestId: () => string;
+  readonly now: () => number;
+  readonly onAnswer: (answer: { readonly route: string; readonly status: number }) => void;
+  readonly log: Logger;
+};
+
+type Env = {
+  Bindings: HttpBindings;
+  Variables: { requestId: string; caller: Caller; reason: string | undefined };
+};
+
+export const maxBodyBytes = 16 * 1024 * 1024;
+const queueRetrySeconds = 30;
+
+export function createApp(parts: AppParts): Hono<Env> {
+  const app = new Hono<Env>();
+  const identified = identify(parts);
+  app.use(account(parts));
+  app.get('/version', (context) => context.json({ version: parts.version }));
+  app.route('/', createDocs());
+  app.post('/transfer', identified, limitBody, (context) => postTransfer(context, parts));
+  app.get('/transfer', identified, (context) => listTransfers(context, parts));
+  app.get('/transfer/:jobId', identified, (context) => getTransfer(context, parts));
+  app.delete('/transfer/:jobId', identified, (context) => deleteTransfer(context, parts));
+  app.notFound((context) => refuse(context, { kind: 'refused', reason: 'no_such_path' }));
+  app.onError((error, context) => answerError(error, context, parts));
+  return app;
+}
+
+async function postTransfer(context: Context<Env>, parts: AppParts): Promise<Response> {
+  const query = readTransferQuery(context.req.queries());
+  if (query.kind === 'refused') return refuse(context, query);
+  const files = readTransferBody(await context.req.text());
+  if (files.kind === 'refused') return refuse(context, files);
+  const request = { ...query.value, files: files.value };
+  const outcome = await requestTransfer(parts.transfers, context.get('caller'), request);
+  if (outcome.kind === 'refused') return refuse(context, outcome);
+  return context.json({ jobId: outcome.jobId });
+}
+
+async function listTransfers(context: Context<Env>, parts: AppParts): Promise<Response> {
+  const query = readListQuery(context.req.queries());
+  if (query.kind === 'refused') return refuse(context, query);
+  const { statuses, ...rest } = query.value;
+  const visible = visibilityOf(context.get('caller'), parts.transfers.realms);
+  const states = statuses === undefined ? undefined : statesOf(statuses);
+  const page = await parts.list({ ...rest, ...visible, states });
+  const { limit, offset } = rest;
+  return context.json({ total: page.total, limit, offset, transfers: page.transfers.map(viewOf) });
+}
+
+async function getTransfer(context: Context<Env>, parts: AppParts): Promise<Response> {
+  const found = await findManaged(context, parts, { isOldCall: false });
+  return found.kind === 'refused' ? refuse(context, found) : context.json(viewOf(found.transfer));
+}
+
+async function deleteTransfer(context: Context<Env>, parts: AppParts): Promise<Response> {
+  const query = readCancelQuery(context.req.queries());
+  if (query.kind === 'refused') return refuse(context, query);
+  const found = await findManaged(context, parts, { isOldCall: true });
+  if (found.kind === 'refused') return refuse(context, found);
+  const { subject } = context.get('caller');
+  const transfer = await parts.cancel({ id: found.transfer.id, subject, ...query.value });
+  return context.json(viewOf(transfer));
+}
+
+/** The transfer that the address names, if the caller may see and cancel it. */
+async function findManaged(
+  context: Context<Env>,
+  parts: AppParts,
+  { isOldCall }: { isOldCall: boolean },
+): Promise<{ readonly kind: 'found'; readonly transfer: Transfer } | Refusal> {
+  const id = context.req.param('jobId') ?? '';
+  const transfer = await parts.find(id);
+  if (transfer === undefined) return { kind: 'refused', reason: 'transfer_not_found', id, isOldCall };
+  const { subject: ownerSubject, ownerGroup } = transfer.authorised;
+  const visible = visibilityOf(context.get('caller'), parts.transfers.realms);
+  const decision = authorizeManaging({ ownerSubject, ownerGroup }, visible);
+  return decision.kind === 'refused' ? decision : { kind: 'found', transfer };
+}
+
+function identify({ readCaller }: AppParts): MiddlewareHandler<Env> {
+  return async (context, next) => {
+    const { rawHeaders, socket } = context.env.incoming;
+    const reading = await readCaller({ rawHeaders, peerAddress: socket.remoteAddress ?? '' });
+    if (reading.kind === 'refused') return refuse(context, reading);
+    context.set('caller', reading.caller);
+    return next();
+  };
+}
+
+const limitBody = bodyLimit({
+  maxSize: maxBodyBytes,
+  onError: (context) =>
+    refuse(context, { kind: 'refused', reason: 'body_too_large', maxBytes: maxBodyBytes }),
+});
+
+/** A log line and a count for each answer: the route's pattern, never the query, which may hold anything. */
+function account({ log, newRequestId, now, onAnswer }: AppParts): MiddlewareHandler<Env> {
+  return async (context, next) => {
+    const startedAt = now();
+    const given = context.req.header('x-request-id') ?? '';
+    const requestId = /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : newRequestId();
+    context.set('requestId', requestId);
+    await next();
+    const { status } = context.res;
+    const route = `${context.req.method} ${context.req.routePath}`;
+    const username = context.get('caller')?.username;
+    const reason = context.get('reason');
+    onAnswer({ route, status });
+    log.info({ requestId, route, status, reason, username, durationMs: now() - startedAt }, 'request');
+  };
+}
+
+function refuse(context: Context, refusal: Refusal): Response {
+  const { status, message, details } = answerTo(refusal);
+  context.set('reason', refusal.reason);
+  const retryAfter: Record<string, string> = status === 503 ? { 'Retry-After': `${queueRetrySeconds}` } : {};
+  const body = { message, reason: refusal.reason, ...(details === undefined ? {} : { details }) };
+  return context.json(body, status, { ...retryAfter, 'Cache-Control': 'no-store' });
+}
+
+function answerError(error: Error, context: Context<Env>, { log }: AppParts): Response {
+  const requestId = context.get('requestId');
+  const details = { requestId };
+  if (error instanceof Unavailable) {
+    log.warn({ requestId, error }, 'request failed');
+    context.set('reason', 'unavailable');
+    const message = `${error.dependency} is not available at present; try again later`;
+    const headers = { 'Retry-After': `${error.retryAfterSeconds}`, 'Cache-Control': 'no-store' };
+    return context.json({ message, reason: 'unavailable', details }, 503, headers);
+  }
+  log.error({ requestId, error }, 'request failed');
+  const isClients = error instanceof HTTPException && error.status < 500;
+  context.set('reason', isClients ? 'request_invalid' : 'internal_error');
+  if (isClients)
+    return context.json({ message: 'the request cannot be read', reason: 'request_invalid', details }, 400);
+  const message = 'something went wrong in this service; its log knows more';
+  return context.json({ message, reason: 'internal_error', details }, 500);
+}

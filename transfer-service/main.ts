@@ -1,0 +1,36 @@
+// Reads the command line, the file and the environment, starts, and ends on a signal; the only part of the
+// transfer-service that knows its process.
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ConfigError } from '../platform/config/load.ts';
+import { runService } from '../platform/process.ts';
+import { version } from '../platform/version.ts';
+import { loadTransferConfig } from './config.ts';
+import { loadCredentials } from './config-credentials.ts';
+import { configLocations } from './config-locations.ts';
+import { startTransferService } from './start.ts';
+
+await runService(async () => {
+  const { values } = parseArgs({ options: { config: { type: 'string' } } });
+  const file = values.config ?? findFile();
+  const loaded = loadTransferConfig({ file, text: readFileSync(file, 'utf8') });
+  const sources = { readFile: (path: string) => readFileSync(path, 'utf8'), environment: process.env };
+  const credentials = loadCredentials(sources);
+  if (!loaded.ok || !credentials.ok) {
+    const mistakes = [loaded, credentials].flatMap((one) => (one.ok ? [] : one.mistakes));
+    throw new ConfigError(mistakes);
+  }
+  return startTransferService(loaded.value, { credentials: credentials.value, version });
+});
+
+/** @throws Error that names every place it looked at. */
+function findFile(): string {
+  const programFolder = dirname(process.argv[1] ?? '.');
+  const { env: environment, platform } = process;
+  const places = configLocations({ platform, environment, homeFolder: homedir(), programFolder });
+  const found = places.find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  throw new Error(`no configuration file: name one with --config, or put it at one of ${places.join(', ')}`);
+}

@@ -1,0 +1,46 @@
+// What the transfer-service counts, and where: transfers by state, bytes, calls to Globus and SciCat, answers.
+import { Counter, Gauge, type Registry } from '../platform/metrics.ts';
+import { endStates, openStates } from './engine/types.ts';
+
+export type TransferMetrics = {
+  readonly bytes: Counter;
+  readonly calls: Counter<'dependency' | 'outcome'>;
+  readonly answers: Counter<'route' | 'status'>;
+};
+
+/** @param countByState asked when the metrics are. */
+export function createTransferMetrics(
+  registry: Registry,
+  countByState: () => Promise<ReadonlyMap<string, number>>,
+): TransferMetrics {
+  const registers = [registry];
+  new Gauge({
+    name: 'beamgate_transfers',
+    help: 'Transfers by state',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      const counts = await countByState();
+      for (const state of [...openStates, ...endStates]) this.set({ state }, counts.get(state) ?? 0);
+    },
+  });
+  return {
+    bytes: new Counter({
+      name: 'beamgate_transferred_bytes_total',
+      help: 'Bytes moved by Globus',
+      registers,
+    }),
+    calls: new Counter({
+      name: 'beamgate_dependency_calls_total',
+      help: 'Requests to SciCat, Globus Auth and Globus by outcome: a class of status, or why there was none',
+      labelNames: ['dependency', 'outcome'],
+      registers,
+    }),
+    answers: new Counter({
+      name: 'beamgate_transfer_api_answers_total',
+      help: 'Answers to clients',
+      labelNames: ['route', 'status'],
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,126 @@
+// What a client sends -> what it asks for, or what is wrong with it in words. Pure.
+import { z } from 'zod';
+import type { RequestRefusal } from './refusals.ts';
+import type { TransferRequest } from './types.ts';
+import type { ClientStatus } from './view.ts';
+import { clientStatuses } from './view.ts';
+
+type Read<Value> = { readonly kind: 'read'; readonly value: Value } | RequestRefusal;
+
+/** Every value of each parameter: a parameter that is there twice would be read differently by different readers. */
+export type Query = Readonly<Record<string, readonly string[]>>;
+
+/** Parameters that are not ours are let be: clients of the SciCat Globus Proxy were free to send them. */
+export function readTransferQuery(query: Query): Read<Omit<TransferRequest, 'files'>> {
+  const parsed = transferQuery.safeParse(pick(query, Object.keys(transferQuery.shape)));
+  if (!parsed.success) return queryRefusal(parsed.error);
+  const { sourceFacility, destFacility, scicatPid, collectionRootPath, autoArchive } = parsed.data;
+  return {
+    kind: 'read',
+    value: {
+      sourceFacility,
+      destinationFacility: destFacility,
+      pid: scicatPid,
+      collectionRootPath,
+      autoArchive: autoArchive === 'true',
+    },
+  };
+}
+
+/** An empty body, and one without a list, mean the whole source folder. */
+export function readTransferBody(text: string): Read<TransferRequest['files']> {
+  if (text.trim() === '') return { kind: 'read', value: undefined };
+  const json = parseBody(text);
+  if (json === undefined)
+    return { kind: 'refused', reason: 'body_invalid', where: '', problem: 'no valid JSON' };
+  const parsed = transferBody.safeParse(json.value);
+  if (parsed.success) return { kind: 'read', value: parsed.data?.fileList ?? undefined };
+  const [issue] = parsed.error.issues;
+  const where = (issue?.path ?? []).join('.');
+  return { kind: 'refused', reason: 'body_invalid', where, problem: issue?.message ?? 'not as expected' };
+}
+
+export type ListQuery = {
+  readonly statuses: readonly ClientStatus[] | undefined;
+  readonly pid: string | undefined;
+  readonly limit: number;
+  readonly offset: number;
+};
+
+export function readListQuery(query: Query): Read<ListQuery> {
+  const parsed = listQuery.safeParse(pick(query, Object.keys(listQuery.shape)));
+  if (!parsed.success) return queryRefusal(parsed.error);
+  const { status, scicatPid, limit, offset } = parsed.data;
+  return { kind: 'read', value: { statuses: status, pid: scicatPid, limit, offset } };
+}
+
+/** `?delete`: whether the SciCat job is to go as well. */
+export function readCancelQuery(query: Query): Read<{ readonly deleteJob: boolean }> {
+  const parsed = cancelQuery.safeParse(pick(query, ['delete']));
+  if (!parsed.success) return queryRefusal(parsed.error);
+  return { kind: 'read', value: { deleteJob: parsed.data.delete === 'true' } };
+}
+
+const text = z.string({ error: 'is missing' }).min(1, 'is empty').max(4096, 'is too long');
+const flag = z.enum(['true', 'false'], 'write true or false').default('false');
+const count = z
+  .string()
+  .regex(/^\d{1,9}$/, 'write a whole number')
+  .transform(Number);
+
+const transferQuery = z.object({
+  sourceFacility: text,
+  destFacility: text,
+  scicatPid: text,
+  collectionRootPath: text,
+  autoArchive: flag,
+});
+
+const statusList = z
+  .string()
+  .transform((list) => list.split(','))
+  .pipe(z.array(z.enum(clientStatuses, `write some of ${clientStatuses.join(', ')}`)));
+
+const listQuery = z.object({
+  status: statusList.optional(),
+  scicatPid: text.optional(),
+  limit: count.pipe(z.number().min(1, 'at least 1').max(500, 'at most 500')).default(50),
+  offset: count.default(0),
+});
+
+const cancelQuery = z.object({ delete: flag });
+
+/** Go's clients write an empty list as null. */
+const transferBody = z
+  .strictObject({
+    fileList: z.array(z.strictObject({ path: z.string(), isSymlink: z.boolean().default(false) })).nullish(),
+  })
+  .nullable();
+
+function pick(query: Query, names: readonly string[]): Readonly<Record<string, unknown>> {
+  const present = names.filter((name) => Object.hasOwn(query, name));
+  return Object.fromEntries(
+    present.map((name) => [name, query[name]?.length === 1 ? query[name][0] : repeated]),
+  );
+}
+
+const repeated = { repeated: true };
+
+function queryRefusal({ issues }: z.ZodError): RequestRefusal {
+  const [issue] = issues;
+  const parameter = String(issue?.path[0] ?? '');
+  return {
+    kind: 'refused',
+    reason: 'query_invalid',
+    parameter,
+    problem: issue?.message ?? 'not as expected',
+  };
+}
+
+function parseBody(body: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(body) };
+  } catch {
+    return undefined; // The text of the error would quote the body.
+  }
+}

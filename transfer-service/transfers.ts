@@ -1,0 +1,128 @@
+// READ FIRST. A transfer from the request to the end of this service's part in it: authorise -> record -> submit ->
+// follow -> finish. The first two are here, the others are the engine's, which goes from what was recorded. All I/O
+// arrives as arguments.
+
+import type { Authorised, Transfer } from './engine/types.ts';
+import {
+  authorizeDataset,
+  authorizeFacilities,
+  type DatasetRefusal,
+  type FacilityRefusal,
+} from './facilities.ts';
+import { type PathRefusal, resolvePaths } from './paths.ts';
+import type { Accepted, NewTransfer } from './store/accept.ts';
+import type { Caller, Dataset, Facility, SciCat, TransferRequest } from './types.ts';
+
+export type TransferParts = {
+  readonly facilities: ReadonlyMap<string, Facility>;
+  /** Realms whose user and group names are SciCat's. */
+  readonly realms: ReadonlySet<string>;
+  readonly fetchDataset: SciCat['fetchDataset'];
+  readonly accept: (transfer: NewTransfer) => Promise<Accepted>;
+  /** Until the transfer has a SciCat job, or has ended without one. */
+  readonly awaitJob: (transferId: string) => Promise<Transfer>;
+  readonly newId: () => string;
+};
+
+export type TransferRefusal =
+  | FacilityRefusal
+  | DatasetRefusal
+  | PathRefusal
+  | { readonly kind: 'refused'; readonly reason: 'dataset_not_found'; readonly pid: string }
+  /** Files of another dataset are in the destination folder, or on their way there. */
+  | { readonly kind: 'refused'; readonly reason: 'destination_used' }
+  | { readonly kind: 'refused'; readonly reason: 'queue_full' }
+  /** `problem`: SciCat's. */
+  | { readonly kind: 'refused'; readonly reason: 'job_refused'; readonly problem: string };
+
+export type TransferOutcome = { readonly kind: 'requested'; readonly jobId: string } | TransferRefusal;
+
+/**
+ * Stores what the caller may have moved, and answers the SciCat job that tells how it goes. It waits for no other
+ * transfer and not for Globus.
+ * @throws Unavailable when SciCat is down; what was recorded by then goes on by itself, and asking again finds it.
+ */
+export async function requestTransfer(
+  parts: TransferParts,
+  caller: Caller,
+  request: TransferRequest,
+): Promise<TransferOutcome> {
+  const authorised = await authorise(parts, caller, request);
+  if (authorised.kind === 'refused') return authorised;
+  const id = parts.newId();
+  const accepted = await parts.accept({ ...authorised.transfer, id });
+  if (accepted.kind === 'queue_full') return { kind: 'refused', reason: 'queue_full' };
+  if (accepted.kind === 'refused') return accepted;
+  const transfer = await parts.awaitJob(accepted.kind === 'repeated' ? accepted.id : id);
+  if (transfer.job.id !== undefined) return { kind: 'requested', jobId: transfer.job.id };
+  return { kind: 'refused', reason: 'job_refused', problem: transfer.message ?? 'no reason given' };
+}
+
+type Authorisation =
+  | { readonly kind: 'authorised'; readonly transfer: Omit<NewTransfer, 'id'> }
+  | TransferRefusal;
+
+async function authorise(
+  parts: TransferParts,
+  caller: Caller,
+  request: TransferRequest,
+): Promise<Authorisation> {
+  const between = authorizeFacilities({ ...parts, ...request, caller });
+  if (between.kind === 'refused') return between;
+  const dataset = await parts.fetchDataset(request.pid);
+  if (dataset === undefined) return { kind: 'refused', reason: 'dataset_not_found', pid: request.pid };
+  const mayMove = authorizeDataset({ caller, dataset, realms: parts.realms });
+  if (mayMove.kind === 'refused') return mayMove;
+  const { source, destination } = between;
+  const { collectionRootPath, files } = request;
+  const paths = resolvePaths({
+    source,
+    destination,
+    dataset,
+    username: caller.username,
+    collectionRootPath,
+    files,
+  });
+  if (paths.kind === 'refused') return paths;
+  const authorised: Authorised = {
+    ...whoAndWhat(caller, dataset),
+    ...betweenCollections(source, destination),
+    sourceFolder: paths.sourceFolder,
+    destinationFolder: paths.destinationFolder,
+    autoArchive: request.autoArchive,
+    isWholeFolder: files === undefined,
+  };
+  return {
+    kind: 'authorised',
+    transfer: { authorised, files, items: paths.items, ...totals(dataset, files) },
+  };
+}
+
+function whoAndWhat(caller: Caller, dataset: Dataset) {
+  return {
+    pid: dataset.pid,
+    ownerGroup: dataset.ownerGroup,
+    datasetFolder: dataset.sourceFolder,
+    subject: caller.subject,
+    username: caller.username,
+    email: caller.email ?? dataset.contactEmail,
+  };
+}
+
+function betweenCollections(source: Facility, destination: Facility) {
+  return {
+    sourceFacility: source.name,
+    destinationFacility: destination.name,
+    sourceCollection: source.collection,
+    // Two spellings of one collection would be two destinations.
+    destinationCollection: destination.collection.toLowerCase(),
+    scopes: [...new Set([...source.scopes, ...destination.scopes])],
+  };
+}
+
+/** What is moved in the end only Globus knows; until then, what SciCat says of the dataset. */
+function totals(dataset: Dataset, files: TransferRequest['files']) {
+  const filesTotal = files?.length ?? dataset.numberOfFiles;
+  const isAll = filesTotal >= dataset.numberOfFiles;
+  return { filesTotal, bytesTotal: isAll ? dataset.sizeBytes : 0 };
+}
