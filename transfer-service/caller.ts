@@ -2,9 +2,10 @@
 // headers from named proxies. Nothing else says who the caller is, and the two never mix. Reads raw headers, since
 // what joins repeated ones hides that somebody sent a second.
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import type { Dispatcher } from 'undici';
 import { z } from 'zod';
+import { KeySet } from '../platform/key-set.ts';
 import { type Networks, readNetworks } from '../platform/networks.ts';
-import { AssertionKeys, type KeyOptions } from './assertion-keys.ts';
 import type { Caller } from './types.ts';
 
 export type CallerRequest = {
@@ -29,7 +30,13 @@ export type CallerReading = { readonly kind: 'caller'; readonly caller: Caller }
 /** @throws Unavailable when the gateway's keys are needed and cannot be had. */
 export type ReadCaller = (request: CallerRequest) => Promise<CallerReading>;
 
-export type AssertionOptions = KeyOptions & {
+export type AssertionOptions = {
+  /** The gateway's keys. */
+  readonly jwksUrl: string;
+  /** For one fetch of them. */
+  readonly timeoutMs: number;
+  readonly dispatcher?: Dispatcher;
+  readonly now: () => number;
   /** The gateway's `publicUrl`. */
   readonly issuer: string;
   /** This app's name in the gateway's file. */
@@ -38,7 +45,8 @@ export type AssertionOptions = KeyOptions & {
 
 /** Believes `X-Auth-Assertion` alone, whoever brings it. */
 export function createAssertionReader(options: AssertionOptions): ReadCaller {
-  const keys = new AssertionKeys(options);
+  const { jwksUrl } = options;
+  const keys = new KeySet({ ...options, dependency: 'gateway', locate: async () => jwksUrl });
   return async ({ rawHeaders }) => {
     const assertions = valuesOf(rawHeaders, assertionHeader);
     const [assertion = ''] = assertions;
@@ -76,14 +84,14 @@ const claimsSchema = z.object({
 
 async function verifyAssertion(
   assertion: string,
-  keys: AssertionKeys,
+  keys: KeySet,
   { issuer, audience, now }: AssertionOptions,
 ): Promise<CallerReading> {
   if (assertion.length > maxAssertionLength) return invalid('too long');
   // Before a key is asked for: nothing but our own kind of token is worth a question.
   const keyId = readKeyId(assertion);
   if (keyId === undefined) return invalid('header');
-  const key = await keys.find(keyId);
+  const key = await keys.find({ algorithm: 'ES256', keyId });
   if (key === undefined) return invalid('unknown key');
   const nowMs = now();
   try {
