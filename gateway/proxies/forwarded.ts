@@ -33,7 +33,9 @@ export function readHost(text: string): RequestHost | Malformed {
   const [, ipv6, name] = match ?? [];
   if (match === null || text.length > 255 || (port !== undefined && (port > 65535 || port === 0)))
     return invalidHost;
-  if (ipv6 !== undefined) return isIP(ipv6) === 6 ? { name: `[${ipv6.toLowerCase()}]`, port } : invalidHost;
+  // One address has many spellings; the URL parser writes the one that an app's URL was read as.
+  if (ipv6 !== undefined)
+    return isIP(ipv6) === 6 ? { name: new URL(`http://[${ipv6}]`).hostname, port } : invalidHost;
   return { name: (name ?? '').toLowerCase(), port };
 }
 
@@ -52,10 +54,12 @@ export function readMethod(text: string): string | Malformed {
  */
 export function readClientAddress(question: Question): string | undefined {
   const entries = valuesOf(question.headers, 'x-forwarded-for').flatMap((value) => value.split(','));
-  const client = entries
-    .map(readAddress)
-    .findLast((address) => address === undefined || !question.isTrustedProxy(address));
-  return client ?? (entries.length > 0 ? readAddress(entries[0] ?? '') : undefined);
+  const addresses = entries.map(readAddress);
+  const client = addresses.findLastIndex(
+    (address) => address === undefined || !question.isTrustedProxy(address),
+  );
+  // Every one of them a proxy of ours: the request began at the first.
+  return addresses[Math.max(client, 0)];
 }
 
 function readAddress(entry: string): string | undefined {

@@ -17,13 +17,10 @@ export function isNavigation(request: ForwardedRequest): boolean {
 /** `text/html` in so many words, and nothing before it in preference. */
 function prefersHtml(accept: string): boolean {
   const ranges = accept.split(',').map(readRange);
-  const html = ranges
-    .filter(({ type }) => type === 'text/html')
-    .reduce((best, { quality }) => Math.max(best, quality), 0);
-  const json = ranges
-    .filter(({ type }) => type === 'application/json')
-    .reduce((best, { quality }) => Math.max(best, quality), 0);
-  return html > 0 && html >= json;
+  const best = (candidates: typeof ranges) =>
+    candidates.reduce((highest, { quality }) => Math.max(highest, quality), 0);
+  const html = best(ranges.filter(({ type }) => type === 'text/html'));
+  return html > 0 && html >= best(ranges);
 }
 
 function readRange(range: string): { type: string; quality: number } {
