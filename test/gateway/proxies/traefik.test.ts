@@ -200,10 +200,7 @@ describe('the client’s address', () => {
     fc.assert(
       fc.property(fc.array(entry), (entries) => {
         const { clientAddress } = read(traefikHeaders({ 'X-Forwarded-For': entries.join(', ') }));
-        assert.ok(
-          clientAddress === undefined || /^[0-9a-fA-F:.]+(?:%.*)?$/.test(clientAddress),
-          clientAddress,
-        );
+        assert.ok(clientAddress === undefined || /^[0-9a-fA-F:.]+(?:%.*)?$/.test(clientAddress));
       }),
     );
   });

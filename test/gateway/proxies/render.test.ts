@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  json,
+  remainingCredentials,
+  renderAllow,
+  renderAuthenticate,
+  renderBug,
+  renderForbid,
+  renderMalformed,
+  renderOutage,
+  type Site,
+} from '../../../gateway/proxies/render.ts';
+import { refusalReasons } from '../../../gateway/reasons.ts';
+import type { Answer, Authenticate, Forbid, ForwardedRequest, RawHeaders } from '../../../gateway/types.ts';
+import { sampleApp, sampleIdentity, sampleRequest, sampleRule, valuesIn } from '../samples.ts';
+
+const site: Site = {
+  publicUrl: 'https://lab.org/sso',
+  credentialHeaders: ['authorization', 'cookie', 'scicat-api-key'],
+};
+const browser: RawHeaders = ['Sec-Fetch-Mode', 'navigate'];
+const authenticate: Authenticate = {
+  outcome: 'authenticate',
+  reason: 'no_credential',
+  app: sampleApp({ name: 'grafana' }),
+  rule: sampleRule(),
+};
+const forbid: Forbid = {
+  outcome: 'forbid',
+  reason: 'not_permitted',
+  app: sampleApp({ title: '<Grafana>' }),
+  rule: sampleRule(),
+  identity: sampleIdentity({ username: '<script>alert(1)</script>' }),
+};
+
+function bodyOf(answer: Answer): Record<string, unknown> {
+  assert.deepEqual(valuesIn(answer.headers, 'content-type'), ['application/json; charset=utf-8']);
+  return JSON.parse(answer.body);
+}
+
+function refusal(answer: Answer): readonly unknown[] {
+  const { message, reason, requestId } = bodyOf(answer);
+  assert.ok(typeof message === 'string' && message !== '', 'the Ingestor crashes without a message');
+  assert.deepEqual(valuesIn(answer.headers, 'cache-control'), ['no-store']);
+  return [answer.status, reason, requestId];
+}
+
+describe('allow', () => {
+  it('is 200 with the identity headers and what is left of the credentials', () => {
+    const passport = { identityHeaders: ['X-Auth-Username', 'alice'], credentialHeaders: ['Cookie', 'a=b'] };
+    assert.deepEqual(renderAllow(passport), {
+      status: 200,
+      headers: ['X-Auth-Username', 'alice', 'Cookie', 'a=b'],
+      body: '',
+    });
+  });
+});
+
+describe('authenticate', () => {
+  const ask = (overrides: Partial<ForwardedRequest> = {}, decision = authenticate): Answer =>
+    renderAuthenticate(decision, sampleRequest(overrides), site);
+
+  it('a navigation is 302 to the sign-in page, with where it wanted to go', () => {
+    for (const method of ['GET', 'HEAD']) {
+      const answer = ask({ headers: browser, method, target: '/grafana/d/1?from=now&to=a%20b' });
+      assert.equal(answer.status, 302);
+      const [location = ''] = valuesIn(answer.headers, 'location');
+      const url = new URL(location);
+      assert.equal(url.origin + url.pathname, 'https://lab.org/sso/login');
+      assert.deepEqual(
+        [url.searchParams.get('app'), url.searchParams.get('return_to')],
+        ['grafana', 'https://lab.org/grafana/d/1?from=now&to=a%20b'],
+      );
+      assert.equal(answer.body, '');
+      assert.deepEqual(valuesIn(answer.headers, 'cache-control'), ['no-store']);
+    }
+  });
+
+  it('anything else is 401 with the same address in JSON', () => {
+    const others: readonly Partial<ForwardedRequest>[] = [
+      { headers: browser, method: 'POST' },
+      { headers: browser, isUpgrade: true },
+      { headers: ['Accept', '*/*'] },
+      { headers: [...browser, 'X-Requested-With', 'XMLHttpRequest'] },
+    ];
+    for (const other of others) {
+      const answer = ask(other);
+      assert.deepEqual(refusal(answer), [401, 'no_credential', 'r1']);
+      assert.match(
+        String(bodyOf(answer).loginUrl),
+        /^https:\/\/lab\.org\/sso\/login\?app=grafana&return_to=https%3A/,
+      );
+      assert.deepEqual(valuesIn(answer.headers, 'www-authenticate'), ['Bearer realm="beamgate"']);
+      assert.deepEqual(valuesIn(answer.headers, 'location'), []);
+    }
+  });
+
+  it('with a credential that was rejected says so', () => {
+    const answer = ask({}, { ...authenticate, reason: 'token_expired' });
+    assert.deepEqual(refusal(answer), [401, 'token_expired', 'r1']);
+    assert.deepEqual(valuesIn(answer.headers, 'www-authenticate'), [
+      'Bearer realm="beamgate", error="invalid_token"',
+    ]);
+  });
+
+  it('leads to one absolute address, whatever stands in the request', () => {
+    const hostile = [
+      '/\\evil.org',
+      '//evil.org',
+      '/?a\r\nSet-Cookie: x=1',
+      '/@evil.org',
+      '/#@evil',
+      '/\u00e9"><script>',
+    ];
+    for (const target of hostile) {
+      const answer = ask({ headers: browser, target, host: { name: '[::1]', port: 8443 } });
+      const [location = ''] = valuesIn(answer.headers, 'location');
+      assert.match(location, /^https:\/\/lab\.org\/sso\/login\?[A-Za-z0-9%&=+._*-]+$/);
+      const wanted = new URL(location).searchParams.get('return_to');
+      assert.equal(wanted, `https://[::1]:8443${target}`);
+    }
+  });
+});
+
+describe('forbid', () => {
+  it('is 403, a page for a person', () => {
+    const answer = renderForbid(forbid, sampleRequest({ headers: browser }));
+    assert.equal(answer.status, 403);
+    assert.deepEqual(valuesIn(answer.headers, 'content-type'), ['text/html; charset=utf-8']);
+    assert.match(valuesIn(answer.headers, 'content-security-policy')[0] ?? '', /default-src 'none'/);
+    assert.match(answer.body, /not_permitted/);
+    assert.match(answer.body, /r1/);
+  });
+
+  it('shows nothing on the page as HTML that came from elsewhere', () => {
+    const { body } = renderForbid(forbid, sampleRequest({ headers: browser }));
+    assert.doesNotMatch(body, /<script|<Grafana/);
+    assert.match(body, /&#60;script&#62;alert\(1\)/);
+  });
+
+  it('is 403 in JSON for anything else, without who it is', () => {
+    const answer = renderForbid(forbid, sampleRequest());
+    assert.deepEqual(refusal(answer), [403, 'not_permitted', 'r1']);
+    assert.deepEqual(Object.keys(bodyOf(answer)).sort(), ['message', 'reason', 'requestId']);
+  });
+});
+
+describe('malformed, outage, bug', () => {
+  it('malformed is 400 and says what is', () => {
+    const answer = renderMalformed({ outcome: 'malformed', reason: 'invalid_path', detail: 'why' }, 'r1');
+    assert.deepEqual(refusal(answer), [400, 'invalid_path', 'r1']);
+    assert.equal(bodyOf(answer).details, 'why');
+  });
+
+  it('an outage is 503 with Retry-After', () => {
+    const answer = renderOutage('unavailable', 'r1', 5);
+    assert.deepEqual(refusal(answer), [503, 'unavailable', 'r1']);
+    assert.deepEqual(valuesIn(answer.headers, 'retry-after'), ['5']);
+    assert.deepEqual(refusal(renderOutage('busy', 'r1', 2)), [503, 'busy', 'r1']);
+  });
+
+  it('a bug is 500 and says nothing', () => {
+    const answer = renderBug('r1');
+    assert.deepEqual(refusal(answer), [500, 'internal_error', 'r1']);
+    assert.deepEqual(Object.keys(bodyOf(answer)).sort(), ['message', 'reason', 'requestId']);
+  });
+
+  it('every reason has a message of its own', () => {
+    const answers = ['no_app', 'no_rule', 'invalid_path', 'not_found', 'peer_not_trusted'] as const;
+    const messages = answers.map((reason) => bodyOf(json(400, { reason, requestId: 'r' })).message);
+    assert.equal(new Set(messages).size, answers.length);
+    assert.ok(refusalReasons.length > 30);
+  });
+});
+
+describe('what is left of a request’s credentials', () => {
+  const headers: RawHeaders = [
+    'authorization',
+    'Bearer a',
+    'SciCat-API-Key',
+    'b',
+    'Cookie',
+    'x=1; __Host-beamgate=s; y="2"',
+    'X-Other',
+    'z',
+  ];
+  const left = (used: string | undefined, keep: string[] = [], given: RawHeaders = headers) =>
+    remainingCredentials({ headers: given }, sampleApp({ keep: new Set(keep) }), used, site);
+
+  it('is all that the gateway did not read, and no cookie of ours', () => {
+    assert.deepEqual(left(undefined), [
+      'Authorization',
+      'Bearer a',
+      'Cookie',
+      'x=1; y="2"',
+      'Scicat-Api-Key',
+      'b',
+    ]);
+    assert.deepEqual(left('authorization'), ['Cookie', 'x=1; y="2"', 'Scicat-Api-Key', 'b']);
+    assert.deepEqual(left('scicat-api-key'), ['Authorization', 'Bearer a', 'Cookie', 'x=1; y="2"']);
+  });
+
+  it('has the one that was read where the app keeps it', () => {
+    assert.deepEqual(left('authorization', ['authorization']).slice(0, 2), ['Authorization', 'Bearer a']);
+  });
+
+  it('holds every value of a header that stands there twice, in its order', () => {
+    const twice = ['Authorization', 'Basic a', 'AUTHORIZATION', 'Basic b'];
+    assert.deepEqual(left(undefined, [], twice), ['Authorization', 'Basic a', 'Authorization', 'Basic b']);
+  });
+
+  const cookies: readonly (readonly [string, readonly string[]])[] = [
+    ['a=1', ['Cookie', 'a=1']],
+    ['a=1;b=2;;  c=3 ;', ['Cookie', 'a=1; b=2; c=3']],
+    ['__Host-beamgate=x', []],
+    ['__host-BEAMGATE-nonce=x; __Secure-beamgate=y', []],
+    ['a=1; __Host-beamgate-session=x', ['Cookie', 'a=1']],
+    ['a=__Host-beamgate', ['Cookie', 'a=__Host-beamgate']],
+    ['beamgate=x; __Host-other=y', ['Cookie', 'beamgate=x; __Host-other=y']],
+    ['', []],
+    [' ; ', []],
+  ];
+  for (const [cookie, expected] of cookies)
+    it(`of the cookies ${JSON.stringify(cookie)} is ${JSON.stringify(expected)}`, () => {
+      assert.deepEqual(left(undefined, [], ['Cookie', cookie]), expected);
+    });
+
+  it('joins cookies of several headers', () => {
+    assert.deepEqual(left(undefined, [], ['Cookie', 'a=1', 'Cookie', '__Host-beamgate=s', 'cookie', 'b=2']), [
+      'Cookie',
+      'a=1; b=2',
+    ]);
+  });
+});
