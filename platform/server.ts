@@ -29,7 +29,7 @@ export type Listener = {
 
 /** A web-standard handler (Hono's `fetch`) as node:http calls it. */
 export function fetchListener(fetch: (request: Request) => Response | Promise<Response>): RequestListener {
-  return getRequestListener(fetch, { overrideGlobalObjects: false });
+  return getRequestListener(fetch);
 }
 
 /**

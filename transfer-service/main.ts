@@ -9,12 +9,20 @@ import { runService } from '../platform/process.ts';
 import { version } from '../platform/version.ts';
 import { loadTransferConfig } from './config.ts';
 import { loadCredentials } from './config-credentials.ts';
-import { configLocations } from './config-locations.ts';
+import { findConfigFile } from './find-config.ts';
 import { startTransferService } from './start.ts';
+
+const { env: environment, platform } = process;
+const surroundings = {
+  platform,
+  environment,
+  homeFolder: homedir(),
+  programFolder: dirname(process.argv[1] ?? '.'),
+};
 
 await runService(async () => {
   const { values } = parseArgs({ options: { config: { type: 'string' } } });
-  const file = values.config ?? findFile();
+  const file = values.config ?? findConfigFile(surroundings, existsSync);
   const loaded = loadTransferConfig({ file, text: readFileSync(file, 'utf8') });
   const sources = { readFile: (path: string) => readFileSync(path, 'utf8'), environment: process.env };
   const credentials = loadCredentials(sources);
@@ -24,13 +32,3 @@ await runService(async () => {
   }
   return startTransferService(loaded.value, { credentials: credentials.value, version });
 });
-
-/** @throws Error that names every place it looked at. */
-function findFile(): string {
-  const programFolder = dirname(process.argv[1] ?? '.');
-  const { env: environment, platform } = process;
-  const places = configLocations({ platform, environment, homeFolder: homedir(), programFolder });
-  const found = places.find((place) => existsSync(place));
-  if (found !== undefined) return found;
-  throw new Error(`no configuration file: name one with --config, or put it at one of ${places.join(', ')}`);
-}

@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+// The `beamgate` command. Each subcommand is a file; this one only finds it.
+import { version } from '../platform/version.ts';
+
+const usage = `beamgate ${version}
+
+  beamgate gateway [--config config/gateway.yaml]
+      the gateway: answers a reverse proxy's questions, or is the proxy itself
+  beamgate transfer-service [--config scicat-globus-proxy-config.yaml]
+      the transfer-service, behind the gateway
+  beamgate globus-proxy [--config scicat-globus-proxy-config.yaml]
+      both in one process, from an old file of the SciCat Globus Proxy
+  beamgate check --config FILE
+      what is wrong in a file, with line and key; exits with 0, or 2
+`;
+
+const commands: Readonly<Record<string, () => Promise<unknown>>> = {
+  gateway: () => import('../gateway/main.ts'),
+  'transfer-service': () => import('../transfer-service/main.ts'),
+  'globus-proxy': () => import('./globus-proxy.ts'),
+  check: () => import('./check.ts'),
+};
+
+const [name = '--help'] = process.argv.slice(2);
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+if (command !== undefined) {
+  // The services read the command line themselves, as they do when they are started by their own file.
+  process.argv.splice(2, 1);
+  await command();
+} else if (name === '--version') {
+  console.log(version);
+} else if (name === '--help' || name === 'help') {
+  console.log(usage);
+} else {
+  console.error(`there is no command "${name}"\n\n${usage}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,127 @@
+// One old file -> both services. What the gateway needs to know follows from it: where SciCat is, where to listen, and
+// which parts of an identity the facilities' rules look at.
+import { dirname, join } from 'node:path';
+import { dump } from 'js-yaml';
+import { loadGatewayConfig } from '../gateway/config.ts';
+import { startGateway } from '../gateway/start.ts';
+import { ConfigError } from '../platform/config/load.ts';
+import type { SecretSources } from '../platform/config/secrets.ts';
+import { sqlitePath } from '../platform/database.ts';
+import type { Ending } from '../platform/process.ts';
+import { loadTransferConfig, type TransferConfig } from '../transfer-service/config.ts';
+import { loadCredentials } from '../transfer-service/config-credentials.ts';
+import { startTransferService } from '../transfer-service/start.ts';
+
+export type GlobusProxy = {
+  /** Its name, for messages. */
+  readonly file: string;
+  readonly text: string;
+  readonly sources: SecretSources;
+  /** host:port of the gateway's health and metrics; the transfer-service's is the file's own. */
+  readonly gatewayOperations: string;
+  readonly version: string;
+};
+
+/** @throws ConfigError with every mistake of the file and the environment. */
+export async function startGlobusProxy({
+  file,
+  text,
+  sources,
+  gatewayOperations,
+  version,
+}: GlobusProxy): Promise<Ending> {
+  const loaded = loadTransferConfig({ file, text });
+  const credentials = loadCredentials(sources);
+  if (!loaded.ok || !credentials.ok) {
+    throw new ConfigError([
+      ...(loaded.ok ? [] : loaded.mistakes),
+      ...(credentials.ok ? [] : credentials.mistakes),
+    ]);
+  }
+  // Its own address as clients on this machine see it: the key set is fetched through the front door.
+  const publicUrl = `http://localhost:${loaded.value.port}/beamgate`;
+  const transfer = await startTransferService(behindGateway(loaded.value, publicUrl), {
+    credentials: credentials.value,
+    version,
+  });
+  try {
+    const gateway = await startGateway(
+      gatewayConfigOf(
+        loaded.value,
+        { publicUrl, gatewayOperations, upstream: transfer.addresses.listen },
+        sources,
+      ),
+      { version },
+    );
+    return {
+      close: async (graceMs) => {
+        await gateway.close(graceMs);
+        await transfer.close(graceMs);
+      },
+    };
+  } catch (error) {
+    await transfer.close(0);
+    throw error;
+  }
+}
+
+function behindGateway(config: TransferConfig, publicUrl: string): TransferConfig {
+  return {
+    ...config,
+    listen: { host: '127.0.0.1', port: 0 },
+    callers: {
+      believe: 'assertion',
+      issuer: publicUrl,
+      jwksUrl: `${publicUrl}/jwks.json`,
+      audience: 'transfer',
+    },
+  };
+}
+
+function gatewayConfigOf(
+  config: TransferConfig,
+  addresses: { readonly publicUrl: string; readonly gatewayOperations: string; readonly upstream: string },
+  sources: SecretSources,
+) {
+  const attributes = attributesOf(config);
+  const file = {
+    publicUrl: addresses.publicUrl,
+    // The old service spoke plain http too: TLS is the business of whatever stands before it.
+    insecure: true,
+    listen: {
+      standalone: `:${config.port}`,
+      proxies: '127.0.0.1:0',
+      public: '127.0.0.1:0',
+      operations: addresses.gatewayOperations,
+    },
+    database: `sqlite:${join(dirname(sqlitePath(config.database)), 'beamgate.sqlite')}`,
+    providers: { scicat: { kind: 'scicat', url: config.scicatUrl } },
+    apps: {
+      transfer: {
+        url: 'http://*',
+        upstream: `http://${addresses.upstream}`,
+        public: ['/version', '/openapi.yaml', '/docs/**'],
+        allow: 'signed-in',
+        ...(attributes.length === 0 ? {} : { attributes }),
+      },
+    },
+    log: { level: config.logLevel },
+  };
+  const loaded = loadGatewayConfig(
+    { file: 'the gateway of globus-proxy', text: dump(file, { skipInvalid: true }) },
+    sources,
+  );
+  if (!loaded.ok) throw new ConfigError(loaded.mistakes);
+  return loaded.value;
+}
+
+/** The caller's groups are in every assertion. */
+const groupsPath = 'profile.accessGroups';
+
+/** Paths into the SciCat identity that some facility's rule looks at, besides the groups. */
+function attributesOf(config: TransferConfig): readonly string[] {
+  const paths = [...config.facilities.values()].flatMap(({ access }) =>
+    access.kind === 'member' && access.path !== groupsPath ? [access.path] : [],
+  );
+  return [...new Set(paths)];
+}

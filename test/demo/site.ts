@@ -1,0 +1,164 @@
+// The demo's site: both simulators, gateway, transfer-service, and Traefik where one is found; else the gateway is the
+// proxy itself. The files are those of config/ and traefik/, with free ports.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CORE_SCHEMA, dump, load, mergeTag } from 'js-yaml';
+import { ConfigError } from '../../platform/config/load.ts';
+import { Secret } from '../../platform/config/secrets.ts';
+import { createLogger } from '../../platform/log.ts';
+import { loadTransferConfig } from '../../transfer-service/config.ts';
+import { startTransferService } from '../../transfer-service/start.ts';
+import { startTestGateway, type TestGateway } from '../end-to-end/gateway.ts';
+import { freePort, type RunningTraefik, startTraefik } from '../end-to-end/traefik.ts';
+import { findPart, traefik } from '../real-parts/find.ts';
+import { type Facility, type FacilityOptions, startFacility } from '../simulators/facility.ts';
+
+export type Site = {
+  readonly facility: Facility;
+  readonly proxy: { readonly name: string; readonly scheme: 'http' | 'https'; readonly port: number };
+  /** The transfer-service as clients reach it. */
+  readonly transferUrl: string;
+  readonly publicUrl: string;
+  readonly operationsPorts: { readonly gateway: number; readonly transfer: number };
+  readonly gateway: TestGateway;
+  readonly transferLog: readonly string[];
+  stop(): Promise<void>;
+};
+
+export type SiteOptions = {
+  readonly facility?: FacilityOptions;
+  /** `standalone`: even where Traefik is there. */
+  readonly proxy?: 'traefik' | 'standalone';
+  /** Keys of the transfer-service's file that are replaced. */
+  readonly transfer?: object;
+  /** Apps besides those of config/gateway.yaml. */
+  readonly apps?: object;
+  /** Routers besides those of traefik/. */
+  readonly routers?: (middleware: Record<string, unknown>) => object;
+};
+
+export async function startSite(options: SiteOptions = {}): Promise<Site> {
+  const program = options.proxy === 'standalone' ? undefined : findPart(traefik);
+  const scheme = program === undefined ? 'http' : 'https';
+  const place = mkdtempSync(join(tmpdir(), 'beamgate-site-'));
+  const facility = await startFacility(options.facility);
+  const transferPort = await freePort();
+  const standalonePort = await freePort();
+  const [publicUrl, url] = [`${scheme}://lab.localhost/sso`, `${scheme}://lab.localhost/globus`];
+  const apps = {
+    transfer: {
+      title: 'Data transfer',
+      url,
+      public: ['/version', '/openapi.yaml', '/docs/**'],
+      allow: 'signed-in',
+      ...(program === undefined ? { upstream: `http://127.0.0.1:${transferPort}` } : {}),
+    },
+  };
+  const gateway = await startTestGateway({
+    scicatUrl: facility.scicat.url,
+    apps: { ...apps, ...options.apps },
+    top: {
+      publicUrl,
+      ...(program === undefined
+        ? {
+            listen: {
+              proxies: '127.0.0.1:0',
+              public: '127.0.0.1:0',
+              operations: '127.0.0.1:0',
+              standalone: `127.0.0.1:${standalonePort}`,
+            },
+          }
+        : {}),
+    },
+  });
+  const transfer = await startTransfer({
+    place,
+    facility,
+    publicUrl,
+    gateway,
+    port: transferPort,
+    changes: options.transfer ?? {},
+  });
+  const proxy = program === undefined ? undefined : await startProxy(program, gateway, transferPort, options);
+  const port = proxy?.securePort ?? standalonePort;
+  return {
+    facility,
+    proxy: {
+      name: proxy === undefined ? 'the gateway itself (standalone mode)' : `Traefik (${program})`,
+      scheme,
+      port,
+    },
+    transferUrl: `${scheme}://lab.localhost:${port}/globus`,
+    publicUrl: `${scheme}://lab.localhost:${port}/sso`,
+    operationsPorts: { gateway: gateway.operationsPort, transfer: transfer.operationsPort },
+    gateway,
+    transferLog: transfer.log,
+    stop: async () => {
+      await proxy?.stop();
+      await transfer.stop();
+      await gateway.stop();
+      await facility.stop();
+      rmSync(place, { recursive: true, force: true });
+    },
+  };
+}
+
+function startProxy(
+  program: string,
+  gateway: TestGateway,
+  transferPort: number,
+  { routers }: SiteOptions,
+): Promise<RunningTraefik> {
+  const ports = { proxies: gateway.proxiesPort, public: gateway.publicPort, transfer: transferPort };
+  return startTraefik(program, ports, routers ?? (() => ({})));
+}
+
+type TransferParts = {
+  readonly place: string;
+  readonly facility: Facility;
+  readonly publicUrl: string;
+  readonly gateway: TestGateway;
+  readonly port: number;
+  readonly changes: object;
+};
+
+async function startTransfer({ place, facility, publicUrl, gateway, port, changes }: TransferParts) {
+  const example = readFileSync(
+    new URL('../../config/scicat-globus-proxy-config.yaml', import.meta.url),
+    'utf8',
+  );
+  const file = load(example, { schema: CORE_SCHEMA.withTags(mergeTag) });
+  const { scicat, globus, globusAccount, accounts } = facility;
+  const text = dump({
+    ...Object(file),
+    scicatUrl: scicat.url,
+    port,
+    callers: {
+      believe: 'assertion',
+      issuer: publicUrl,
+      jwksUrl: `http://127.0.0.1:${gateway.publicPort}/sso/jwks.json`,
+    },
+    globus: { authUrl: globus.authUrl, transferUrl: globus.transferUrl },
+    database: `sqlite:${join(place, 'transfers.sqlite')}`,
+    operations: '127.0.0.1:0',
+    task: { maxConcurrency: 10, queueSize: 0, pollInterval: 1 },
+    ...changes,
+  });
+  const loaded = loadTransferConfig({ file: 'scicat-globus-proxy-config.yaml', text });
+  if (!loaded.ok) throw new ConfigError(loaded.mistakes);
+  const log: string[] = [];
+  const destination = { write: (line: string) => void log.push(line) };
+  const service = await startTransferService(loaded.value, {
+    version: 'demo',
+    log: createLogger({ service: 'transfer-service', level: 'info', destination }),
+    credentials: {
+      globusClientId: globusAccount.clientId,
+      globusClientSecret: new Secret('the demo', globusAccount.clientSecret),
+      scicatUsername: accounts.svcAdmin.username,
+      scicatPassword: new Secret('the demo', accounts.svcAdmin.password),
+    },
+  });
+  const operationsPort = Number(service.addresses.operations.split(':').at(-1));
+  return { log, operationsPort, stop: () => service.close(5000) };
+}
