@@ -11,6 +11,7 @@ import { type GatewayFile, gatewaySchema } from './config-schema.ts';
 import type { CacheTimes } from './credentials/cache.ts';
 import type { QuestionLimits } from './credentials/questions.ts';
 import type { ScicatProvider } from './credentials/scicat.ts';
+import { findForeignIdentity } from './proxies/from-outside.ts';
 import type { EncryptionKeySource } from './store/key-encryption.ts';
 import type { App } from './types.ts';
 
@@ -130,5 +131,45 @@ function complaintsAboutProviders(file: GatewayFile): readonly Complaint[] {
       return [{ path: ['apps', name, 'providers'], message }];
     },
   );
-  return [...shared, ...ambiguous];
+  return [...shared, ...ambiguous, ...Object.entries(file.providers).flatMap(complaintsAboutProvider)];
 }
+
+function complaintsAboutProvider([name, { url, header }]: [
+  string,
+  GatewayFile['providers'][string],
+]): readonly Complaint[] {
+  const path = ['providers', name];
+  const { username, password, search, hash, pathname } = new URL(url);
+  const isReserved =
+    reservedHeaders.has(header.toLowerCase()) || findForeignIdentity([header, ''], allOfThem);
+  return [
+    ...(username + password === '' ? [] : [{ path: [...path, 'url'], message: 'no user or password in it' }]),
+    ...(search + hash === '' ? [] : [{ path: [...path, 'url'], message: 'no query and no fragment in it' }]),
+    ...(/\/api\/v\d+\/*$/.test(pathname)
+      ? [{ path: [...path, 'url'], message: "the backend's base address, without /api/v3" }]
+      : []),
+    ...(isReserved
+      ? [{ path: [...path, 'header'], message: `${header} means something else to the gateway or its proxy` }]
+      : []),
+  ];
+}
+
+const allOfThem = { isOverwritten: false } as const;
+
+/** Names that a proxy or the gateway reads as something other than a provider's token. */
+const reservedHeaders = new Set([
+  'authorization',
+  'connection',
+  'content-length',
+  'cookie',
+  'host',
+  'origin',
+  'transfer-encoding',
+  'upgrade',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-method',
+  'x-forwarded-proto',
+  'x-forwarded-uri',
+  'x-request-id',
+]);

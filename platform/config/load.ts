@@ -33,9 +33,12 @@ export function loadConfig<Schema extends z.ZodType>(
   const yaml = parseYaml(source);
   if (!yaml.ok) return yaml;
   const parsed = schema.safeParse(yaml.value);
-  const complaints = parsed.success
-    ? examine(parsed.data)
-    : complaintsOf(parsed.error.issues, yaml.value, (path) => knownKeysAt(schema, path));
+  const complaints = [
+    ...complaintsAboutPrototypes(yaml.value, []),
+    ...(parsed.success
+      ? examine(parsed.data)
+      : complaintsOf(parsed.error.issues, yaml.value, (path) => knownKeysAt(schema, path))),
+  ];
   if (!parsed.success || complaints.length > 0) {
     return { ok: false, mistakes: placeComplaints(source.file, yaml.lineOf, complaints) };
   }
@@ -64,6 +67,18 @@ const yamlSchema = CORE_SCHEMA.withTags(mergeTag);
 
 function refuse(file: string, line: number, message: string): { ok: false; mistakes: readonly Mistake[] } {
   return { ok: false, mistakes: [{ file, line, path: [], message }] };
+}
+
+/** A record of zod's leaves this key out without a word, and what an admin wrote there would never count. */
+function complaintsAboutPrototypes(value: unknown, path: Path): readonly Complaint[] {
+  // An anchor can lead back into itself, and nothing that is meant is as deep.
+  if (typeof value !== 'object' || value === null || path.length > 20) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const at = [...path, Array.isArray(value) ? Number(key) : key];
+    return key === '__proto__'
+      ? [{ path: at, message: 'no key may be called so' }]
+      : complaintsAboutPrototypes(inner, at);
+  });
 }
 
 /** The keys that the schema has at a path, read from its JSON Schema: zod has no public way to walk itself. */

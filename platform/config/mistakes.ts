@@ -48,16 +48,14 @@ function complaintsOfIssue(
   if (issue.code === 'invalid_union') {
     const branch = closestBranch(issue.errors);
     if (branch === undefined)
-      return [{ path, message: `${found(valueAt(input, path))}, ${expectedOfUnion(issue.errors)}` }];
+      return [{ path, message: `${foundOrMissing(valueAt(input, path))}, ${expectedOfUnion(issue.errors)}` }];
     return branch.flatMap((inner) => complaintsOfIssue(inner, path, input, knownKeys));
   }
   if (issue.code === 'invalid_key') {
     return issue.issues.map((inner) => ({ path, message: inner.message }));
   }
   if (issue.code === 'custom') return [{ path, message: issue.message }];
-  const value = valueAt(input, path);
-  if (value === undefined) return [{ path, message: `missing, ${expected(issue)}` }];
-  return [{ path, message: `${found(value)}, ${expected(issue)}` }];
+  return [{ path, message: `${foundOrMissing(valueAt(input, path))}, ${expected(issue)}` }];
 }
 
 /** Of the shapes that a value may have, the one it was meant to be: not wrong at its very root. */
@@ -108,6 +106,10 @@ function valueAt(input: unknown, path: Path): unknown {
     if (typeof value !== 'object' || value === null) return undefined;
     return Reflect.get(value, part);
   }, input);
+}
+
+function foundOrMissing(value: unknown): string {
+  return value === undefined ? 'missing' : found(value);
 }
 
 /** Never a whole value: a secret that was written into the wrong key would end up in a log. */

@@ -13,7 +13,10 @@ const secrets = secretSchema({
   environment: { TOKEN: 't' },
 });
 
-const who = z.strictObject({ groups: z.array(z.string()).min(1).optional(), users: z.array(z.string()).optional() });
+const who = z.strictObject({
+  groups: z.array(z.string()).min(1).optional(),
+  users: z.array(z.string()).optional(),
+});
 const schema = z.strictObject({
   url: z.string(),
   port: z.int().min(1).max(65535),
@@ -29,7 +32,10 @@ function mistakesOf(text: string): string[] {
 
 describe('a configuration file', () => {
   it('is read with its secrets resolved', () => {
-    const loaded = loadConfig({ file: 'x.yaml', text: 'url: a\nport: 1\nsecret: file:/run/secrets/good\n' }, schema);
+    const loaded = loadConfig(
+      { file: 'x.yaml', text: 'url: a\nport: 1\nsecret: file:/run/secrets/good\n' },
+      schema,
+    );
     assert.ok(loaded.ok);
     assert.equal(loaded.value.secret?.reveal(), 'hunter2');
     assert.equal(JSON.stringify(loaded.value.secret), '"[secret from file:/run/secrets/good]"');
@@ -37,7 +43,18 @@ describe('a configuration file', () => {
   });
 
   it('names all mistakes at once, each with its line and key', () => {
-    const text = ['port: 99999', 'secret: hunter2', 'rules:', '  - { allow: public }', '  - allow:', '      group: [it]', 'apps:', '  a:', '    url: [1]', ''].join('\n');
+    const text = [
+      'port: 99999',
+      'secret: hunter2',
+      'rules:',
+      '  - { allow: public }',
+      '  - allow:',
+      '      group: [it]',
+      'apps:',
+      '  a:',
+      '    url: [1]',
+      '',
+    ].join('\n');
     assert.deepEqual(mistakesOf(text), [
       'x.yaml:1 url: missing, expected a string',
       'x.yaml:1 port: found the number 99999, expected at most 65535',
@@ -75,19 +92,28 @@ describe('a configuration file', () => {
   });
 
   it('takes anchors and merge keys, and gives a merged key the line of where it is merged', () => {
-    const loaded = loadConfig({ file: 'x.yaml', text: 'apps:\n  a: &a\n    url: x\n  b:\n    <<: *a\nurl: u\nport: 1\n' }, schema);
+    const loaded = loadConfig(
+      { file: 'x.yaml', text: 'apps:\n  a: &a\n    url: x\n  b:\n    <<: *a\nurl: u\nport: 1\n' },
+      schema,
+    );
     assert.ok(loaded.ok);
-    assert.equal(loaded.value.apps?.['b']?.url, 'x');
+    assert.equal(loaded.value.apps?.b?.url, 'x');
     assert.equal(loaded.lineOf(['apps', 'b', 'url']), 4);
     assert.equal(loaded.lineOf(['port']), 7);
   });
 
   it('says where it is no YAML at all, and where a key stands twice', () => {
     assert.match(mistakesOf('url: a\nport: [1\n')[0] ?? '', /^x\.yaml:\d no valid YAML/);
-    assert.match(mistakesOf('url: a\nurl: b\nport: 1\n')[0] ?? '', /^x\.yaml:2 no valid YAML: duplicated mapping key/);
+    assert.match(
+      mistakesOf('url: a\nurl: b\nport: 1\n')[0] ?? '',
+      /^x\.yaml:2 no valid YAML: duplicated mapping key/,
+    );
   });
 
   it('takes an empty file as an empty mapping', () => {
-    assert.deepEqual(mistakesOf(''), ['x.yaml:1 url: missing, expected a string', 'x.yaml:1 port: missing, expected a number']);
+    assert.deepEqual(mistakesOf(''), [
+      'x.yaml:1 url: missing, expected a string',
+      'x.yaml:1 port: missing, expected a number',
+    ]);
   });
 });

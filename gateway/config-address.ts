@@ -1,0 +1,43 @@
+// The URL of an app, or of the gateway itself, as an admin writes it -> which hosts and which path prefix are its own.
+// Pure.
+import { readPath } from './policy/path.ts';
+import { readHost } from './proxies/forwarded.ts';
+import type { AppHost } from './types.ts';
+
+export type AppAddress = {
+  readonly scheme: 'http' | 'https';
+  readonly host: AppHost;
+  /** The segments of its path. */
+  readonly prefix: readonly string[];
+  /** As it was written, without a final slash. */
+  readonly url: string;
+};
+
+/** Scheme, host, port and path prefix. @returns a sentence that says what is wrong. */
+export function readAppUrl(text: string): AppAddress | string {
+  const match =
+    /^(https?):\/\/(\*|(?:\*\.)?[^/:?#@*\s\\]+|\[[0-9a-fA-F:.]+\])(?::(\d{1,5}))?(\/[^?#]*)?$/.exec(text);
+  const [, scheme, hostText = '', portText, pathText = ''] = match ?? [];
+  if (match === null)
+    return `"${text}" is no address: write scheme, host and path, such as https://lab.org/grafana`;
+  const path = readPath(pathText.replace(/\/$/, '') || '/');
+  if ('outcome' in path || path.encoded.size > 0) return `"${text}": the path prefix has to be plain`;
+  const prefix = path.segments.filter((segment) => segment !== '');
+  const host = readAppHost(hostText, portText === undefined ? undefined : Number(portText));
+  if (typeof host === 'string') return `"${text}": ${host}`;
+  return { scheme: scheme === 'http' ? 'http' : 'https', host, prefix, url: text.replace(/\/$/, '') };
+}
+
+function readAppHost(text: string, port: number | undefined): AppHost | string {
+  if (port !== undefined && (port === 0 || port > 65_535)) return 'the port is none: 1 to 65535';
+  if (text === '*')
+    return port === undefined
+      ? { kind: 'any' }
+      : 'a port goes with a host that is named: * is any host, any port';
+  const base = `http://${text.replace(/^\*\./, '')}`;
+  // The URL parser lower-cases, and writes an international name as the browser sends it (punycode).
+  const read = readHost(URL.canParse(base) ? new URL(base).hostname : '');
+  if ('outcome' in read) return 'the host is no name and no address';
+  const { name } = read;
+  return text.startsWith('*.') ? { kind: 'below', suffix: `.${name}`, port } : { kind: 'exact', name, port };
+}

@@ -1,0 +1,179 @@
+// The rules of one app in a gateway's file -> the list of which the first that fits decides, or what is wrong with
+// them. Pure.
+import type { LineOf, Path } from '../platform/config/lines.ts';
+import { closest } from '../platform/config/mistakes.ts';
+import type { AllowEntry, AppEntry, GatewayFile, RuleEntry } from './config-schema.ts';
+import { coversPattern, readPattern } from './policy/pattern.ts';
+import type { CredentialKind, PathPattern, Requirement, Rule } from './types.ts';
+
+export type Complain = (path: Path, message: string) => void;
+
+/** What an app is compiled from. */
+export type AppContext = {
+  readonly name: string;
+  readonly entry: AppEntry;
+  readonly file: GatewayFile;
+  readonly realms: ReadonlyMap<string, string>;
+  readonly lineOf: LineOf;
+  readonly complain: Complain;
+};
+
+/** Public paths first, then the rules in their order, then `allow`; `defaults` where the app has neither. */
+export function compileRules(context: AppContext, appRealms: ReadonlySet<string>): readonly Rule[] {
+  const { name, entry, file } = context;
+  const inherits = entry.allow === undefined && entry.rules === undefined && file.defaults !== undefined;
+  const source = inherits ? (file.defaults ?? {}) : entry;
+  const base: Path = inherits ? ['defaults'] : ['apps', name];
+  const rules: Rule[] = [];
+  if (entry.public !== undefined) {
+    const rule: RuleEntry = { paths: entry.public, allow: 'public' };
+    rules.push(
+      compileRule(
+        context,
+        rule,
+        { id: `${name}.public`, path: ['apps', name, 'public'], pathsKey: [] },
+        appRealms,
+      ),
+    );
+  }
+  for (const [index, rule] of (source.rules ?? []).entries()) {
+    rules.push(
+      compileRule(
+        context,
+        rule,
+        { id: `${name}.rules[${index}]`, path: [...base, 'rules', index], pathsKey: ['paths'] },
+        appRealms,
+      ),
+    );
+  }
+  if (source.allow !== undefined) {
+    rules.push(
+      compileRule(
+        context,
+        { allow: source.allow },
+        { id: `${name}.allow`, path: [...base, 'allow'], pathsKey: [] },
+        appRealms,
+      ),
+    );
+  }
+  if (rules.length === 0)
+    context.complain(
+      ['apps', name],
+      'it has no rule, so nobody gets in: write allow: ..., or allow: nobody if that is meant',
+    );
+  complainAboutUnreachable(context, rules);
+  return rules;
+}
+
+type Place = { readonly id: string; readonly path: Path; readonly pathsKey: Path };
+
+function compileRule(
+  context: AppContext,
+  entry: RuleEntry,
+  place: Place,
+  appRealms: ReadonlySet<string>,
+): Rule {
+  const kinds = entry.credentials ?? context.entry.credentials ?? allCredentialKinds;
+  return {
+    id: place.id,
+    line: context.lineOf(place.path),
+    paths:
+      entry.paths === undefined
+        ? 'any'
+        : compilePatterns(context, entry.paths, [...place.path, ...place.pathsKey]),
+    methods: entry.methods === undefined ? 'any' : new Set(entry.methods),
+    allow: compileAllow(context, entry.allow, place, appRealms),
+    credentials: new Set(kinds),
+  };
+}
+
+const allCredentialKinds: readonly CredentialKind[] = ['session', 'bearer', 'basic', 'header'];
+
+function compilePatterns(
+  { complain }: AppContext,
+  texts: readonly string[],
+  path: Path,
+): readonly PathPattern[] {
+  return texts.flatMap((text, index) => {
+    const pattern = readPattern(text);
+    if (typeof pattern !== 'string') return [pattern];
+    complain([...path, index], pattern);
+    return [];
+  });
+}
+
+function compileAllow(
+  { entry, complain }: AppContext,
+  allow: AllowEntry,
+  place: Place,
+  appRealms: ReadonlySet<string>,
+): Requirement {
+  if (typeof allow === 'string') return { kind: allow };
+  const path = place.path.at(-1) === 'allow' ? place.path : [...place.path, 'allow'];
+  const { users = [], groups = [], roles = [], realms } = allow;
+  const namesSomebody = users.length + groups.length + roles.length > 0;
+  if (!namesSomebody && realms === undefined)
+    complain(path, 'found an empty mapping, expected users, groups, roles or realms');
+  for (const [index, realm] of (realms ?? []).entries()) {
+    if (!appRealms.has(realm))
+      complain([...path, 'realms', index], unknownName('realm', realm, [...appRealms]));
+  }
+  if (namesSomebody && realms === undefined && appRealms.size > 1 && !entry.oneNamespace) {
+    const list = [...appRealms].join(', ');
+    complain(
+      path,
+      `the app takes several realms (${list}), and the same name may mean somebody else in each: say realms: [...], or oneNamespace: true on the app`,
+    );
+  }
+  return {
+    kind: 'who',
+    users: new Set(users),
+    groups: new Set(groups),
+    roles: new Set(roles),
+    realms: realms === undefined ? 'any' : new Set(realms),
+  };
+}
+
+/** A rule that an earlier one covers never decides: whoever wrote it believes that it does. */
+function complainAboutUnreachable({ name, complain }: AppContext, rules: readonly Rule[]): void {
+  for (const [index, rule] of rules.entries()) {
+    const earlier = rules.slice(0, index).find((candidate) => coversRule(candidate, rule));
+    if (earlier !== undefined)
+      complain(
+        pathOfRule(name, rule),
+        `never reached: ${earlier.id} (line ${earlier.line}) fits everything that it fits`,
+      );
+  }
+}
+
+function pathOfRule(app: string, rule: Rule): Path {
+  const index = /\.rules\[(\d+)\]$/.exec(rule.id)?.[1];
+  return index === undefined
+    ? ['apps', app, rule.id.slice(app.length + 1)]
+    : ['apps', app, 'rules', Number(index)];
+}
+
+function coversRule(wide: Rule, narrow: Rule): boolean {
+  return coversMethods(wide, narrow) && coversPaths(wide, narrow);
+}
+
+function coversMethods(wide: Rule, narrow: Rule): boolean {
+  const { methods } = wide;
+  if (methods === 'any') return true;
+  return narrow.methods !== 'any' && [...narrow.methods].every((method) => methods.has(method));
+}
+
+function coversPaths(wide: Rule, narrow: Rule): boolean {
+  const { paths } = wide;
+  if (paths === 'any') return true;
+  return (
+    narrow.paths !== 'any' &&
+    narrow.paths.every((pattern) => paths.some((candidate) => coversPattern(candidate, pattern)))
+  );
+}
+
+/** With the name that was probably meant, or all that there are. */
+export function unknownName(kind: string, found: string, known: readonly string[]): string {
+  const meant = closest(found, known);
+  return `there is no ${kind} "${found}"${meant === undefined ? `; there are: ${known.join(', ')}` : `, did you mean "${meant}"?`}`;
+}
