@@ -107,6 +107,7 @@ export async function startTransferService(
 
 const clock: Clock = {
   now: Date.now,
+  elapsed: () => performance.now(),
   sleep: (ms, signal) => sleep(ms, undefined, { signal }),
 };
 

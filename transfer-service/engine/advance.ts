@@ -7,7 +7,7 @@ import type { Places } from './places.ts';
 import type { Transfer } from './types.ts';
 
 export type Pause =
-  | { readonly kind: 'rest'; readonly untilMs: number | undefined }
+  | { readonly kind: 'rest'; readonly forMs: number | undefined }
   /** An outage, or a mistake of ours. */
   | {
       readonly kind: 'hindered';
@@ -24,13 +24,13 @@ export async function advance(
   for (;;) {
     context.signal.throwIfAborted();
     const transfer = await findTransfer(context.store, id);
-    if (transfer === undefined) return { kind: 'rest', untilMs: undefined };
+    if (transfer === undefined) return { kind: 'rest', forMs: undefined };
     const step = decide(context, transfer, places);
     if (step.kind === 'rest') return step;
     try {
       const outcome = await perform(context, transfer, step);
       onStep();
-      if (outcome === 'not_yet') return { kind: 'rest', untilMs: context.clock.now() + lookAgainMs };
+      if (outcome === 'not_yet') return { kind: 'rest', forMs: lookAgainMs };
     } catch (error) {
       places.hold(id, activeTasks(transfer));
       return { kind: 'hindered', error, transfer, step: step.kind };

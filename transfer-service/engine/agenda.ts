@@ -17,16 +17,17 @@ export class Agenda {
     this.#alarm.abort();
   }
 
-  /** No later than `atMs`; what is due earlier already stays so. */
-  wakeAt(id: string, atMs: number): void {
+  /** No later than that; what is due earlier already stays so. */
+  wakeIn(id: string, delayMs: number): void {
     if (this.#ready.has(id)) return;
+    const atMs = this.#clock.elapsed() + delayMs;
     this.#later.set(id, Math.min(atMs, this.#later.get(id) ?? atMs));
     this.#alarm.abort();
   }
 
   /** Takes off the agenda what is due. */
   takeDue(): readonly string[] {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     for (const [id, atMs] of this.#later) {
       if (atMs <= now) this.wake(id);
     }
@@ -39,10 +40,11 @@ export class Agenda {
   async rest(signal: AbortSignal): Promise<void> {
     this.#alarm = new AbortController();
     if (this.#ready.size > 0) return;
-    const nextAt = Math.min(...this.#later.values(), this.#clock.now() + longestRestMs);
+    const now = this.#clock.elapsed();
+    const nextAt = this.#later.values().reduce((first, atMs) => Math.min(first, atMs), now + longestRestMs);
     const alarm = this.#alarm.signal;
     try {
-      await this.#clock.sleep(Math.max(nextAt - this.#clock.now(), 0), AbortSignal.any([signal, alarm]));
+      await this.#clock.sleep(Math.max(nextAt - now, 0), AbortSignal.any([signal, alarm]));
     } catch (error) {
       signal.throwIfAborted();
       if (!alarm.aborted) throw error;

@@ -54,7 +54,8 @@ export async function findLostTask(context: EngineContext, transfer: Transfer, c
     await writeAccepted(context, transfer, { chunk, taskId: task.taskId });
     return 'found';
   }
-  if (clock.now() < (chunk.attemptedAt ?? 0) + settings.settleMs) return 'not_yet';
+  // An attempt of the future was made before the clock was set back.
+  if (Math.abs(clock.now() - (chunk.attemptedAt ?? 0)) < settings.settleMs) return 'not_yet';
   const event = { kind: 'task_ended', detail: { chunk: chunk.index, status: 'dropped' } } as const;
   await writeChange(
     store,

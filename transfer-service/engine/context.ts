@@ -14,7 +14,10 @@ export type EngineSettings = {
 };
 
 export type Clock = {
+  /** Epoch milliseconds; may jump when somebody sets the machine's clock. */
   now(): number;
+  /** Milliseconds since some moment; never jumps. */
+  elapsed(): number;
   /** Rejects with the signal's reason when it is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 };

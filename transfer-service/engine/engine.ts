@@ -21,8 +21,7 @@ export class Engine {
   readonly #changes = new Changes();
   readonly #stop = new AbortController();
   readonly #workers = pLimit(64);
-  /** A transfer whose worker runs, and whether it was woken meanwhile. */
-  readonly #running = new Map<string, { isWokenAgain: boolean }>();
+  readonly #running = new Map<string, Running>();
   readonly #failures = new Map<string, number>();
   #loops: Promise<unknown> = Promise.resolve();
 
@@ -49,7 +48,7 @@ export class Engine {
   async stop(): Promise<void> {
     this.#stop.abort(new Unavailable(stopping));
     await this.#loops;
-    while (this.#workers.activeCount + this.#workers.pendingCount > 0) await this.#workers(() => {});
+    await Promise.all([...this.#running.values()].map(({ ended }) => ended.promise));
   }
 
   /** Something new is stored of this transfer: it is looked at now, whatever it was waiting for. */
@@ -67,7 +66,7 @@ export class Engine {
       return transfer !== undefined && isReached(transfer) ? transfer : undefined;
     };
     const reached = this.#changes.until(id, look, AbortSignal.any([signal, this.#stop.signal]));
-    this.wake(id);
+    this.#run(id, { isAsked: true });
     return reached;
   }
 
@@ -82,25 +81,30 @@ export class Engine {
   async #work(): Promise<never> {
     for (;;) {
       this.#stop.signal.throwIfAborted();
-      for (const id of this.#agenda.takeDue()) this.#run(id);
+      for (const id of this.#agenda.takeDue()) this.#run(id, { isAsked: false });
       await this.#agenda.rest(this.#stop.signal);
     }
   }
 
-  #run(id: string): void {
-    const running = this.#running.get(id);
-    if (running !== undefined) {
-      running.isWokenAgain = true;
-      return;
-    }
-    const state = { isWokenAgain: false };
-    this.#running.set(id, state);
-    void this.#workers(async () => {
-      await this.#advance(id);
-      this.#running.delete(id);
-      if (state.isWokenAgain) this.#agenda.wake(id);
-      for (const next of this.#places.next()) this.#agenda.wake(next);
-    });
+  /** @param isAsked somebody waits for an answer, so it does not wait for other transfers' workers. */
+  #run(id: string, { isAsked }: { isAsked: boolean }): void {
+    if (this.#stop.signal.aborted) return;
+    const known = this.#running.get(id);
+    const running = known ?? { isBegun: false, isWokenAgain: false, ended: Promise.withResolvers<void>() };
+    this.#running.set(id, running);
+    if (running.isBegun) running.isWokenAgain = true;
+    else if (isAsked) void this.#runNow(id, running);
+    else if (known === undefined) void this.#workers(() => this.#runNow(id, running));
+  }
+
+  async #runNow(id: string, running: Running): Promise<void> {
+    if (running.isBegun) return;
+    running.isBegun = true;
+    await this.#advance(id);
+    this.#running.delete(id);
+    if (running.isWokenAgain) this.#agenda.wake(id);
+    for (const next of this.#places.next()) this.#agenda.wake(next);
+    running.ended.resolve();
   }
 
   /** Never rejects: what stands in the way of one transfer is tried again, and stops no other. */
@@ -112,7 +116,7 @@ export class Engine {
         onStep: () => this.#stepTaken(id),
       });
       if (pause.kind === 'hindered') return await this.#postpone(id, pause);
-      if (pause.untilMs !== undefined) this.#agenda.wakeAt(id, pause.untilMs);
+      if (pause.forMs !== undefined) this.#agenda.wakeIn(id, pause.forMs);
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       this.#retryLater(id, error);
@@ -140,7 +144,7 @@ export class Engine {
     this.#failures.set(id, failures);
     const delayMs = backoffMs(failures, askedDelayMs(error), Math.random());
     this.#places.leave(id);
-    this.#agenda.wakeAt(id, this.#context.clock.now() + delayMs);
+    this.#agenda.wakeIn(id, delayMs);
     this.#changes.failed(id, error);
     const level = error instanceof Unavailable ? 'warn' : 'error';
     this.#context.log[level](
@@ -173,6 +177,13 @@ export class Engine {
     }
   }
 }
+
+/** The worker of one transfer: queued, then begun; woken meanwhile, it is run once more. */
+type Running = {
+  isBegun: boolean;
+  isWokenAgain: boolean;
+  readonly ended: PromiseWithResolvers<void>;
+};
 
 const stopping = {
   dependency: 'transfer-service',

@@ -24,8 +24,8 @@ export type Step =
   | { readonly kind: 'report'; readonly report: Report; readonly text: string }
   | { readonly kind: 'delete_job'; readonly jobId: string }
   | { readonly kind: 'settle' }
-  /** Nothing before a poll, a wish, a free place, or `untilMs`. */
-  | { readonly kind: 'rest'; readonly untilMs: number | undefined };
+  /** Nothing before a poll, a wish, a free place, or this time has passed. */
+  | { readonly kind: 'rest'; readonly forMs: number | undefined };
 
 export type Circumstances = {
   readonly now: number;
@@ -103,7 +103,7 @@ function whileArchiving({ archive, authorised, cancel }: Transfer): Step {
 }
 
 function afterEnd(transfer: Transfer, circumstances: Circumstances): Step {
-  if (transfer.isSettled) return { kind: 'rest', untilMs: undefined };
+  if (transfer.isSettled) return { kind: 'rest', forMs: undefined };
   const { cancel, job } = transfer;
   if (cancel.deleteJob && job.id !== undefined) return { kind: 'delete_job', jobId: job.id };
   const report = reportOrRest(transfer, circumstances);
@@ -113,7 +113,7 @@ function afterEnd(transfer: Transfer, circumstances: Circumstances): Step {
 function reportOrRest(transfer: Transfer, { now, reportIntervalMs }: Circumstances): Step {
   const due = reportDue(transfer, now, reportIntervalMs);
   if (due.kind === 'now') return { kind: 'report', report: due.report, text: due.text };
-  return { kind: 'rest', untilMs: due.kind === 'later' ? due.atMs : undefined };
+  return { kind: 'rest', forMs: due.kind === 'later' ? due.inMs : undefined };
 }
 
 function wantsCancel({ cancel }: Transfer): boolean {

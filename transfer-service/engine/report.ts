@@ -31,7 +31,7 @@ export function reportOf(transfer: Transfer): Report {
 
 export type ReportDue =
   | { readonly kind: 'now'; readonly report: Report; readonly text: string }
-  | { readonly kind: 'later'; readonly atMs: number }
+  | { readonly kind: 'later'; readonly inMs: number }
   | { readonly kind: 'none' };
 
 /** A new status code is told at once, mere progress once an interval, nothing twice. */
@@ -42,8 +42,11 @@ export function reportDue(transfer: Transfer, now: number, intervalMs: number): 
   const text = JSON.stringify(report);
   if (text === last.text) return { kind: 'none' };
   const isProgress = last.text?.startsWith(`{"statusCode":"${report.statusCode}"`) ?? false;
-  const dueAt = (last.at ?? 0) + intervalMs;
-  if (isProgress && transfer.endedAt === undefined && now < dueAt) return { kind: 'later', atMs: dueAt };
+  // A report of the future was made before the clock was set back.
+  const ageMs = Math.abs(now - (last.at ?? 0));
+  if (isProgress && transfer.endedAt === undefined && ageMs < intervalMs) {
+    return { kind: 'later', inMs: intervalMs - ageMs };
+  }
   return { kind: 'now', report, text };
 }
 

@@ -1,0 +1,145 @@
+// An engine between fakes, on a database in memory, by a clock that the test moves.
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { createLogger } from '../../../platform/log.ts';
+import type { EngineSettings } from '../../../transfer-service/engine/context.ts';
+import { Engine } from '../../../transfer-service/engine/engine.ts';
+import type { Authorised, Transfer } from '../../../transfer-service/engine/types.ts';
+import { type Accepted, type AcceptLimits, acceptTransfer } from '../../../transfer-service/store/accept.ts';
+import { requestCancel } from '../../../transfer-service/store/cancel.ts';
+import { openStore } from '../../../transfer-service/store/open.ts';
+import { findTransfer } from '../../../transfer-service/store/read.ts';
+import type { Store } from '../../../transfer-service/store/schema.ts';
+import type { RequestedFile } from '../../../transfer-service/types.ts';
+import { FakeClock } from './fake-clock.ts';
+import { FakeServices } from './fake-services.ts';
+
+export const authorised: Authorised = {
+  pid: '20.500/run7',
+  ownerGroup: 'p1',
+  datasetFolder: '/data/p1/run7',
+  subject: 'scicat:alice',
+  username: 'alice',
+  email: 'alice@lab.org',
+  sourceFacility: 'LAB',
+  destinationFacility: 'ARCHIVE',
+  sourceCollection: 'source-collection',
+  destinationCollection: 'destination-collection',
+  sourceFolder: '/p1/run7',
+  destinationFolder: '/received/p1/run7',
+  scopes: ['a scope'],
+  autoArchive: true,
+  isWholeFolder: false,
+};
+
+export type Wish = {
+  readonly files?: readonly string[];
+  readonly authorised?: Partial<Authorised>;
+  readonly limits?: Partial<AcceptLimits>;
+};
+
+const settings: EngineSettings = {
+  maxConcurrency: 10,
+  pollIntervalMs: 10_000,
+  reportIntervalMs: 30_000,
+  settleMs: 60_000,
+};
+
+export class Stage {
+  readonly store: Store;
+  readonly services = new FakeServices();
+  readonly clock = new FakeClock();
+  readonly #settings: EngineSettings;
+  #engine: Engine;
+  #count = 0;
+
+  private constructor(store: Store, overrides: Partial<EngineSettings>) {
+    this.store = store;
+    this.#settings = { ...settings, ...overrides };
+    this.#engine = this.#newEngine();
+  }
+
+  static async open(t: TestContext, overrides: Partial<EngineSettings> = {}): Promise<Stage> {
+    const store = await openStore('sqlite::memory:');
+    const stage = new Stage(store, overrides);
+    await stage.#engine.start();
+    t.after(async () => {
+      await stage.#engine.stop();
+      await store.destroy();
+    });
+    return stage;
+  }
+
+  get engine(): Engine {
+    return this.#engine;
+  }
+
+  /** What it held in memory is lost, what is stored is not. */
+  async restart(): Promise<void> {
+    await this.#engine.stop();
+    this.#engine = this.#newEngine();
+    await this.#engine.start();
+  }
+
+  async accept(wish: Wish = {}): Promise<Accepted & { readonly id: string }> {
+    const id = `transfer-${this.#count}`;
+    this.#count += 1;
+    const files = (wish.files ?? ['a', 'b', 'c']).map((path): RequestedFile => ({ path, isSymlink: false }));
+    const what = { ...authorised, ...wish.authorised };
+    const items = files.map(({ path }) => ({
+      kind: 'file' as const,
+      sourcePath: `${what.sourceFolder}/${path}`,
+      destinationPath: `${what.destinationFolder}/${path}`,
+    }));
+    const transfer = { id, authorised: what, files, items, bytesTotal: 30, filesTotal: files.length };
+    const limits = { itemsPerTask: 100, maxOpen: 0, ...wish.limits };
+    return { id, ...(await acceptTransfer(this.store, transfer, limits, this.clock.now())) };
+  }
+
+  /** Accepted, and known to the engine. */
+  async request(wish: Wish = {}): Promise<string> {
+    const { id, kind } = await this.accept(wish);
+    assert.equal(kind, 'accepted');
+    this.#engine.wake(id);
+    return id;
+  }
+
+  async cancel(id: string, { deleteJob = false } = {}): Promise<void> {
+    await requestCancel(this.store, { id, subject: authorised.subject, deleteJob }, this.clock.now());
+    this.#engine.wake(id);
+  }
+
+  async read(id: string): Promise<Transfer> {
+    const transfer = await findTransfer(this.store, id);
+    assert.ok(transfer !== undefined, `${id} is not stored`);
+    return transfer;
+  }
+
+  /** Moves the clock until it is so. */
+  async until(what: string, isSo: () => boolean | Promise<boolean>, stepMs = 1_000): Promise<void> {
+    for (let step = 0; step < 5_000; step += 1) {
+      for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      if (await isSo()) return;
+      this.clock.advance(stepMs);
+    }
+    assert.fail(`never: ${what}`);
+  }
+
+  async untilState(id: string, state: Transfer['state']): Promise<Transfer> {
+    await this.until(`${id} is ${state}`, async () => (await this.read(id)).state === state);
+    return this.read(id);
+  }
+
+  /** Ended, and its job says so. */
+  async untilSettled(id: string): Promise<Transfer> {
+    await this.until(`${id} is settled`, async () => (await this.read(id)).isSettled);
+    return this.read(id);
+  }
+
+  #newEngine(): Engine {
+    const { store, clock, services } = this;
+    const log = createLogger({ service: 'test', level: 'silent' });
+    const { globus, scicat } = services;
+    return new Engine({ store, clock, globus, scicat, log, settings: this.#settings, onBytes: () => {} });
+  }
+}

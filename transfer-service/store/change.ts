@@ -1,0 +1,106 @@
+// One step of a transfer, written: what changed of it, of one of its chunks, and the event that tells of it, all or
+// nothing. The engine's worker for a transfer is the only one that writes its state.
+import type { ChunkStatus, EndReason, Transfer, TransferState } from '../engine/types.ts';
+import { appendEvent, type TransferEvent } from './events.ts';
+import type { Store, TaskRow, TransferRow } from './schema.ts';
+
+export type Change = {
+  readonly state?: TransferState;
+  readonly jobIsAttempted?: true;
+  readonly jobId?: string;
+  readonly archiveIsMarked?: true;
+  readonly archiveIsAttempted?: true;
+  readonly archiveJobId?: string;
+  readonly cancelProblem?: string;
+  readonly endState?: 'cancelled' | 'failed';
+  readonly reason?: EndReason;
+  readonly message?: string;
+  /** Stays until a change with an event is written: that one got past it. */
+  readonly obstacle?: string;
+  readonly reportText?: string;
+  readonly reportIsRefused?: true;
+  readonly jobIsDeleted?: true;
+  readonly isSettled?: true;
+  readonly chunk?: ChunkChange;
+  readonly event?: Pick<TransferEvent, 'kind' | 'detail'>;
+};
+
+export type ChunkChange = {
+  readonly index: number;
+  readonly status?: ChunkStatus;
+  readonly submissionId?: string;
+  readonly attemptedAt?: number;
+  readonly taskId?: string;
+  readonly cancelAsked?: true;
+  readonly problem?: string;
+};
+
+export async function writeChange(
+  store: Store,
+  transfer: Pick<Transfer, 'id' | 'state'>,
+  change: Change,
+  now: number,
+): Promise<void> {
+  await store.transaction().execute(async (transaction) => {
+    await transaction
+      .updateTable('transfers')
+      .set(transferColumns(change, now))
+      .where('id', '=', transfer.id)
+      .execute();
+    if (change.chunk !== undefined) await writeChunk(transaction, transfer.id, change.chunk);
+    if (change.event === undefined) return;
+    const state = change.state ?? transfer.state;
+    await appendEvent(transaction, transfer.id, { at: now, state, ...change.event });
+  });
+}
+
+async function writeChunk(transaction: Store, id: string, chunk: ChunkChange): Promise<void> {
+  await transaction
+    .updateTable('tasks')
+    .set(chunkColumns(chunk))
+    .where('transfer_id', '=', id)
+    .where('chunk', '=', chunk.index)
+    .execute();
+}
+
+function transferColumns(change: Change, now: number): Partial<TransferRow> {
+  const { state, jobId, archiveJobId, cancelProblem, endState, reason, message, obstacle } = change;
+  return {
+    updated_at: now,
+    ...(state === undefined ? {} : stateColumns(state, now)),
+    ...(change.jobIsAttempted ? { job_is_attempted: 1 } : {}),
+    ...(jobId === undefined ? {} : { job_id: jobId }),
+    ...(change.archiveIsMarked ? { archive_is_marked: 1 } : {}),
+    ...(change.archiveIsAttempted ? { archive_is_attempted: 1 } : {}),
+    ...(archiveJobId === undefined ? {} : { archive_job_id: archiveJobId }),
+    ...(cancelProblem === undefined ? {} : { cancel_problem: cancelProblem }),
+    ...(endState === undefined ? {} : { end_state: endState, dedup_key: null }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+    ...(obstacle === undefined ? {} : { obstacle }),
+    ...(obstacle === undefined && change.event !== undefined ? { obstacle: null } : {}),
+    ...(change.reportText === undefined ? {} : { report_text: change.reportText, report_at: now }),
+    ...(change.reportIsRefused ? { report_is_refused: 1 } : {}),
+    ...(change.jobIsDeleted ? { cancel_deletes_job: 0, report_is_refused: 1 } : {}),
+    ...(change.isSettled ? { settled_at: now } : {}),
+    ...(change.chunk?.attemptedAt === undefined ? {} : { destination_used_at: now }),
+  };
+}
+
+/** Once it has ended the same may be asked for again. */
+function stateColumns(state: TransferState, now: number): Partial<TransferRow> {
+  const hasEnded = state === 'finished' || state === 'failed' || state === 'cancelled';
+  return hasEnded ? { state, ended_at: now, dedup_key: null } : { state };
+}
+
+function chunkColumns(chunk: ChunkChange): Partial<TaskRow> {
+  const { status, submissionId, attemptedAt, taskId, problem } = chunk;
+  return {
+    ...(status === undefined ? {} : { status }),
+    ...(submissionId === undefined ? {} : { submission_id: submissionId }),
+    ...(attemptedAt === undefined ? {} : { attempted_at: attemptedAt }),
+    ...(taskId === undefined ? {} : { task_id: taskId }),
+    ...(chunk.cancelAsked ? { cancel_is_asked: 1 } : {}),
+    ...(problem === undefined ? {} : { problem }),
+  };
+}

@@ -1,0 +1,120 @@
+// The tables' history: each entry is applied once, in its own transaction, in the order of the names. Never edit one
+// that was released.
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-transfers': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await createTransfers(db);
+      await createTasks(db);
+      await createEvents(db);
+    },
+  },
+};
+
+async function createTransfers(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('transfers')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('dedup_key', 'text', (column) => column.unique())
+    .addColumn('attempt', 'integer', (column) => column.notNull())
+    .addColumn('lease_owner', 'text')
+    .addColumn('lease_until', 'bigint')
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('updated_at', 'bigint', (column) => column.notNull())
+    .addColumn('ended_at', 'bigint')
+    .addColumn('settled_at', 'bigint')
+    .addColumn('pid', 'text', (column) => column.notNull())
+    .addColumn('owner_group', 'text', (column) => column.notNull())
+    .addColumn('dataset_folder', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('username', 'text', (column) => column.notNull())
+    .addColumn('email', 'text')
+    .addColumn('source_facility', 'text', (column) => column.notNull())
+    .addColumn('destination_facility', 'text', (column) => column.notNull())
+    .addColumn('source_collection', 'text', (column) => column.notNull())
+    .addColumn('destination_collection', 'text', (column) => column.notNull())
+    .addColumn('source_folder', 'text', (column) => column.notNull())
+    .addColumn('destination_folder', 'text', (column) => column.notNull())
+    .addColumn('destination_used_at', 'bigint')
+    .addColumn('scopes', 'text', (column) => column.notNull())
+    .addColumn('auto_archive', 'integer', (column) => column.notNull())
+    .addColumn('is_whole_folder', 'integer', (column) => column.notNull())
+    .addColumn('bytes_total', 'bigint', (column) => column.notNull())
+    .addColumn('files_total', 'bigint', (column) => column.notNull())
+    .addColumn('job_is_attempted', 'integer', (column) => column.notNull())
+    .addColumn('job_id', 'text', (column) => column.unique())
+    .addColumn('archive_is_marked', 'integer', (column) => column.notNull())
+    .addColumn('archive_is_attempted', 'integer', (column) => column.notNull())
+    .addColumn('archive_job_id', 'text')
+    .addColumn('cancel_requested_at', 'bigint')
+    .addColumn('cancel_deletes_job', 'integer', (column) => column.notNull())
+    .addColumn('cancel_problem', 'text')
+    .addColumn('end_state', 'text')
+    .addColumn('reason', 'text')
+    .addColumn('message', 'text')
+    .addColumn('obstacle', 'text')
+    .addColumn('report_text', 'text')
+    .addColumn('report_at', 'bigint')
+    .addColumn('report_is_refused', 'integer', (column) => column.notNull())
+    .execute();
+  await index(db, 'transfers', ['settled_at', 'created_at']);
+  await index(db, 'transfers', ['state']);
+  await index(db, 'transfers', ['subject', 'created_at']);
+  await index(db, 'transfers', ['owner_group', 'created_at']);
+  await index(db, 'transfers', ['destination_collection', 'destination_folder']);
+}
+
+async function createTasks(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('tasks')
+    .addColumn('transfer_id', 'text', (column) => column.notNull().references('transfers.id'))
+    .addColumn('chunk', 'integer', (column) => column.notNull())
+    .addColumn('item_count', 'integer', (column) => column.notNull())
+    .addColumn('status', 'text', (column) => column.notNull())
+    .addColumn('submission_id', 'text')
+    .addColumn('attempted_at', 'bigint')
+    .addColumn('task_id', 'text')
+    .addColumn('cancel_is_asked', 'integer', (column) => column.notNull())
+    .addColumn('problem', 'text')
+    .addColumn('nice_status', 'text')
+    .addColumn('is_paused', 'integer', (column) => column.notNull())
+    .addColumn('faults', 'bigint', (column) => column.notNull())
+    .addColumn('files', 'bigint', (column) => column.notNull())
+    .addColumn('files_transferred', 'bigint', (column) => column.notNull())
+    .addColumn('files_skipped', 'bigint', (column) => column.notNull())
+    .addColumn('bytes_transferred', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('tasks_key', ['transfer_id', 'chunk'])
+    .execute();
+  await index(db, 'tasks', ['status']);
+  await db.schema
+    .createTable('items')
+    .addColumn('transfer_id', 'text', (column) => column.notNull().references('transfers.id'))
+    .addColumn('chunk', 'integer', (column) => column.notNull())
+    .addColumn('items', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('items_key', ['transfer_id', 'chunk'])
+    .execute();
+}
+
+async function createEvents(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('events')
+    .addColumn('transfer_id', 'text', (column) => column.notNull().references('transfers.id'))
+    .addColumn('sequence', 'integer', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('detail', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('events_key', ['transfer_id', 'sequence'])
+    .execute();
+}
+
+async function index(db: Kysely<unknown>, table: string, columns: string[]): Promise<void> {
+  await db.schema
+    .createIndex(`${table}_by_${columns.join('_and_')}`)
+    .on(table)
+    .columns(columns)
+    .execute();
+}

@@ -1,0 +1,127 @@
+// A stored row as the engine's words, and back. A value that no version of this code writes is a damaged database.
+import {
+  type Chunk,
+  type ChunkStatus,
+  chunkStatuses,
+  type EndReason,
+  endReasons,
+  endStates,
+  openStates,
+  type Transfer,
+  type TransferState,
+} from '../engine/types.ts';
+import type { TransferItem } from '../types.ts';
+import type { TaskRow, TransferRow } from './schema.ts';
+
+export function readTransferRow(row: TransferRow, tasks: readonly TaskRow[]): Transfer {
+  return {
+    id: row.id,
+    state: oneOf(states, row.state),
+    attempt: row.attempt,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    endedAt: row.ended_at ?? undefined,
+    isSettled: row.settled_at !== null,
+    bytesTotal: row.bytes_total,
+    filesTotal: row.files_total,
+    authorised: {
+      pid: row.pid,
+      ownerGroup: row.owner_group,
+      datasetFolder: row.dataset_folder,
+      subject: row.subject,
+      username: row.username,
+      email: row.email ?? undefined,
+      sourceFacility: row.source_facility,
+      destinationFacility: row.destination_facility,
+      sourceCollection: row.source_collection,
+      destinationCollection: row.destination_collection,
+      sourceFolder: row.source_folder,
+      destinationFolder: row.destination_folder,
+      scopes: parseStrings(row.scopes),
+      autoArchive: row.auto_archive === 1,
+      isWholeFolder: row.is_whole_folder === 1,
+    },
+    job: { isAttempted: row.job_is_attempted === 1, id: row.job_id ?? undefined },
+    archive: {
+      isMarked: row.archive_is_marked === 1,
+      isAttempted: row.archive_is_attempted === 1,
+      jobId: row.archive_job_id ?? undefined,
+    },
+    cancel: {
+      requestedAt: row.cancel_requested_at ?? undefined,
+      deleteJob: row.cancel_deletes_job === 1,
+      problem: row.cancel_problem ?? undefined,
+    },
+    endState: row.end_state === null ? undefined : oneOf(['cancelled', 'failed'] as const, row.end_state),
+    reason: row.reason === null ? undefined : oneOf<EndReason>(endReasons, row.reason),
+    message: row.message ?? undefined,
+    obstacle: row.obstacle ?? undefined,
+    report: {
+      text: row.report_text ?? undefined,
+      at: row.report_at ?? undefined,
+      isRefused: row.report_is_refused === 1,
+    },
+    chunks: tasks.map(readTaskRow),
+  };
+}
+
+export function readTaskRow(row: TaskRow): Chunk {
+  return {
+    index: row.chunk,
+    itemCount: row.item_count,
+    status: oneOf<ChunkStatus>(chunkStatuses, row.status),
+    submissionId: row.submission_id ?? undefined,
+    attemptedAt: row.attempted_at ?? undefined,
+    taskId: row.task_id ?? undefined,
+    cancelAsked: row.cancel_is_asked === 1,
+    problem: row.problem ?? undefined,
+    progress: {
+      niceStatus: row.nice_status ?? undefined,
+      isPaused: row.is_paused === 1,
+      faults: row.faults,
+      files: row.files,
+      filesTransferred: row.files_transferred,
+      filesSkipped: row.files_skipped,
+      bytesTransferred: row.bytes_transferred,
+    },
+  };
+}
+
+/** Items as they are stored: the kind and the two paths, without the keys. */
+export function renderItems(items: readonly TransferItem[]): string {
+  return JSON.stringify(items.map((item) => [item.kind, item.sourcePath, item.destinationPath]));
+}
+
+export function parseItems(text: string): readonly TransferItem[] {
+  return parseArray(text).map((entry) => {
+    const [kind, sourcePath, destinationPath] = Array.isArray(entry) ? entry : [];
+    if (typeof sourcePath !== 'string' || typeof destinationPath !== 'string') throw damaged('an item');
+    return { kind: oneOf(itemKinds, String(kind)), sourcePath, destinationPath };
+  });
+}
+
+const states: readonly TransferState[] = [...openStates, ...endStates];
+const itemKinds: readonly TransferItem['kind'][] = ['file', 'folder', 'symlink'];
+
+function oneOf<Value extends string>(values: readonly Value[], text: string): Value {
+  const found = values.find((value) => value === text);
+  if (found === undefined) throw damaged(`"${text}"`);
+  return found;
+}
+
+function parseStrings(text: string): readonly string[] {
+  return parseArray(text).map((entry) => {
+    if (typeof entry !== 'string') throw damaged('a list');
+    return entry;
+  });
+}
+
+function parseArray(text: string): readonly unknown[] {
+  const value: unknown = JSON.parse(text);
+  if (!Array.isArray(value)) throw damaged('a list');
+  return value;
+}
+
+function damaged(what: string): Error {
+  return new Error(`the database holds ${what} that this version cannot have written`);
+}

@@ -1,0 +1,91 @@
+// The tables as kysely sees them. Times are epoch milliseconds, booleans 0 or 1, lists JSON text, in every dialect.
+import type { Kysely } from 'kysely';
+
+export type Store = Kysely<Schema>;
+
+export type Schema = {
+  readonly transfers: TransferRow;
+  readonly tasks: TaskRow;
+  readonly items: ItemsRow;
+  readonly events: EventRow;
+};
+
+export type TransferRow = {
+  id: string;
+  state: string;
+  /** Who, what, where to; NULL once it has ended, so that the same may be asked for again. */
+  dedup_key: string | null;
+  attempt: number;
+  lease_owner: string | null;
+  lease_until: number | null;
+  created_at: number;
+  updated_at: number;
+  ended_at: number | null;
+  settled_at: number | null;
+  pid: string;
+  owner_group: string;
+  dataset_folder: string;
+  subject: string;
+  username: string;
+  email: string | null;
+  source_facility: string;
+  destination_facility: string;
+  source_collection: string;
+  destination_collection: string;
+  source_folder: string;
+  destination_folder: string;
+  /** When something may first have been written to the destination folder. */
+  destination_used_at: number | null;
+  scopes: string;
+  auto_archive: number;
+  is_whole_folder: number;
+  bytes_total: number;
+  files_total: number;
+  job_is_attempted: number;
+  job_id: string | null;
+  archive_is_marked: number;
+  archive_is_attempted: number;
+  archive_job_id: string | null;
+  cancel_requested_at: number | null;
+  cancel_deletes_job: number;
+  cancel_problem: string | null;
+  end_state: string | null;
+  reason: string | null;
+  message: string | null;
+  obstacle: string | null;
+  report_text: string | null;
+  report_at: number | null;
+  report_is_refused: number;
+};
+
+export type TaskRow = {
+  transfer_id: string;
+  chunk: number;
+  item_count: number;
+  status: string;
+  submission_id: string | null;
+  attempted_at: number | null;
+  task_id: string | null;
+  cancel_is_asked: number;
+  problem: string | null;
+  nice_status: string | null;
+  is_paused: number;
+  faults: number;
+  files: number;
+  files_transferred: number;
+  files_skipped: number;
+  bytes_transferred: number;
+};
+
+/** A chunk's items, apart from its counts: these change at every poll, a list of thousands of paths never. */
+export type ItemsRow = { transfer_id: string; chunk: number; items: string };
+
+export type EventRow = {
+  transfer_id: string;
+  sequence: number;
+  at: number;
+  kind: string;
+  state: string;
+  /** JSON of what the kind says. */
+  detail: string;
+};
