@@ -2,10 +2,10 @@
 // and three requests do not. Stays up until Ctrl-C; with `--once` ends with 0 when everything was as it should be.
 import { parseArgs } from 'node:util';
 import { field, type Told } from '../end-to-end/ask.ts';
-import { findDifferences } from './compare-files.ts';
-import { createIngestor, signIn } from './ingestor.ts';
+import { findDifferences } from '../end-to-end/compare-files.ts';
+import { createIngestor, signIn } from '../end-to-end/ingestor.ts';
+import { type Site, startSite } from '../end-to-end/site.ts';
 import { bold, dim, green, heading, line, progressBar, red } from './print.ts';
-import { type Site, startSite } from './site.ts';
 
 const { values } = parseArgs({
   options: { once: { type: 'boolean', default: false }, standalone: { type: 'boolean', default: false } },

@@ -1,4 +1,4 @@
-// The demo's site: both simulators, gateway, transfer-service, and Traefik where one is found; else the gateway is the
+// A whole site, for the demo and the tests: both simulators, gateway, transfer-service, and Traefik where one is found; else the gateway is the
 // proxy itself. The files are those of config/ and traefik/, with free ports.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,10 +9,10 @@ import { Secret } from '../../platform/config/secrets.ts';
 import { createLogger } from '../../platform/log.ts';
 import { loadTransferConfig } from '../../transfer-service/config.ts';
 import { startTransferService } from '../../transfer-service/start.ts';
-import { startTestGateway, type TestGateway } from '../end-to-end/gateway.ts';
-import { freePort, type RunningTraefik, startTraefik } from '../end-to-end/traefik.ts';
 import { findPart, traefik } from '../real-parts/find.ts';
 import { type Facility, type FacilityOptions, startFacility } from '../simulators/facility.ts';
+import { startTestGateway, type TestGateway } from './gateway.ts';
+import { freePort, type RunningTraefik, startTraefik } from './traefik.ts';
 
 export type Site = {
   readonly facility: Facility;
@@ -20,6 +20,8 @@ export type Site = {
   /** The transfer-service as clients reach it. */
   readonly transferUrl: string;
   readonly publicUrl: string;
+  /** The transfer-service itself, around proxy and gateway. */
+  readonly transferPort: number;
   readonly operationsPorts: { readonly gateway: number; readonly transfer: number };
   readonly gateway: TestGateway;
   readonly transferLog: readonly string[];
@@ -91,6 +93,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     },
     transferUrl: `${scheme}://lab.localhost:${port}/globus`,
     publicUrl: `${scheme}://lab.localhost:${port}/sso`,
+    transferPort,
     operationsPorts: { gateway: gateway.operationsPort, transfer: transfer.operationsPort },
     gateway,
     transferLog: transfer.log,

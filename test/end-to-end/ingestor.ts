@@ -1,6 +1,7 @@
 // What the Ingestor does: signs in to SciCat, asks for a transfer through the proxy, and follows it.
-import { type Client, createClient, field, type Told } from '../end-to-end/ask.ts';
+
 import type { Account } from '../simulators/facility.ts';
+import { type Client, createClient, field, type Told } from './ask.ts';
 import type { Site } from './site.ts';
 
 export type Ingestor = {
