@@ -50,7 +50,7 @@ describe('a transfer', () => {
     assert.equal(stage.services.tasks.size, 3);
     assert.equal(stage.services.jobs.length, 1);
     assert.equal(transfer.state, 'finished');
-    assert.equal(transfer.reason, undefined, transfer.message);
+    assert.equal(transfer.reason, undefined);
     assert.equal(stage.services.latestReport()?.result.filesTransferred, 3);
   });
 

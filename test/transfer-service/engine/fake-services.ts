@@ -20,11 +20,7 @@ export type JobUpdate = Parameters<SciCat['updateJob']>[1];
 export type FakeJob = {
   readonly id: string;
   readonly transferId: string;
-  readonly updates: {
-    readonly statusCode: string;
-    readonly statusMessage: string;
-    readonly result: object;
-  }[];
+  readonly updates: JobUpdate[];
 };
 
 export class FakeServices {

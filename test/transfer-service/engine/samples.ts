@@ -1,0 +1,52 @@
+// Transfers and chunks as they are read from the store, for the pure modules' tests.
+import type { Chunk, Progress, Transfer } from '../../../transfer-service/engine/types.ts';
+import { authorised } from './stage.ts';
+
+export function chunk(overrides: Partial<Chunk> = {}, progress: Partial<Progress> = {}): Chunk {
+  return {
+    index: 0,
+    itemCount: 3,
+    status: 'waiting',
+    submissionId: undefined,
+    attemptedAt: undefined,
+    taskId: undefined,
+    cancelAsked: false,
+    problem: undefined,
+    progress: {
+      niceStatus: undefined,
+      isPaused: false,
+      faults: 0,
+      files: 0,
+      filesTransferred: 0,
+      filesSkipped: 0,
+      bytesTransferred: 0,
+      ...progress,
+    },
+    ...overrides,
+  };
+}
+
+export function transfer(overrides: Partial<Transfer> = {}): Transfer {
+  return {
+    id: 'transfer-0',
+    state: 'recorded',
+    authorised,
+    attempt: 1,
+    createdAt: 0,
+    updatedAt: 0,
+    endedAt: undefined,
+    isSettled: false,
+    bytesTotal: 30,
+    filesTotal: 3,
+    job: { isAttempted: true, id: 'job-0' },
+    archive: { isMarked: false, isAttempted: false, jobId: undefined },
+    cancel: { requestedAt: undefined, deleteJob: false, problem: undefined },
+    endState: undefined,
+    reason: undefined,
+    message: undefined,
+    obstacle: undefined,
+    report: { text: undefined, at: undefined, isRefused: false },
+    chunks: [chunk()],
+    ...overrides,
+  };
+}
