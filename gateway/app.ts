@@ -73,7 +73,7 @@ async function whoami(context: Context<Env>, gateway: PublicApp): Promise<Answer
   };
   const clientAddress = isTrustedProxy(peerAddress) ? readClientAddress(forwarded) : peerAddress;
   const authentication = await gateway.verify(credential, {
-    app: { providers: gateway.providers },
+    app: { providers: gateway.providers, acceptTokensFor: new Map() },
     clientAddress,
   });
   switch (authentication.kind) {

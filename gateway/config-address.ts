@@ -28,6 +28,11 @@ export function readAppUrl(text: string): AppAddress | string {
   return { scheme: scheme === 'http' ? 'http' : 'https', host, prefix, url: text.replace(/\/$/, '') };
 }
 
+/** Whether it is this machine's own: what goes there crosses no network. */
+export function isLoopbackName(name: string): boolean {
+  return /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(name);
+}
+
 function readAppHost(text: string, port: number | undefined): AppHost | string {
   if (port !== undefined && (port === 0 || port > 65_535)) return 'the port is none: 1 to 65535';
   if (text === '*')

@@ -1,7 +1,8 @@
 // The apps of a gateway's file -> the policy that decides, or what is wrong with them. Pure.
 import type { LineOf } from '../platform/config/lines.ts';
 import type { Complaint } from '../platform/config/mistakes.ts';
-import { readAppUrl } from './config-address.ts';
+import { isLoopbackName, readAppUrl } from './config-address.ts';
+import { compileAudiences } from './config-audiences.ts';
 import { type AppContext, type Complain, compileRules, unknownName } from './config-rules.ts';
 import type { GatewayFile } from './config-schema.ts';
 import { readPattern } from './policy/pattern.ts';
@@ -61,6 +62,7 @@ function compileApp(context: AppContext): App | undefined {
     prefix: location.prefix,
     stripped: entry.stripped,
     providers,
+    acceptTokensFor: compileAudiences(context, providers),
     rules,
     dialect: entry.preset,
     encodedCharacters: new Set(entry.encodedCharacters),
@@ -83,7 +85,7 @@ function complainAboutScheme(
 }
 
 function isLoopback(host: AppHost): boolean {
-  return host.kind === 'exact' && /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(host.name);
+  return host.kind === 'exact' && isLoopbackName(host.name);
 }
 
 function complainAboutProviders(
@@ -111,7 +113,9 @@ function complainAboutCombinations(
   const credentialHeaders = [
     'authorization',
     'cookie',
-    ...Object.values(file.providers).map(({ header }) => header),
+    ...Object.values(file.providers).flatMap((provider) =>
+      provider.kind === 'scicat' ? [provider.header] : [],
+    ),
   ];
   for (const [index, header] of (entry.keep ?? []).entries()) {
     if (!credentialHeaders.some((known) => known.toLowerCase() === header.toLowerCase()))
@@ -152,6 +156,7 @@ function ownApp(file: GatewayFile, complain: Complain): App | undefined {
     prefix: location.prefix,
     stripped: false,
     providers: [],
+    acceptTokensFor: new Map(),
     rules: [rule],
     dialect: 'beamgate',
     encodedCharacters: new Set(),

@@ -3,15 +3,8 @@
 import { z } from 'zod';
 import { type SecretSources, secretSchema } from '../platform/config/secrets.ts';
 import { addressSchema } from '../platform/server.ts';
-
-const name = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name of small letters, digits, ".", "_" and "-"');
-const names = z.array(z.string().min(1)).min(1);
-const milliseconds = z.int().min(1).max(600_000);
-const count = z.int().min(1).max(1_000_000);
-const describe = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
-  schema.meta({ description });
+import { providerSchema } from './config-schema-providers.ts';
+import { count, describe, name, names, webAddress } from './config-schema-values.ts';
 
 const allowWho = z.strictObject({
   users: describe(names.optional(), 'user names'),
@@ -56,6 +49,10 @@ const app = z.strictObject({
   ),
   title: describe(z.string().min(1).optional(), 'its name for people; default: the key'),
   providers: describe(names.optional(), 'who may vouch for its users; default: every provider'),
+  acceptTokensFor: describe(
+    names.optional(),
+    'narrows that of its OIDC providers: bearer tokens whose `aud` names one of these',
+  ),
   public: describe(names.optional(), 'paths that anyone may have, before every rule'),
   allow: describe(allow.optional(), 'who gets in where no rule of `rules` fits'),
   rules: describe(
@@ -96,47 +93,8 @@ const app = z.strictObject({
       .optional(),
     '%2F and %25 pass as part of a segment; only where no rule has `paths`',
   ),
-  upstream: describe(z.url({ protocol: /^https?$/ }).optional(), "standalone mode: the app's own address"),
+  upstream: describe(webAddress.optional(), "standalone mode: the app's own address"),
 });
-
-const scicat = (secret: ReturnType<typeof secretSchema>) =>
-  z.strictObject({
-    kind: z.literal('scicat'),
-    url: describe(z.url({ protocol: /^https?$/ }), "the backend's base address, without /api/v3"),
-    realm: describe(name.optional(), 'default: the key'),
-    jwtSecret: describe(
-      secret.optional(),
-      'JWT_SECRET of the backend: forged and expired tokens are refused without asking it',
-    ),
-    header: describe(
-      z
-        .string()
-        .regex(/^[A-Za-z0-9-]+$/, 'a header name')
-        .default('SciCat-API-Key'),
-      'where its tokens come besides `Authorization: Bearer`',
-    ),
-    claims: describe(
-      z
-        .strictObject({
-          username: z.string().default('profile.username'),
-          groups: z.string().default('profile.accessGroups'),
-          roles: z.string().optional(),
-          email: z.string().default('profile.email'),
-          name: z.string().default('profile.displayName'),
-        })
-        .prefault({}),
-      "where in SciCat's answer each part of an identity stands",
-    ),
-    timeoutMs: describe(milliseconds.default(5000), 'for one question'),
-    slowRefusalMs: describe(
-      milliseconds.default(2000),
-      'a 401 that takes longer is an outage: SciCat answers so when its database is down',
-    ),
-    maxConcurrentQuestions: describe(count.default(16), 'asked at a time'),
-    maxWaitingQuestions: describe(count.default(256), 'beyond: 503 busy'),
-    maxWaitMs: describe(milliseconds.default(5000), 'in the queue'),
-    maxQuestionsPerClient: describe(count.default(16), 'open and waiting, of one client address'),
-  });
 
 /** @param sources with what `file:` and `env:` are resolved. */
 export function gatewaySchema(sources: SecretSources) {
@@ -205,7 +163,7 @@ export function gatewaySchema(sources: SecretSources) {
       'one JSON line a decision',
     ),
     providers: describe(
-      z.record(name, z.discriminatedUnion('kind', [scicat(secret)])),
+      z.record(name, providerSchema(sources)),
       'who vouches for users; the key is the name, and the realm',
     ),
     defaults: describe(

@@ -7,11 +7,9 @@ import { sqlitePath } from '../platform/database.ts';
 import { type Networks, readNetworks } from '../platform/networks.ts';
 import type { Address } from '../platform/server.ts';
 import { compileApps } from './config-apps.ts';
+import { compileProvider, complaintsAboutProviders, type Provider } from './config-providers.ts';
 import { type GatewayFile, gatewaySchema } from './config-schema.ts';
 import type { CacheTimes } from './credentials/cache.ts';
-import type { QuestionLimits } from './credentials/questions.ts';
-import type { ScicatProvider } from './credentials/scicat.ts';
-import { findForeignIdentity } from './proxies/from-outside.ts';
 import type { EncryptionKeySource } from './store/key-encryption.ts';
 import type { App } from './types.ts';
 
@@ -30,7 +28,7 @@ export type GatewayConfig = {
   readonly assertionTtlSeconds: number;
   readonly cache: CacheTimes;
   readonly logLevel: GatewayFile['log']['level'];
-  readonly providers: readonly (ScicatProvider & { readonly questions: QuestionLimits })[];
+  readonly providers: readonly Provider[];
   /** The gateway itself among them. */
   readonly apps: readonly App[];
 };
@@ -78,29 +76,6 @@ function compile(file: GatewayFile, apps: readonly App[], trustedProxies: Networ
   };
 }
 
-function compileProvider(
-  name: string,
-  entry: GatewayFile['providers'][string],
-): GatewayConfig['providers'][number] {
-  return {
-    kind: 'scicat',
-    name,
-    realm: entry.realm ?? name,
-    url: entry.url.replace(/\/+$/, ''),
-    jwtSecret: entry.jwtSecret,
-    header: entry.header.toLowerCase(),
-    claims: { id: 'userId', ...entry.claims, roles: entry.claims.roles },
-    timeoutMs: entry.timeoutMs,
-    slowRefusalMs: entry.slowRefusalMs,
-    questions: {
-      maxConcurrent: entry.maxConcurrentQuestions,
-      maxWaiting: entry.maxWaitingQuestions,
-      maxWaitMs: entry.maxWaitMs,
-      maxPerClient: entry.maxQuestionsPerClient,
-    },
-  };
-}
-
 function readTrustedProxies(file: GatewayFile): Networks | Complaint[] {
   const complaints = file.trustedProxies.flatMap((text, index) => {
     try {
@@ -113,63 +88,3 @@ function readTrustedProxies(file: GatewayFile): Networks | Complaint[] {
   });
   return complaints.length > 0 ? complaints : readNetworks(file.trustedProxies);
 }
-
-function complaintsAboutProviders(file: GatewayFile): readonly Complaint[] {
-  const headers = new Map<string, string>();
-  const shared = Object.entries(file.providers).flatMap(([name, { header }]) => {
-    const other = headers.get(header.toLowerCase());
-    headers.set(header.toLowerCase(), name);
-    return other === undefined
-      ? []
-      : [{ path: ['providers', name, 'header'], message: `${other} reads ${header} already` }];
-  });
-  const ambiguous = Object.entries(file.apps).flatMap(
-    ([name, { providers = Object.keys(file.providers) }]) => {
-      const scicats = providers.filter((provider) => file.providers[provider]?.kind === 'scicat');
-      if (scicats.length < 2) return [];
-      const message = `a SciCat token does not say who issued it: one of ${scicats.join(', ')} for an app, by providers: [...]`;
-      return [{ path: ['apps', name, 'providers'], message }];
-    },
-  );
-  return [...shared, ...ambiguous, ...Object.entries(file.providers).flatMap(complaintsAboutProvider)];
-}
-
-function complaintsAboutProvider([name, { url, header }]: [
-  string,
-  GatewayFile['providers'][string],
-]): readonly Complaint[] {
-  const path = ['providers', name];
-  const { username, password, search, hash, pathname } = new URL(url);
-  const isReserved =
-    reservedHeaders.has(header.toLowerCase()) || findForeignIdentity([header, ''], allOfThem);
-  return [
-    ...(username + password === '' ? [] : [{ path: [...path, 'url'], message: 'no user or password in it' }]),
-    ...(search + hash === '' ? [] : [{ path: [...path, 'url'], message: 'no query and no fragment in it' }]),
-    ...(/\/api\/v\d+\/*$/.test(pathname)
-      ? [{ path: [...path, 'url'], message: "the backend's base address, without /api/v3" }]
-      : []),
-    ...(isReserved
-      ? [{ path: [...path, 'header'], message: `${header} means something else to the gateway or its proxy` }]
-      : []),
-  ];
-}
-
-const allOfThem = { isOverwritten: false } as const;
-
-/** Names that a proxy or the gateway reads as something other than a provider's token. */
-const reservedHeaders = new Set([
-  'authorization',
-  'connection',
-  'content-length',
-  'cookie',
-  'host',
-  'origin',
-  'transfer-encoding',
-  'upgrade',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-method',
-  'x-forwarded-proto',
-  'x-forwarded-uri',
-  'x-request-id',
-]);

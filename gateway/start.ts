@@ -11,7 +11,9 @@ import { answer } from './answer.ts';
 import { createPublicApp } from './app.ts';
 import { createAssertions } from './assertion.ts';
 import type { GatewayConfig } from './config.ts';
+import type { Provider } from './config-providers.ts';
 import { VerdictCache } from './credentials/cache.ts';
+import { createOidcVerifier } from './credentials/oidc.ts';
 import { Questions } from './credentials/questions.ts';
 import { createScicatVerifier } from './credentials/scicat.ts';
 import { createVerify, type Verifier, type VerifyEvents } from './credentials/verify.ts';
@@ -89,16 +91,12 @@ type Parts = {
 };
 
 function buildGate(config: GatewayConfig, { keys, metrics, dependencies, log }: Parts): Gate {
-  const providerHeaders = new Map(config.providers.map(({ header, name }) => [header, name]));
-  const verifiers = config.providers.map((provider): Verifier => {
-    const questions = new Questions(provider.name, provider.questions);
-    return {
-      provider: provider.name,
-      kind: provider.kind,
-      verify: createScicatVerifier(provider),
-      questions,
-    };
-  });
+  const providerHeaders = new Map(
+    config.providers.flatMap((provider) =>
+      provider.kind === 'scicat' ? [[provider.header, provider.name] as const] : [],
+    ),
+  );
+  const verifiers = config.providers.map((provider) => buildVerifier(provider, metrics, dependencies));
   return {
     policy: { apps: indexApps(config.apps), providerHeaders },
     verify: createVerify(verifiers, new VerdictCache(config.cache), verifyEvents(metrics, dependencies)),
@@ -110,6 +108,26 @@ function buildGate(config: GatewayConfig, { keys, metrics, dependencies, log }: 
     metrics,
     log,
   };
+}
+
+function buildVerifier(provider: Provider, metrics: GatewayMetrics, dependencies: Dependencies): Verifier {
+  const { name } = provider;
+  switch (provider.kind) {
+    case 'scicat': {
+      const questions = new Questions(name, provider.questions);
+      return { provider: name, kind: 'scicat', verify: createScicatVerifier(provider), questions };
+    }
+    case 'oidc': {
+      const { providerFailed } = verifyEvents(metrics, dependencies);
+      const fetched = () => {
+        dependencies.succeeded(name);
+        metrics.providerCalls.inc({ provider: name, outcome: 'keys_fetched' });
+      };
+      const failed = (outage: Unavailable) => providerFailed(name, outage);
+      const verify = createOidcVerifier(provider, { events: { fetched, failed } });
+      return { provider: name, kind: 'oidc', issuer: provider.issuer, verify };
+    }
+  }
 }
 
 function verifyEvents(metrics: GatewayMetrics, dependencies: Dependencies): VerifyEvents {
@@ -195,7 +213,10 @@ function publicAppOf(config: GatewayConfig, gate: Gate) {
     providerHeaders: gate.policy.providerHeaders,
     providers: config.providers.map(({ name }) => name),
     trustedProxies: config.trustedProxies,
-    tokenHelp: config.providers.map(({ name, header }) => ({ name, header })),
+    tokenHelp: config.providers.map((provider) => ({
+      name: provider.name,
+      header: provider.kind === 'scicat' ? provider.header : undefined,
+    })),
     log: gate.log,
   });
 }

@@ -76,6 +76,8 @@ export type App = {
   /** The proxy has removed the prefix before it asks. */
   readonly stripped: boolean;
   readonly providers: readonly string[];
+  /** By provider: the audiences of bearer tokens, fewer than the provider accepts; without: all of the provider's. */
+  readonly acceptTokensFor: ReadonlyMap<string, ReadonlySet<string>>;
   readonly rules: readonly Rule[];
   readonly dialect: Dialect;
   readonly encodedCharacters: ReadonlySet<EncodedCharacter>;
@@ -157,6 +159,14 @@ export type RejectedReason =
   | 'token_not_yet_valid'
   | 'token_anonymous'
   | 'token_refused'
+  | 'token_issuer_unknown'
+  | 'token_algorithm'
+  | 'token_key_unknown'
+  | 'token_expiry_missing'
+  | 'token_not_access'
+  | 'token_audience'
+  | 'token_subject_missing'
+  | 'token_username_missing'
   | 'provider_not_accepted';
 
 export type Authentication =

@@ -1,7 +1,8 @@
 // What can be said of a SciCat token before SciCat is asked: its shape, its algorithm, its expiry and, where the
 // gateway knows the secret, its signature. Source: contracts/scicat.md, RFC 7519.
-import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import type { RejectedReason } from '../types.ts';
+import { decodeToken, isTime, type Jwt } from './jwt.ts';
 
 export type CheckedToken =
   | {
@@ -15,9 +16,12 @@ export type CheckedToken =
 const algorithms = ['HS256', 'HS512'];
 
 /** Whether a bearer token may be SciCat's at all: it carries no issuer, and a shared secret signs it. */
-export function looksLikeScicat(token: string): boolean {
-  const decoded = decode(token);
-  return decoded !== undefined && algorithms.includes(decoded.algorithm) && decoded.payload.iss === undefined;
+export function looksLikeScicat({ header, payload }: Jwt): boolean {
+  return hasScicatAlgorithm(header) && payload.iss === undefined;
+}
+
+function hasScicatAlgorithm({ alg }: Jwt['header']): boolean {
+  return typeof alg === 'string' && algorithms.includes(alg);
 }
 
 /** @param nowMs epoch milliseconds. */
@@ -26,10 +30,9 @@ export async function checkScicatToken(
   secret: Uint8Array | undefined,
   nowMs: number,
 ): Promise<CheckedToken> {
-  const decoded = decode(token);
-  if (decoded === undefined || decoded.hasCriticalHeader)
+  const decoded = decodeToken(token);
+  if (decoded === undefined || decoded.header.crit !== undefined || !hasScicatAlgorithm(decoded.header))
     return { kind: 'rejected', reason: 'token_malformed' };
-  if (!algorithms.includes(decoded.algorithm)) return { kind: 'rejected', reason: 'token_malformed' };
   if (secret !== undefined) {
     const rejected = await verifySignature(token, secret, nowMs);
     if (rejected !== undefined) return { kind: 'rejected', reason: rejected };
@@ -42,22 +45,7 @@ export async function checkScicatToken(
 }
 
 function isTimeOrAbsent(value: unknown): value is number | undefined {
-  return value === undefined || (typeof value === 'number' && Number.isFinite(value));
-}
-
-function decode(token: string) {
-  try {
-    const header = decodeProtectedHeader(token);
-    return {
-      algorithm: header.alg ?? '',
-      hasCriticalHeader: header.crit !== undefined,
-      payload: decodeJwt(token),
-    };
-  } catch (error) {
-    // jose throws TypeError for what is no JWS, JWTInvalid for a payload that is no object.
-    if (error instanceof TypeError || error instanceof errors.JOSEError) return undefined;
-    throw error;
-  }
+  return value === undefined || isTime(value);
 }
 
 async function verifySignature(

@@ -2,15 +2,15 @@
 // within the bounds on questions.
 import type { App, Authentication, Credential } from '../types.ts';
 import { cacheKey, type VerdictCache } from './cache.ts';
+import { isFor } from './oidc-claims.ts';
+import { createOwnerOf, type TokenOwner } from './owner.ts';
 import type { Questions } from './questions.ts';
-import { looksLikeScicat } from './scicat-token.ts';
 
-export type Verifier = {
-  readonly provider: string;
-  readonly kind: 'scicat';
-  readonly verify: (token: string) => Promise<Authentication>;
-  readonly questions: Questions;
-};
+export type Verifier = { readonly verify: (token: string) => Promise<Authentication> } & (
+  | (Extract<TokenOwner, { kind: 'scicat' }> & { readonly questions: Questions })
+  // No question about a token: the issuer's keys are fetched once for all.
+  | Extract<TokenOwner, { kind: 'oidc' }>
+);
 
 export type VerifyEvents = {
   readonly cacheAnswered: (provider: string, isHit: boolean) => void;
@@ -20,8 +20,10 @@ export type VerifyEvents = {
 
 export type Verify = (
   credential: Credential,
-  context: { readonly app: Pick<App, 'providers'>; readonly clientAddress: string | undefined },
+  context: { readonly app: AcceptingApp; readonly clientAddress: string | undefined },
 ) => Promise<Authentication>;
+
+export type AcceptingApp = Pick<App, 'providers' | 'acceptTokensFor'>;
 
 /** @returns a function that throws Unavailable on an outage, and never turns one into a rejection. */
 export function createVerify(
@@ -30,6 +32,7 @@ export function createVerify(
   events: VerifyEvents,
 ): Verify {
   const byProvider = new Map(verifiers.map((verifier) => [verifier.provider, verifier]));
+  const ownerOf = createOwnerOf(verifiers);
   return async (credential, { app, clientAddress }) => {
     switch (credential.kind) {
       case 'absent':
@@ -41,27 +44,23 @@ export function createVerify(
       case 'header':
       case 'bearer': {
         const verifier =
-          credential.kind === 'header'
-            ? byProvider.get(credential.provider)
-            : ownerOf(credential.token, app, verifiers);
+          credential.kind === 'header' ? byProvider.get(credential.provider) : ownerOf(credential.token, app);
         if (verifier === undefined) return { kind: 'rejected', reason: 'credential_unsupported' };
+        if (typeof verifier === 'string') return { kind: 'rejected', reason: verifier };
         if (!app.providers.includes(verifier.provider))
           return { kind: 'rejected', reason: 'provider_not_accepted' };
-        return verifyToken(verifier, credential.token, clientAddress, cache, events);
+        return narrow(await verifyToken(verifier, credential.token, clientAddress, cache, events), app);
       }
     }
   };
 }
 
-/** A bearer token is one provider's by its shape; it is never shown to another to see whether that one takes it. */
-function ownerOf(
-  token: string,
-  app: Pick<App, 'providers'>,
-  verifiers: readonly Verifier[],
-): Verifier | undefined {
-  const kind = looksLikeScicat(token) ? 'scicat' : undefined;
-  const fitting = verifiers.filter((verifier) => verifier.kind === kind);
-  return fitting.find(({ provider }) => app.providers.includes(provider)) ?? fitting[0];
+/** The verdict is the same for every app; whether the token was issued for this one is not. */
+function narrow(verdict: Authentication, { acceptTokensFor }: AcceptingApp): Authentication {
+  if (verdict.kind !== 'verified') return verdict;
+  const audiences = acceptTokensFor.get(verdict.identity.provider);
+  if (audiences === undefined || isFor(verdict.identity.claims, audiences)) return verdict;
+  return { kind: 'rejected', reason: 'token_audience' };
 }
 
 async function verifyToken(
@@ -76,7 +75,9 @@ async function verifyToken(
   events.cacheAnswered(verifier.provider, known !== undefined);
   if (known !== undefined) return known;
   return cache.fetch(key, () =>
-    verifier.questions.ask(clientAddress, () => observed(verifier, token, events)),
+    verifier.kind === 'oidc'
+      ? verifier.verify(token)
+      : verifier.questions.ask(clientAddress, () => observed(verifier, token, events)),
   );
 }
 

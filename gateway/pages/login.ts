@@ -2,8 +2,11 @@
 // says so, and how to get in with a token instead. Pure.
 import { escapeHtml, layout } from './layout.ts';
 
-/** The providers that take tokens, with the header to send them in. Their addresses may be internal: not shown. */
-export type TokenHelp = readonly { readonly name: string; readonly header: string }[];
+/**
+ * The providers that take tokens, with the header to send them in, `undefined`: as a bearer token. Their addresses may
+ * be internal: not shown.
+ */
+export type TokenHelp = readonly { readonly name: string; readonly header: string | undefined }[];
 
 export function tokenHelpPage(providers: TokenHelp): string {
   const ways = providers.map(
@@ -11,7 +14,7 @@ export function tokenHelpPage(providers: TokenHelp): string {
       name,
       header,
     }) => `<p>Sign in at <strong>${escapeHtml(name)}</strong>, copy your token there, and send it along:</p>
-<pre>curl -H '${escapeHtml(header)}: &lt;your token&gt;' https://…</pre>`,
+<pre>curl -H '${header === undefined ? 'Authorization: Bearer' : `${escapeHtml(header)}:`} &lt;your token&gt;' https://…</pre>`,
   );
   const content = `<h1>This service needs a token</h1>
 <p>Signing in with a browser is not set up at this gateway. Programs get in with a token of yours.</p>

@@ -90,8 +90,9 @@ describe('the gateway’s file', () => {
     it(`reads a secret from ${reference}`, () => {
       const text = app('allow: signed-in').replace('lab.org }', `lab.org/, jwtSecret: '${reference}' }`);
       const [provider] = config(text).providers;
-      assert.equal(provider?.jwtSecret?.reveal(), secret);
-      assert.equal(provider?.url, 'https://scicat.lab.org');
+      assert.ok(provider?.kind === 'scicat');
+      assert.equal(provider.jwtSecret?.reveal(), secret);
+      assert.equal(provider.url, 'https://scicat.lab.org');
       assert.ok(!JSON.stringify(config(text)).includes(secret ?? ''), 'it is never written out');
     });
 

@@ -35,6 +35,7 @@ export function sampleApp(overrides: Partial<App> = {}): App {
     prefix: [],
     stripped: false,
     providers: ['scicat'],
+    acceptTokensFor: new Map(),
     rules: [sampleRule()],
     dialect: 'beamgate',
     encodedCharacters: new Set(),

@@ -25,7 +25,11 @@ describe("Traefik's files", () => {
 
   it('list every header that the gateway sets, and every one that a credential can stand in', () => {
     assert.ok(config.ok);
-    const credentials = ['Authorization', 'Cookie', ...config.value.providers.map(({ header }) => header)];
+    const credentials = [
+      'Authorization',
+      'Cookie',
+      ...config.value.providers.flatMap((provider) => (provider.kind === 'scicat' ? [provider.header] : [])),
+    ];
     const listed = at(dynamic, 'http', 'middlewares', 'beamgate', 'forwardAuth', 'authResponseHeaders');
     assert.ok(Array.isArray(listed));
     const expected = [...identityHeaderNames, ...credentials].map((name) => name.toLowerCase());

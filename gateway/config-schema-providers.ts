@@ -1,0 +1,93 @@
+// The kinds of provider in the gateway's file, each with its keys.
+import { z } from 'zod';
+import { type SecretSources, secretSchema } from '../platform/config/secrets.ts';
+import { count, describe, milliseconds, name, names, webAddress } from './config-schema-values.ts';
+
+/** @param sources with what `file:` and `env:` are resolved. */
+export function providerSchema(sources: SecretSources) {
+  return z.discriminatedUnion('kind', [scicat(sources), oidc]);
+}
+
+const realm = describe(name.optional(), 'default: the key');
+const claimPath = z.string().min(1);
+
+const scicat = (sources: SecretSources) =>
+  z.strictObject({
+    kind: describe(
+      z.literal('scicat'),
+      '`scicat`: tokens of a SciCat backend, which is asked whose they are',
+    ),
+    url: describe(webAddress, "the backend's base address, without /api/v3"),
+    realm,
+    jwtSecret: describe(
+      secretSchema(sources).optional(),
+      'JWT_SECRET of the backend: forged and expired tokens are refused without asking it',
+    ),
+    header: describe(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9-]+$/, 'a header name')
+        .default('SciCat-API-Key'),
+      'where its tokens come besides `Authorization: Bearer`',
+    ),
+    claims: describe(
+      z
+        .strictObject({
+          username: z.string().default('profile.username'),
+          groups: z.string().default('profile.accessGroups'),
+          roles: z.string().optional(),
+          email: z.string().default('profile.email'),
+          name: z.string().default('profile.displayName'),
+        })
+        .prefault({}),
+      "where in SciCat's answer each part of an identity stands",
+    ),
+    timeoutMs: describe(milliseconds.default(5000), 'for one question'),
+    slowRefusalMs: describe(
+      milliseconds.default(2000),
+      'a 401 that takes longer is an outage: SciCat answers so when its database is down',
+    ),
+    maxConcurrentQuestions: describe(count.default(16), 'asked at a time'),
+    maxWaitingQuestions: describe(count.default(256), 'beyond: 503 busy'),
+    maxWaitMs: describe(milliseconds.default(5000), 'in the queue'),
+    maxQuestionsPerClient: describe(count.default(16), 'open and waiting, of one client address'),
+  });
+
+const oidc = z.strictObject({
+  kind: describe(
+    z.literal('oidc'),
+    "`oidc`: an OpenID Connect issuer's tokens, verified by its published keys",
+  ),
+  issuer: describe(webAddress, 'what `iss` of its tokens says, to the letter; https'),
+  realm,
+  acceptTokensFor: describe(names, 'bearer tokens whose `aud` names one of these'),
+  acceptIdTokens: describe(
+    z.boolean().default(false),
+    'ID tokens count as bearer tokens too: for issuers whose access tokens are opaque',
+  ),
+  claims: describe(
+    z
+      .strictObject({
+        username: claimPath.default('preferred_username'),
+        groups: claimPath.default('groups'),
+        roles: claimPath.default('realm_access.roles'),
+        email: claimPath.default('email'),
+        name: claimPath.default('name'),
+        separator: describe(
+          z.string().min(1).max(8).optional(),
+          'what stands between several groups or roles in one string; without: it is one',
+        ),
+      })
+      .prefault({}),
+    'where in the token each part of an identity stands: a claim, or a path such as `resource_access.grafana.roles`',
+  ),
+  jwksUrl: describe(
+    webAddress.optional(),
+    "its keys, where they are not on the issuer's host; discovery is then not asked; https",
+  ),
+  clockSkewSeconds: describe(
+    z.int().min(0).max(300).default(10),
+    'how far its clock may be off: `exp`, `nbf` and `iat` are judged with it',
+  ),
+  timeoutMs: describe(milliseconds.default(5000), 'for discovery, and for its keys'),
+});

@@ -1,0 +1,50 @@
+// A JWT taken apart. Nothing here is verified: what it says of itself decides who is to verify it, and no more.
+import { decodeJwt, decodeProtectedHeader, errors } from 'jose';
+import type { Claims } from '../identity/claims.ts';
+
+export type Jwt = { readonly header: Claims; readonly payload: Claims };
+
+/** @returns `undefined` for what is no JWS in compact form (RFC 7515 section 7.1) with a JSON object in it. */
+export function decodeToken(token: string): Jwt | undefined {
+  try {
+    return { header: { ...decodeProtectedHeader(token) }, payload: decodeJwt(token) };
+  } catch (error) {
+    // jose throws TypeError for what is no JWS, JWTInvalid for a payload that is no object.
+    if (error instanceof TypeError || error instanceof errors.JOSEError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whether everybody reads the same in it: base64url without foreign characters, UTF-8, and no key twice in one object
+ * (RFC 7519 section 4 leaves open which of two counts).
+ */
+export function isUnambiguous(token: string): boolean {
+  const parts = token.split('.');
+  return parts.every((part) => /^[\w-]+$/.test(part)) && parts.slice(0, 2).every(isUnambiguousJson);
+}
+
+/** A NumericDate (RFC 7519 section 2), epoch seconds. */
+export function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function isUnambiguousJson(part: string): boolean {
+  const bytes = Buffer.from(part, 'base64url');
+  const json = bytes.toString('utf8');
+  return Buffer.from(json, 'utf8').equals(bytes) && !repeatsAKey(json);
+}
+
+/** @param json which has been parsed already: a string that a colon follows is a key. */
+function repeatsAKey(json: string): boolean {
+  const open: Set<string>[] = [];
+  for (const [token, text] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g)) {
+    if (token === '{') open.push(new Set());
+    if (token === '}') open.pop();
+    const key: unknown = text === undefined ? undefined : JSON.parse(text);
+    if (typeof key !== 'string') continue;
+    if (open.at(-1)?.has(key)) return true;
+    open.at(-1)?.add(key);
+  }
+  return false;
+}

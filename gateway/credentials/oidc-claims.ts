@@ -1,0 +1,96 @@
+// What an OIDC issuer's token says -> why it is no access token for us, or whose it is. Sources: RFC 7519 section 4,
+// RFC 9068 section 4, RFC 8725 section 3. No I/O and no clock.
+import { listAt, textAt } from '../identity/claims.ts';
+import type { Authentication, RejectedReason } from '../types.ts';
+import { isTime, type Jwt } from './jwt.ts';
+import type { OidcProvider } from './oidc.ts';
+
+export type TokenHeader = { readonly algorithm: string; readonly keyId: string | undefined };
+
+/** Asymmetric ones alone: what verifies a signature with a shared secret can make one. */
+const algorithms: ReadonlySet<unknown> = new Set([
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+]);
+
+/** The JOSE header's `typ` of an access token (RFC 9068 section 2.1), or of a JWT that does not say what it is for. */
+const accessTypes: ReadonlySet<unknown> = new Set([undefined, 'jwt', 'at+jwt']);
+
+/** `jku`, `x5u`, `jwk` and `x5c` are not looked at: the keys are those that the issuer publishes. */
+export function readHeader({ alg, crit, kid, typ }: Jwt['header']): TokenHeader | RejectedReason {
+  if (typeof alg !== 'string' || !algorithms.has(alg)) return 'token_algorithm';
+  // Whatever has to be understood to verify it: nothing of the kind is.
+  if (crit !== undefined || (kid !== undefined && typeof kid !== 'string')) return 'token_malformed';
+  const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ;
+  return accessTypes.has(type) ? { algorithm: alg, keyId: kid } : 'token_not_access';
+}
+
+/** @param nowSeconds epoch seconds. */
+export function judgeTimes(
+  { exp, nbf, iat }: Jwt['payload'],
+  { clockSkewSeconds }: Pick<OidcProvider, 'clockSkewSeconds'>,
+  nowSeconds: number,
+): RejectedReason | undefined {
+  if (exp === undefined) return 'token_expiry_missing';
+  const begins = [nbf, iat].filter((time) => time !== undefined);
+  if (!isTime(exp) || !begins.every(isTime)) return 'token_malformed';
+  if (exp + clockSkewSeconds <= nowSeconds) return 'token_expired';
+  if (begins.some((time) => time > nowSeconds + clockSkewSeconds)) return 'token_not_yet_valid';
+  return undefined;
+}
+
+/** Of a payload whose signature is verified. */
+export function judgeClaims(payload: Jwt['payload'], provider: OidcProvider): RejectedReason | undefined {
+  if (payload.iss !== provider.issuer) return 'token_issuer_unknown';
+  if (!isAccessToken(payload, provider)) return 'token_not_access';
+  return isFor(payload, provider.acceptTokensFor) ? undefined : 'token_audience';
+}
+
+/** Whether `aud` names one of the audiences. */
+export function isFor({ aud }: Jwt['payload'], audiences: ReadonlySet<string>): boolean {
+  const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  return named.some((audience) => typeof audience === 'string' && audiences.has(audience));
+}
+
+/** Payload `typ` is Keycloak's. Older Keycloaks put `nonce` into access tokens too, so that alone means nothing. */
+function isAccessToken(
+  payload: Jwt['payload'],
+  { acceptIdTokens }: Pick<OidcProvider, 'acceptIdTokens'>,
+): boolean {
+  const { typ, at_hash, c_hash, events } = payload;
+  if (events !== undefined) return false;
+  const isIdToken = typ === 'ID' || at_hash !== undefined || c_hash !== undefined;
+  return (typ === undefined || typ === 'Bearer' || typ === 'ID') && (acceptIdTokens || !isIdToken);
+}
+
+/** @returns whose it is, or which part of the identity is missing. */
+export function readOidcIdentity(payload: Jwt['payload'], provider: OidcProvider): Authentication {
+  const { claims: paths, clockSkewSeconds, name, realm } = provider;
+  const id = textAt(payload, paths.id);
+  const username = textAt(payload, paths.username);
+  if (id === undefined) return { kind: 'rejected', reason: 'token_subject_missing' };
+  if (username === undefined || username.trim() === '')
+    return { kind: 'rejected', reason: 'token_username_missing' };
+  const identity = {
+    provider: name,
+    realm,
+    id,
+    username,
+    groups: listAt(payload, paths.groups, paths.separator),
+    roles: listAt(payload, paths.roles, paths.separator),
+    // An address that the issuer itself calls unverified is anybody's.
+    email: payload.email_verified === false ? undefined : textAt(payload, paths.email),
+    name: textAt(payload, paths.name),
+    claims: payload,
+    expiresAt: isTime(payload.exp) ? payload.exp + clockSkewSeconds : undefined,
+  };
+  return { kind: 'verified', identity };
+}

@@ -1,0 +1,77 @@
+// The verifier of an OIDC issuer's JWTs: shape, algorithm and times first, then the signature by the issuer's keys,
+// then what it says. It answers a verdict or throws an outage; it remembers nothing but the keys.
+import { compactVerify, errors } from 'jose';
+import type { Dispatcher } from 'undici';
+import { KeySet, type KeySetOptions } from '../../platform/key-set.ts';
+import type { ClaimPaths } from '../identity/claims.ts';
+import type { Authentication, RejectedReason } from '../types.ts';
+import { decodeToken, isUnambiguous } from './jwt.ts';
+import { judgeClaims, judgeTimes, readHeader, readOidcIdentity, type TokenHeader } from './oidc-claims.ts';
+import { locateKeys } from './oidc-discovery.ts';
+
+export type OidcProvider = {
+  readonly kind: 'oidc';
+  readonly name: string;
+  readonly realm: string;
+  /** What `iss` of its tokens says, to the letter. */
+  readonly issuer: string;
+  /** Its keys, where discovery is not to be asked. */
+  readonly jwksUrl: string | undefined;
+  /** A token's `aud` has to name one of these. */
+  readonly acceptTokensFor: ReadonlySet<string>;
+  readonly acceptIdTokens: boolean;
+  /** `separator`: between several groups or roles in one string. */
+  readonly claims: ClaimPaths & { readonly separator: string | undefined };
+  readonly clockSkewSeconds: number;
+  readonly timeoutMs: number;
+};
+
+export type OidcParts = {
+  readonly dispatcher?: Dispatcher;
+  readonly now?: () => number;
+  /** Of its keys: nothing else is asked of an issuer. */
+  readonly events?: NonNullable<KeySetOptions['events']>;
+};
+
+/** @returns a function that gives a token's verdict. @throws Unavailable when the issuer's keys are needed and cannot be had. */
+export function createOidcVerifier(
+  provider: OidcProvider,
+  { now = Date.now, ...parts }: OidcParts = {},
+): (token: string) => Promise<Authentication> {
+  const { name: dependency, timeoutMs } = provider;
+  const locate = () => locateKeys(provider, parts.dispatcher);
+  const keys = new KeySet({ dependency, locate, timeoutMs, now, ...parts });
+  return async (token) => {
+    const jwt = decodeToken(token);
+    if (jwt === undefined) return rejected('token_malformed');
+    const header = readHeader(jwt.header);
+    if (typeof header === 'string') return rejected(header);
+    if (!isUnambiguous(token)) return rejected('token_malformed');
+    const reason =
+      judgeTimes(jwt.payload, provider, Math.floor(now() / 1000)) ??
+      (await judgeSignature(token, header, keys)) ??
+      judgeClaims(jwt.payload, provider);
+    return reason === undefined ? readOidcIdentity(jwt.payload, provider) : rejected(reason);
+  };
+}
+
+async function judgeSignature(
+  token: string,
+  header: TokenHeader,
+  keys: KeySet,
+): Promise<RejectedReason | undefined> {
+  const key = await keys.find(header);
+  if (key === undefined) return 'token_key_unknown';
+  try {
+    await compactVerify(token, key, { algorithms: [header.algorithm] });
+    return undefined;
+  } catch (error) {
+    if (error instanceof errors.JWSSignatureVerificationFailed) return 'token_signature_invalid';
+    if (error instanceof errors.JOSEError) return 'token_malformed';
+    throw error;
+  }
+}
+
+function rejected(reason: RejectedReason): Authentication {
+  return { kind: 'rejected', reason };
+}
