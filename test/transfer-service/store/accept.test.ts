@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { sql } from 'kysely';
+import { requestCancel } from '../../../transfer-service/store/cancel.ts';
+import { writeChange } from '../../../transfer-service/store/change.ts';
+import { findItems, findTransfer } from '../../../transfer-service/store/read.ts';
+import { accept, memoryStore, newTransfer, now } from './store.ts';
+
+describe('a new transfer', () => {
+  it('is read as it was authorised', async (t) => {
+    const store = await memoryStore(t);
+    const given = newTransfer('t1');
+    await accept(store, given);
+    const read = await findTransfer(store, 't1');
+    assert.deepEqual(read?.authorised, given.authorised);
+    assert.equal(read?.state, 'requested');
+    assert.deepEqual(await findItems(store, 't1', 0), given.items);
+  });
+
+  it('is cut into chunks of as many items as the file says', async (t) => {
+    const store = await memoryStore(t);
+    await accept(store, newTransfer('t1', {}, ['a', 'b', 'c']), { itemsPerTask: 2 });
+    const read = await findTransfer(store, 't1');
+    assert.deepEqual(
+      read?.chunks.map(({ itemCount }) => itemCount),
+      [2, 1],
+    );
+    assert.equal((await findItems(store, 't1', 1))[0]?.sourcePath, '/p1/run7/c');
+  });
+
+  it('tells of its request in its history', async (t) => {
+    const store = await memoryStore(t);
+    await accept(store, newTransfer('t1'));
+    const events = await store.selectFrom('events').selectAll().execute();
+    assert.deepEqual(
+      events.map(({ kind, at }) => [kind, at]),
+      [['requested', now]],
+    );
+  });
+});
+
+describe('a repeated request', () => {
+  it('finds the open transfer, also when the files come in another order', async (t) => {
+    const store = await memoryStore(t);
+    await accept(store, newTransfer('t1', {}, ['a', 'b']));
+    assert.deepEqual(await accept(store, newTransfer('t2', {}, ['b', 'a'])), { kind: 'repeated', id: 't1' });
+  });
+
+  it('at the same moment is one transfer', async (t) => {
+    const store = await memoryStore(t);
+    const requests = Array.from({ length: 20 }, (_, index) => accept(store, newTransfer(`t${index}`)));
+    const kinds = (await Promise.all(requests)).map(({ kind }) => kind);
+    assert.equal(kinds.filter((kind) => kind === 'accepted').length, 1);
+    assert.equal(kinds.filter((kind) => kind === 'repeated').length, 19);
+  });
+
+  const others = {
+    'another caller': newTransfer('t2', { subject: 'scicat:bob' }),
+    'another source': newTransfer('t2', { sourceFacility: 'OTHER' }),
+    'another destination': newTransfer('t2', { destinationFacility: 'OTHER' }),
+    'other files': newTransfer('t2', {}, ['a']),
+    'an archive job or none': newTransfer('t2', { autoArchive: false }),
+    'the whole folder': { ...newTransfer('t2'), files: undefined },
+  };
+  for (const [name, other] of Object.entries(others)) {
+    it(`is another transfer for ${name}`, async (t) => {
+      const store = await memoryStore(t);
+      await accept(store, newTransfer('t1'));
+      assert.deepEqual(await accept(store, other), { kind: 'accepted' });
+    });
+  }
+
+  it('is a new transfer once the first has ended, or is to be cancelled', async (t) => {
+    const store = await memoryStore(t);
+    await accept(store, newTransfer('t1'));
+    await writeChange(store, { id: 't1', state: 'archiving' }, { state: 'finished' }, now);
+    assert.deepEqual(await accept(store, newTransfer('t2')), { kind: 'accepted' });
+    await requestCancel(store, { id: 't2', subject: 'scicat:alice', deleteJob: false }, now);
+    assert.deepEqual(await accept(store, newTransfer('t3')), { kind: 'accepted' });
+  });
+});
+
+describe('a destination folder', () => {
+  const used = { kind: 'refused', reason: 'destination_used' };
+
+  it('that another dataset is on its way to is refused', async (t) => {
+    const store = await memoryStore(t);
+    await accept(store, newTransfer('t1'));
+    assert.deepEqual(await accept(store, newTransfer('t2', { pid: 'other' })), used);
+  });
+
+  it('that another dataset was written to is refused for ever', async (t) => {
+    const store = await memoryStore(t);
+    await accept(store, newTransfer('t1'));
+    const sent = { chunk: { index: 0, attemptedAt: now } };
+    await writeChange(store, { id: 't1', state: 'submitting' }, sent, now);
+    await writeChange(store, { id: 't1', state: 'submitting' }, { state: 'failed' }, now);
+    assert.deepEqual(await accept(store, newTransfer('t2', { pid: 'other' })), used);
+  });
+
+  it('that nothing was ever written to is free again', async (t) => {
+    const store = await memoryStore(t);
+    await accept(store, newTransfer('t1'));
+    await writeChange(store, { id: 't1', state: 'requested' }, { state: 'failed' }, now);
+    assert.deepEqual(await accept(store, newTransfer('t2', { pid: 'other' })), { kind: 'accepted' });
+  });
+
+  it('of the same dataset, or in another collection, is free', async (t) => {
+    const store = await memoryStore(t);
+    await accept(store, newTransfer('t1'));
+    assert.deepEqual(await accept(store, newTransfer('t2', {}, ['c'])), { kind: 'accepted' });
+    const elsewhere = newTransfer('t3', { pid: 'other', destinationCollection: 'elsewhere' });
+    assert.deepEqual(await accept(store, elsewhere), { kind: 'accepted' });
+  });
+
+  it('is found by an index', async (t) => {
+    const store = await memoryStore(t);
+    const plan =
+      await sql`explain query plan select id from transfers where destination_collection = 'x' and destination_folder = 'y'`.execute(
+        store,
+      );
+    assert.match(
+      JSON.stringify(plan.rows),
+      /USING INDEX transfers_by_destination_collection_and_destination_folder/,
+    );
+  });
+});
+
+describe('a full queue', () => {
+  it('takes no more than the bound, and a repeated request all the same', async (t) => {
+    const store = await memoryStore(t);
+    const limits = { maxOpen: 1 };
+    await accept(store, newTransfer('t1'), limits);
+    const other = newTransfer('t2', { pid: 'other', destinationFolder: '/other' });
+    assert.deepEqual(await accept(store, other, limits), { kind: 'queue_full' });
+    assert.deepEqual(await accept(store, newTransfer('t3'), limits), { kind: 'repeated', id: 't1' });
+  });
+
+  it('counts no transfer that Globus is done with', async (t) => {
+    const store = await memoryStore(t);
+    await accept(store, newTransfer('t1'), { maxOpen: 1 });
+    await writeChange(store, { id: 't1', state: 'transferring' }, { state: 'concluding' }, now);
+    const other = newTransfer('t2', { pid: 'other', destinationFolder: '/other' });
+    assert.deepEqual(await accept(store, other, { maxOpen: 1 }), { kind: 'accepted' });
+  });
+});
