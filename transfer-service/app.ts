@@ -89,6 +89,8 @@ async function deleteTransfer(context: Context<Env>, parts: AppParts): Promise<R
   if (found.kind === 'refused') return refuse(context, found);
   const { subject } = context.get('caller');
   const transfer = await parts.cancel({ id: found.transfer.id, subject, ...query.value });
+  const isKept = transfer.isSettled && transfer.job.id !== undefined && !transfer.job.isDeleted;
+  if (query.value.deleteJob && isKept) return refuse(context, { kind: 'refused', reason: 'job_not_deleted' });
   return context.json(viewOf(transfer));
 }
 

@@ -13,6 +13,8 @@ export type RequestRefusal = { readonly kind: 'refused' } & (
   | { readonly reason: 'body_too_large'; readonly maxBytes: number }
   /** `isOldCall`: by a client that knows no 404. */
   | { readonly reason: 'transfer_not_found'; readonly id: string; readonly isOldCall: boolean }
+  /** SciCat did not let this service delete the job; the transfer itself has ended. */
+  | { readonly reason: 'job_not_deleted' }
   | { readonly reason: 'no_such_path' }
 );
 
@@ -64,6 +66,10 @@ export function answerTo(refusal: Refusal): RefusalAnswer {
         status: refusal.isOldCall ? 400 : 404,
         message: `there is no transfer with the job ${refusal.id}`,
       };
+    case 'job_not_deleted':
+      return invalid(
+        'the transfer has ended, but SciCat does not let this service delete its job: the service account needs DELETE_JOB_GROUPS',
+      );
     case 'no_such_path':
       return { status: 404, message: 'no such path; see /docs/index.html' };
     case 'query_invalid':

@@ -31,7 +31,7 @@ export async function deleteJob(
   if (answer.kind === 'refused') {
     log.warn({ transferId: transfer.id, jobId, code: answer.code }, 'scicat refused to delete the job');
   }
-  const detail = { jobId, isDeleted: answer.kind === 'deleted' };
-  const change = { jobIsDeleted: true, event: { kind: 'job_deleted', detail } } as const;
-  await writeChange(store, transfer, change, clock.now());
+  const jobDeletion = answer.kind === 'deleted' ? 'done' : 'refused';
+  const event = { kind: 'job_deletion', detail: { jobId, jobDeletion } } as const;
+  await writeChange(store, transfer, { jobDeletion, event }, clock.now());
 }

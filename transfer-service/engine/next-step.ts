@@ -105,7 +105,8 @@ function whileArchiving({ archive, authorised, cancel }: Transfer): Step {
 function afterEnd(transfer: Transfer, circumstances: Circumstances): Step {
   if (transfer.isSettled) return { kind: 'rest', forMs: undefined };
   const { cancel, job } = transfer;
-  if (cancel.deleteJob && job.id !== undefined) return { kind: 'delete_job', jobId: job.id };
+  if (cancel.deleteJob && job.id !== undefined && !job.isDeleted)
+    return { kind: 'delete_job', jobId: job.id };
   const report = reportOrRest(transfer, circumstances);
   return report.kind === 'report' ? report : { kind: 'settle' };
 }

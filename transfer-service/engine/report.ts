@@ -37,7 +37,7 @@ export type ReportDue =
 /** A new status code is told at once, mere progress once an interval, nothing twice. */
 export function reportDue(transfer: Transfer, now: number, intervalMs: number): ReportDue {
   const { job, report: last } = transfer;
-  if (job.id === undefined || last.isRefused) return { kind: 'none' };
+  if (job.id === undefined || job.isDeleted || last.isRefused) return { kind: 'none' };
   const report = reportOf(transfer);
   const text = JSON.stringify(report);
   if (text === last.text) return { kind: 'none' };

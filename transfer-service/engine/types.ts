@@ -114,7 +114,12 @@ export type Transfer = {
   /** Of the dataset, as SciCat said when it was asked for. */
   readonly bytesTotal: number;
   readonly filesTotal: number;
-  readonly job: { readonly isAttempted: boolean; readonly id: string | undefined };
+  readonly job: {
+    readonly isAttempted: boolean;
+    readonly id: string | undefined;
+    /** As the caller wished. */
+    readonly isDeleted: boolean;
+  };
   readonly archive: {
     readonly isMarked: boolean;
     readonly isAttempted: boolean;

@@ -178,6 +178,7 @@ const untouched = {
   destination_used_at: null,
   job_is_attempted: 0,
   job_id: null,
+  job_is_deleted: 0,
   archive_is_marked: 0,
   archive_is_attempted: 0,
   archive_job_id: null,

@@ -19,7 +19,8 @@ export type Change = {
   readonly obstacle?: string;
   readonly reportText?: string;
   readonly reportIsRefused?: true;
-  readonly jobIsDeleted?: true;
+  /** SciCat's answer to the wish that the job be deleted. */
+  readonly jobDeletion?: 'done' | 'refused';
   readonly isSettled?: true;
   readonly chunk?: ChunkChange;
   readonly event?: Pick<TransferEvent, 'kind' | 'detail'>;
@@ -81,7 +82,8 @@ function transferColumns(change: Change, now: number): Partial<TransferRow> {
     ...(obstacle === undefined && change.event !== undefined ? { obstacle: null } : {}),
     ...(change.reportText === undefined ? {} : { report_text: change.reportText, report_at: now }),
     ...(change.reportIsRefused ? { report_is_refused: 1 } : {}),
-    ...(change.jobIsDeleted ? { cancel_deletes_job: 0, report_is_refused: 1 } : {}),
+    ...(change.jobDeletion === undefined ? {} : { cancel_deletes_job: 0 }),
+    ...(change.jobDeletion === 'done' ? { job_is_deleted: 1 } : {}),
     ...(change.isSettled ? { settled_at: now } : {}),
     ...(change.chunk?.attemptedAt === undefined ? {} : { destination_used_at: now }),
   };

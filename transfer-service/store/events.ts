@@ -26,7 +26,7 @@ export type EventKind =
   | 'archive_job_created'
   | 'ended'
   | 'report_refused'
-  | 'job_deleted';
+  | 'job_deletion';
 
 /** @param transaction the one in which the change itself is written. */
 export async function appendEvent(transaction: Store, id: string, event: TransferEvent): Promise<void> {

@@ -46,6 +46,7 @@ async function createTransfers(db: Kysely<unknown>): Promise<void> {
     .addColumn('files_total', 'bigint', (column) => column.notNull())
     .addColumn('job_is_attempted', 'integer', (column) => column.notNull())
     .addColumn('job_id', 'text', (column) => column.unique())
+    .addColumn('job_is_deleted', 'integer', (column) => column.notNull())
     .addColumn('archive_is_marked', 'integer', (column) => column.notNull())
     .addColumn('archive_is_attempted', 'integer', (column) => column.notNull())
     .addColumn('archive_job_id', 'text')

@@ -41,7 +41,11 @@ export function readTransferRow(row: TransferRow, tasks: readonly TaskRow[]): Tr
       autoArchive: row.auto_archive === 1,
       isWholeFolder: row.is_whole_folder === 1,
     },
-    job: { isAttempted: row.job_is_attempted === 1, id: row.job_id ?? undefined },
+    job: {
+      isAttempted: row.job_is_attempted === 1,
+      id: row.job_id ?? undefined,
+      isDeleted: row.job_is_deleted === 1,
+    },
     archive: {
       isMarked: row.archive_is_marked === 1,
       isAttempted: row.archive_is_attempted === 1,

@@ -43,6 +43,7 @@ export type TransferRow = {
   files_total: number;
   job_is_attempted: number;
   job_id: string | null;
+  job_is_deleted: number;
   archive_is_marked: number;
   archive_is_attempted: number;
   archive_job_id: string | null;

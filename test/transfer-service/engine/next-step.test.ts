@@ -25,7 +25,7 @@ const table: readonly (readonly [string, Partial<Transfer>, Step['kind']])[] = [
   ['requested', { state: 'requested' }, 'create_job'],
   [
     'requested, to be cancelled, job never tried',
-    { state: 'requested', job: { isAttempted: false, id: undefined }, cancel: wish },
+    { state: 'requested', job: { isAttempted: false, id: undefined, isDeleted: false }, cancel: wish },
     'end',
   ],
   ['requested, to be cancelled, job maybe there', { state: 'requested', cancel: wish }, 'create_job'],
@@ -130,7 +130,7 @@ const table: readonly (readonly [string, Partial<Transfer>, Step['kind']])[] = [
   ['finished, settled', { state: 'finished', endedAt: now, isSettled: true }, 'rest'],
   [
     'failed without a job',
-    { state: 'failed', endedAt: now, job: { isAttempted: true, id: undefined } },
+    { state: 'failed', endedAt: now, job: { isAttempted: true, id: undefined, isDeleted: false } },
     'settle',
   ],
 ];

@@ -38,7 +38,7 @@ export function transfer(overrides: Partial<Transfer> = {}): Transfer {
     isSettled: false,
     bytesTotal: 30,
     filesTotal: 3,
-    job: { isAttempted: true, id: 'job-0' },
+    job: { isAttempted: true, id: 'job-0', isDeleted: false },
     archive: { isMarked: false, isAttempted: false, jobId: undefined },
     cancel: { requestedAt: undefined, deleteJob: false, problem: undefined },
     endState: undefined,
