@@ -7,24 +7,20 @@ import { createLogger, type Logger } from '../platform/log.ts';
 import { createRegistry } from '../platform/metrics.ts';
 import { createOperations } from '../platform/operations.ts';
 import { fetchListener, listen, renderAddress } from '../platform/server.ts';
-import { Unavailable } from '../platform/unavailable.ts';
-import { type AppParts, createApp } from './app.ts';
+import { createActions } from './actions.ts';
+import { createApp } from './app.ts';
 import { createAssertionReader, createHeaderReader, type ReadCaller } from './caller.ts';
 import type { TransferConfig } from './config.ts';
 import type { Credentials } from './config-credentials.ts';
 import type { Clock } from './engine/context.ts';
 import { Engine } from './engine/engine.ts';
-import type { Transfer } from './engine/types.ts';
 import { createGlobus } from './globus/client.ts';
 import { createTransferMetrics, type TransferMetrics } from './metrics.ts';
 import type { CallObserver } from './retries.ts';
 import { createSciCat } from './scicat/client.ts';
-import { acceptTransfer } from './store/accept.ts';
-import { requestCancel } from './store/cancel.ts';
-import { listTransfers } from './store/list.ts';
+import type { AcceptLimits } from './store/accept.ts';
 import { openStore } from './store/open.ts';
-import { countByState, findTransfer, findTransferByJob } from './store/read.ts';
-import type { Store } from './store/schema.ts';
+import { countByState } from './store/read.ts';
 
 export type RunningTransferService = {
   readonly addresses: { readonly listen: string; readonly operations: string };
@@ -73,7 +69,11 @@ export async function startTransferService(
   let isDraining = false;
   const app = createApp({
     ...{ version, readCaller, log, now: Date.now, newRequestId: randomUUID },
-    ...actions({ config, store, engine, fetchDataset: clients.scicat.fetchDataset }),
+    ...createActions({
+      ...{ store, engine, now: Date.now, newId: randomUUID },
+      ...{ facilities: config.facilities, realms: config.realms, fetchDataset: clients.scicat.fetchDataset },
+      limits: limitsOf(config),
+    }),
     onAnswer: ({ route, status }) => metrics.answers.inc({ route, status: String(status) }),
   });
   const operations = createOperations({
@@ -147,62 +147,9 @@ function createClients(config: TransferConfig, credentials: Credentials, onCall:
   };
 }
 
-type ActionParts = {
-  readonly config: TransferConfig;
-  readonly store: Store;
-  readonly engine: Engine;
-  readonly fetchDataset: AppParts['transfers']['fetchDataset'];
-};
-
-/** What the API asks for, done with the store and the engine. */
-function actions({ config, store, engine, fetchDataset }: ActionParts) {
-  const { maxConcurrency, queueSize } = config.task;
-  const limits = {
-    itemsPerTask: config.globus.itemsPerTask,
-    maxOpen: queueSize === 0 ? 0 : maxConcurrency + queueSize,
-  };
-  const awaitJob = (id: string) =>
-    engine.follow(id, ({ job, endedAt }) => job.id !== undefined || endedAt !== undefined, jobTimeout());
-  return {
-    transfers: {
-      facilities: config.facilities,
-      realms: config.realms,
-      fetchDataset,
-      accept: (transfer) => acceptTransfer(store, transfer, limits, Date.now()),
-      awaitJob,
-      newId: randomUUID,
-    } satisfies AppParts['transfers'],
-    find: (jobId: string) => findTransferByJob(store, jobId),
-    list: (question) => listTransfers(store, question),
-    cancel: (wish) => cancel({ store, engine }, wish),
-  } satisfies Partial<AppParts>;
-}
-
-/** The wish is stored, so an outage on the way only delays it: the answer says how far it is. */
-async function cancel(
-  { store, engine }: Pick<ActionParts, 'store' | 'engine'>,
-  wish: Parameters<AppParts['cancel']>[0],
-): Promise<Transfer> {
-  await requestCancel(store, wish, Date.now());
-  const isDecided = ({ endedAt, isSettled, cancel }: Transfer) =>
-    cancel.problem !== undefined || (wish.deleteJob ? isSettled : endedAt !== undefined);
-  try {
-    return await engine.follow(wish.id, isDecided, AbortSignal.timeout(10_000));
-  } catch (error) {
-    const isDelay = error instanceof Unavailable || (error instanceof Error && error.name === 'TimeoutError');
-    if (!isDelay) throw error;
-    const transfer = await findTransfer(store, wish.id);
-    if (transfer === undefined) throw new Error(`transfer ${wish.id} has vanished from the store`);
-    return transfer;
-  }
-}
-
-function jobTimeout(): AbortSignal {
-  const controller = new AbortController();
-  const message = 'scicat has not created the job in time';
-  const outage = new Unavailable({ dependency: 'scicat', reason: 'timeout', message });
-  setTimeout(() => controller.abort(outage), 25_000).unref();
-  return controller.signal;
+function limitsOf({ task, globus }: TransferConfig): AcceptLimits {
+  const maxOpen = task.queueSize === 0 ? 0 : task.maxConcurrency + task.queueSize;
+  return { itemsPerTask: globus.itemsPerTask, maxOpen };
 }
 
 function callObserver(metrics: TransferMetrics, dependencies: Dependencies): CallObserver {
