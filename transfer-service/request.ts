@@ -12,7 +12,7 @@ export type Query = Readonly<Record<string, readonly string[]>>;
 
 /** Parameters that are not ours are let be: clients of the SciCat Globus Proxy were free to send them. */
 export function readTransferQuery(query: Query): Read<Omit<TransferRequest, 'files'>> {
-  const parsed = transferQuery.safeParse(pick(query, Object.keys(transferQuery.shape)));
+  const parsed = transferQuerySchema.safeParse(pick(query, Object.keys(transferQuerySchema.shape)));
   if (!parsed.success) return queryRefusal(parsed.error);
   const { sourceFacility, destFacility, scicatPid, collectionRootPath, autoArchive } = parsed.data;
   return {
@@ -33,7 +33,7 @@ export function readTransferBody(text: string): Read<TransferRequest['files']> {
   const json = parseBody(text);
   if (json === undefined)
     return { kind: 'refused', reason: 'body_invalid', where: '', problem: 'no valid JSON' };
-  const parsed = transferBody.safeParse(json.value);
+  const parsed = transferBodySchema.safeParse(json.value);
   if (parsed.success) return { kind: 'read', value: parsed.data?.fileList ?? undefined };
   const [issue] = parsed.error.issues;
   const where = (issue?.path ?? []).join('.');
@@ -48,7 +48,7 @@ export type ListQuery = {
 };
 
 export function readListQuery(query: Query): Read<ListQuery> {
-  const parsed = listQuery.safeParse(pick(query, Object.keys(listQuery.shape)));
+  const parsed = listQuerySchema.safeParse(pick(query, Object.keys(listQuerySchema.shape)));
   if (!parsed.success) return queryRefusal(parsed.error);
   const { status, scicatPid, limit, offset } = parsed.data;
   return { kind: 'read', value: { statuses: status, pid: scicatPid, limit, offset } };
@@ -56,7 +56,7 @@ export function readListQuery(query: Query): Read<ListQuery> {
 
 /** `?delete`: whether the SciCat job is to go as well. */
 export function readCancelQuery(query: Query): Read<{ readonly deleteJob: boolean }> {
-  const parsed = cancelQuery.safeParse(pick(query, ['delete']));
+  const parsed = cancelQuerySchema.safeParse(pick(query, ['delete']));
   if (!parsed.success) return queryRefusal(parsed.error);
   return { kind: 'read', value: { deleteJob: parsed.data.delete === 'true' } };
 }
@@ -68,7 +68,7 @@ const count = z
   .regex(/^\d{1,9}$/, 'write a whole number')
   .transform(Number);
 
-const transferQuery = z.object({
+export const transferQuerySchema = z.object({
   sourceFacility: text,
   destFacility: text,
   scicatPid: text,
@@ -81,17 +81,17 @@ const statusList = z
   .transform((list) => list.split(','))
   .pipe(z.array(z.enum(clientStatuses, `write some of ${clientStatuses.join(', ')}`)));
 
-const listQuery = z.object({
+export const listQuerySchema = z.object({
   status: statusList.optional(),
   scicatPid: text.optional(),
   limit: count.pipe(z.number().min(1, 'at least 1').max(500, 'at most 500')).default(50),
   offset: count.default(0),
 });
 
-const cancelQuery = z.object({ delete: flag });
+export const cancelQuerySchema = z.object({ delete: flag });
 
 /** Go's clients write an empty list as null. */
-const transferBody = z
+export const transferBodySchema = z
   .strictObject({
     fileList: z.array(z.strictObject({ path: z.string(), isSymlink: z.boolean().default(false) })).nullish(),
   })
