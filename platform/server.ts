@@ -67,7 +67,13 @@ export function renderAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-const serverOptions = { maxHeaderSize: 65_536, headersTimeout: 30_000, requestTimeout: 300_000 } as const;
+const serverOptions = {
+  maxHeaderSize: 65_536,
+  headersTimeout: 30_000,
+  requestTimeout: 300_000,
+  // Node answers a request without `Host` itself, with nothing in it that says what is wrong.
+  requireHostHeader: false,
+} as const;
 
 const unreadableBody = JSON.stringify({
   message: 'the request cannot be read: malformed, or its headers are too large',

@@ -1,5 +1,6 @@
 // The headers that an app receives in standalone mode: the client's, less what is not the client's to say, then ours.
 // Pure.
+import type { IncomingHttpHeaders } from 'node:http';
 import { foldName, namesOf, valuesOf } from '../proxies/headers.ts';
 import { identityHeaderNames } from '../proxies/identity-headers.ts';
 import type { Passport } from '../proxies/render.ts';
@@ -39,7 +40,8 @@ export function cleanHeaders(
     foldName(name).startsWith('x-forwarded-') ||
     named.has(name) ||
     credentialHeaders.includes(name);
-  const headers: OutgoingHeaders = {};
+  // Without a prototype: `__proto__` is a header name like any other.
+  const headers: OutgoingHeaders = Object.create(null);
   for (const name of new Set(namesOf(request.headers).map((header) => header.toLowerCase()))) {
     if (isDropped(name)) continue;
     const values = valuesOf(request.headers, name);
@@ -54,6 +56,27 @@ export function cleanHeaders(
   headers['x-request-id'] = request.requestId;
   return addAll(headers, [...passport.credentialHeaders, ...passport.identityHeaders]);
 }
+
+/**
+ * What an app says of its own connection to the gateway is not the client's (RFC 9110 section 7.6.1): changes the
+ * headers in place, as httpxy passes on what is left in them.
+ */
+export function cleanAnswerHeaders(headers: IncomingHttpHeaders, connection: 'keep-alive' | 'close'): void {
+  const named = (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
+  for (const name of [
+    'keep-alive',
+    'proxy-authenticate',
+    'proxy-connection',
+    'te',
+    'trailer',
+    'upgrade',
+    ...named,
+  ])
+    if (!framing.has(name)) delete headers[name];
+  headers.connection = connection;
+}
+
+const framing = new Set(['content-length', 'transfer-encoding']);
 
 function addAll(headers: OutgoingHeaders, flat: readonly string[]): OutgoingHeaders {
   for (let index = 0; index + 1 < flat.length; index += 2) {

@@ -4,14 +4,17 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createProxyServer } from 'httpxy';
+import { createProxyServer, type ProxyTargetDetailed } from 'httpxy';
 import { gatewayAppName } from '../config-apps.ts';
 import { type Decided, decide, type Gate, refuseMalformed } from '../decide.ts';
-import { json } from '../proxies/render.ts';
+import { malformed } from '../proxies/forwarded.ts';
+import { json, renderBug } from '../proxies/render.ts';
 import { writeAnswer } from '../respond.ts';
 import type { Answer, ForwardedRequest } from '../types.ts';
-import { cleanHeaders } from './clean-headers.ts';
+import { cleanAnswerHeaders, cleanHeaders } from './clean-headers.ts';
+import { endSocket, type Passage, passRequest, passUpgrade } from './passage.ts';
 import { readDirect } from './read.ts';
+import { upstreamTarget } from './upstream-target.ts';
 
 export type Standalone = {
   readonly gate: Gate;
@@ -28,19 +31,26 @@ export function createStandalone(standalone: Standalone): {
   readonly attachUpgrades: (server: Server) => { readonly end: () => void };
 } {
   const proxy = createProxyServer({ xfwd: false });
+  const passages = new WeakMap<IncomingMessage, Passage>();
+  proxy.on('proxyReq', (upstreamRequest, request) => passages.get(request)?.begun(upstreamRequest));
+  proxy.on('proxyRes', (answer, _request, response) =>
+    cleanAnswerHeaders(answer.headers, response.shouldKeepAlive ? 'keep-alive' : 'close'),
+  );
+  // Synchronous on purpose: after an upgrade that failed, httpxy hangs up without a word.
+  proxy.on('error', (error, request) => {
+    if (request !== undefined) passages.get(request)?.failed(error);
+  });
   const passOn = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const asked = await judge(standalone, request, false);
     if ('status' in asked) return writeAnswer(response, asked);
     const { upstream } = asked.decided.decision.app;
     if (upstream === undefined) return ownOrNothing(standalone, asked, request, response);
-    request.headers = cleanHeaders(
-      asked.request,
-      asked.decided.passport,
-      standalone.gate.site.credentialHeaders,
-    );
-    await watchTime(standalone, request, response, asked.request, () =>
-      proxy.web(request, response, { target: upstream }),
-    );
+    request.headers = headersFor(standalone, asked);
+    request.url = upstreamTarget(asked.request, asked.decided.decision.app);
+    const passage = passRequest(standalone, asked.request, request, response);
+    passages.set(request, passage);
+    await proxy.web(request, response, { target: targetOf(upstream.url) });
+    passage.ended();
   };
   const upgrade = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
     const asked = await judge(standalone, request, true);
@@ -48,27 +58,49 @@ export function createStandalone(standalone: Standalone): {
     const { upstream } = asked.decided.decision.app;
     if (upstream === undefined)
       return endSocket(socket, json(404, { reason: 'not_found', requestId: asked.request.requestId }));
-    request.headers = cleanHeaders(
-      asked.request,
-      asked.decided.passport,
-      standalone.gate.site.credentialHeaders,
+    request.headers = headersFor(standalone, asked);
+    request.url = upstreamTarget(asked.request, asked.decided.decision.app);
+    passages.set(request, passUpgrade(standalone, asked.request, socket));
+    await proxy.ws(
+      request,
+      socket,
+      { target: targetOf(upstream.url), upgradeTimeout: standalone.upstreamTimeoutMs },
+      head,
     );
-    await proxy
-      .ws(request, socket, { target: upstream, upgradeTimeout: standalone.upstreamTimeoutMs }, head)
-      .catch((error: unknown) => {
-        endSocket(socket, unreachable(standalone, asked.request, error));
-      });
+  };
+  const bug = (error: unknown): Answer => {
+    const requestId = randomUUID();
+    standalone.gate.log.error({ requestId, reason: 'internal_error', error }, 'passing on failed');
+    return renderBug(requestId);
+  };
+  const refuse = (socket: Duplex, detail: string): void => {
+    const decision = malformed('unsupported_request', detail);
+    endSocket(socket, refuseMalformed(decision, randomUUID(), standalone.gate));
   };
   return {
-    onRequest: (request, response) => void passOn(request, response),
+    onRequest: (request, response) => {
+      passOn(request, response).catch((error: unknown) => {
+        if (response.headersSent) response.destroy();
+        else writeAnswer(response, bug(error));
+      });
+    },
     attachUpgrades: (server) => {
       const sockets = new Set<Duplex>();
-      server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      const keep = (socket: Duplex): void => {
         sockets.add(socket);
         socket.on('error', () => socket.destroy());
         socket.on('close', () => sockets.delete(socket));
-        if (socket instanceof Socket) void upgrade(request, socket, head);
-        else socket.destroy();
+      };
+      server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+        keep(socket);
+        if (socket instanceof Socket)
+          upgrade(request, socket, head).catch((error: unknown) => endSocket(socket, bug(error)));
+        // Node gives another stream where a body is still to come.
+        else refuse(socket, 'a websocket begins with a GET without a body');
+      });
+      server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+        keep(socket);
+        refuse(socket, 'CONNECT is not served');
       });
       return { end: () => sockets.forEach((socket) => void socket.destroy()) };
     },
@@ -107,45 +139,11 @@ function ownOrNothing(
   else writeAnswer(response, json(404, { reason: 'not_found', requestId: asked.request.requestId }));
 }
 
-/** httpxy's own time-out looks like a reset connection; this one says what it is. */
-async function watchTime(
-  standalone: Standalone,
-  request: IncomingMessage,
-  response: ServerResponse,
-  forwarded: ForwardedRequest,
-  pass: () => Promise<unknown>,
-): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  request.once('end', () => {
-    timer = setTimeout(() => {
-      if (response.headersSent) return;
-      writeAnswer(response, json(504, { reason: 'upstream_timeout', requestId: forwarded.requestId }));
-    }, standalone.upstreamTimeoutMs);
-  });
-  try {
-    await pass();
-  } catch (error) {
-    const answer = unreachable(standalone, forwarded, error);
-    if (response.headersSent) response.destroy();
-    else writeAnswer(response, answer);
-  } finally {
-    clearTimeout(timer);
-  }
+function headersFor({ gate }: Standalone, { request, decided }: Passed) {
+  return cleanHeaders(request, decided.passport, gate.site.credentialHeaders);
 }
 
-function unreachable({ gate }: Standalone, request: ForwardedRequest, error: unknown): Answer {
-  gate.log.warn({ requestId: request.requestId, reason: 'upstream_unreachable', error }, 'passing on failed');
-  return json(502, { reason: 'upstream_unreachable', requestId: request.requestId });
-}
-
-function endSocket(socket: Duplex, answer: Answer): void {
-  if (!socket.writable) return;
-  const lines = [
-    `HTTP/1.1 ${answer.status} Refused`,
-    'Connection: close',
-    `Content-Length: ${Buffer.byteLength(answer.body)}`,
-  ];
-  for (let index = 0; index + 1 < answer.headers.length; index += 2)
-    lines.push(`${answer.headers[index]}: ${answer.headers[index + 1]}`);
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${answer.body}`);
+/** httpxy hands the brackets of an IPv6 address on, and node:http looks them up as a name. */
+function targetOf({ protocol, hostname, port, pathname }: URL): ProxyTargetDetailed {
+  return { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port, pathname };
 }

@@ -1,7 +1,7 @@
 // Standalone mode: the client's own request is the question. Pure.
 import { malformed, readHost, readMethod } from '../proxies/forwarded.ts';
 import { findForeignIdentity } from '../proxies/from-outside.ts';
-import { valuesOf } from '../proxies/headers.ts';
+import { foldName, valuesOf } from '../proxies/headers.ts';
 import type { ForwardedRequest, Malformed, RawHeaders } from '../types.ts';
 
 export type Direct = {
@@ -26,12 +26,8 @@ export function readDirect(direct: Direct): ForwardedRequest | Malformed {
   const method = readMethod(direct.method);
   if (typeof method !== 'string') return method;
   if (!direct.target.startsWith('/')) return malformed('unsupported_request', 'the target is no path');
-  if (
-    valuesOf(direct.headers, 'content-length').length > 0 &&
-    valuesOf(direct.headers, 'transfer-encoding').length > 0
-  ) {
-    return malformed('unsupported_request', 'Content-Length and Transfer-Encoding stand there together');
-  }
+  const unsupported = findUnsupported(direct);
+  if (unsupported !== undefined) return malformed('unsupported_request', unsupported);
   return {
     scheme: direct.scheme,
     isUpgrade: direct.isUpgrade,
@@ -44,3 +40,25 @@ export function readDirect(direct: Direct): ForwardedRequest | Malformed {
     requestId: direct.requestId,
   };
 }
+
+/** What an app could read as another request than this one, or as more than one. */
+function findUnsupported({ headers, isUpgrade, method }: Direct): string | undefined {
+  const lengths = valuesOf(headers, 'content-length').length;
+  const encodings = valuesOf(headers, 'transfer-encoding').length;
+  if (lengths > 0 && encodings > 0) return 'Content-Length and Transfer-Encoding stand there together';
+  const named = valuesOf(headers, 'connection')
+    .flatMap((value) => value.split(','))
+    .find((name) => framing.has(foldName(name.trim())));
+  if (named !== undefined) return 'the Connection header names one that frames the request';
+  if (!isUpgrade) return undefined;
+  // Over h2c, and whatever else two programs agree on, further requests would reach the app unasked.
+  const protocols = valuesOf(headers, 'upgrade');
+  if (protocols.length !== 1 || protocols[0]?.toLowerCase() !== 'websocket')
+    return 'no upgrade but to websocket is served';
+  return method === 'GET' && lengths + encodings === 0
+    ? undefined
+    : 'a websocket begins with a GET without a body';
+}
+
+/** Taken away as hop-by-hop, the body behind would be read as the next request, or the request as another host's. */
+const framing = new Set(['content-length', 'host', 'transfer-encoding']);

@@ -240,13 +240,6 @@ describe('a mistake', () => {
       ],
     ],
     [
-      'a stripped prefix in standalone mode',
-      app('allow: signed-in, stripped: true, upstream: http://127.0.0.1:3000'),
-      [
-        'g.yaml:5 apps.a.stripped: standalone mode passes paths on as they came: leave out stripped, or upstream',
-      ],
-    ],
-    [
       'a header to keep that holds no credential',
       app('allow: signed-in, keep: [Authorisation]'),
       [

@@ -12,7 +12,7 @@ describe('a page', () => {
     assert.equal(escapeHtml(hostile), escaped);
     const pages = [
       layout({ title: hostile, content: '' }),
-      tokenHelpPage([{ name: hostile, header: hostile, loginUrl: hostile }]),
+      tokenHelpPage([{ name: hostile, header: hostile }]),
       refusedPage({ message: hostile, username: hostile, title: hostile, code: hostile, requestId: hostile }),
     ];
     for (const page of pages) {

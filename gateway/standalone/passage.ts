@@ -1,0 +1,90 @@
+// A request that may pass, on its way to an app: what its sender is told where the app does not answer.
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Gate } from '../decide.ts';
+import { json } from '../proxies/render.ts';
+import { writeAnswer } from '../respond.ts';
+import type { Answer, ForwardedRequest } from '../types.ts';
+
+type Passing = {
+  readonly gate: Pick<Gate, 'log'>;
+  /** From the end of the request to the first byte of the app's answer. */
+  readonly upstreamTimeoutMs: number;
+};
+
+export type Passage = {
+  readonly begun: (upstreamRequest: ClientRequest) => void;
+  readonly failed: (error: unknown) => void;
+  readonly ended: () => void;
+};
+
+/** httpxy's own time-out looks like a reset connection; this one says what it is. */
+export function passRequest(
+  { gate, upstreamTimeoutMs }: Passing,
+  forwarded: ForwardedRequest,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Passage {
+  let upstreamRequest: ClientRequest | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const giveUp = (): void => {
+    if (response.headersSent) return;
+    writeAnswer(response, refusePassage(gate, forwarded, 'upstream_timeout'));
+    upstreamRequest?.destroy();
+  };
+  request.once('end', () => {
+    timer = setTimeout(giveUp, upstreamTimeoutMs);
+  });
+  return {
+    begun: (begun) => {
+      upstreamRequest = begun;
+    },
+    failed: (error) => {
+      if (response.writableEnded) return;
+      const answer = refusePassage(gate, forwarded, 'upstream_unreachable', error);
+      if (response.headersSent) response.destroy();
+      else writeAnswer(response, answer);
+    },
+    ended: () => clearTimeout(timer),
+  };
+}
+
+export function passUpgrade({ gate }: Passing, forwarded: ForwardedRequest, socket: Socket): Passage {
+  const bytesBefore = socket.bytesWritten;
+  return {
+    begun: () => {},
+    failed: (error) => {
+      // Once the app has answered, what goes over this socket is no HTTP any more.
+      if (socket.bytesWritten > bytesBefore) return;
+      const isLate =
+        error instanceof Error && 'code' in error && error.code === 'ERR_UPSTREAM_UPGRADE_TIMEOUT';
+      const reason = isLate ? 'upstream_timeout' : 'upstream_unreachable';
+      endSocket(socket, refusePassage(gate, forwarded, reason, error));
+    },
+    ended: () => {},
+  };
+}
+
+function refusePassage(
+  gate: Passing['gate'],
+  { requestId }: ForwardedRequest,
+  reason: 'upstream_unreachable' | 'upstream_timeout',
+  error?: unknown,
+): Answer {
+  gate.log.warn({ requestId, reason, ...(error === undefined ? {} : { error }) }, 'passing on failed');
+  return json(reason === 'upstream_timeout' ? 504 : 502, { reason, requestId });
+}
+
+/** An answer on a socket that has been taken from the HTTP server. */
+export function endSocket(socket: Duplex, answer: Answer): void {
+  if (!socket.writable) return;
+  const lines = [
+    `HTTP/1.1 ${answer.status} Refused`,
+    'Connection: close',
+    `Content-Length: ${Buffer.byteLength(answer.body)}`,
+  ];
+  for (let index = 0; index + 1 < answer.headers.length; index += 2)
+    lines.push(`${answer.headers[index]}: ${answer.headers[index + 1]}`);
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${answer.body}`);
+}

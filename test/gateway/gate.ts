@@ -1,0 +1,98 @@
+// A gate as start.ts builds it from a file, but that who is who comes from a table, and log lines are kept.
+import { generateKeyPairSync } from 'node:crypto';
+import { exportJWK, importJWK } from 'jose';
+import { createAssertions } from '../../gateway/assertion.ts';
+import { type GatewayConfig, loadGatewayConfig } from '../../gateway/config.ts';
+import type { Verify } from '../../gateway/credentials/verify.ts';
+import type { Gate } from '../../gateway/decide.ts';
+import { createGatewayMetrics } from '../../gateway/metrics.ts';
+import { indexApps } from '../../gateway/policy/match.ts';
+import type { Authentication, Identity } from '../../gateway/types.ts';
+import { ConfigError } from '../../platform/config/load.ts';
+import { createLogger } from '../../platform/log.ts';
+import { createRegistry, type Registry } from '../../platform/metrics.ts';
+import { sampleIdentity } from './samples.ts';
+
+export type TestGate = {
+  readonly gate: Gate;
+  readonly config: GatewayConfig;
+  /** Every log line so far, as it was written. */
+  readonly log: readonly string[];
+  /** Every token that somebody asked about. */
+  readonly asked: readonly string[];
+  readonly registry: Registry;
+};
+
+export const site = `publicUrl: https://lab.org/sso
+trustedProxies: [127.0.0.1, 10.0.0.0/8]
+providers:
+  scicat: { kind: scicat, url: https://scicat.lab.org }
+apps:
+  echo: { url: https://lab.org/echo, allow: signed-in, public: [/open/**] }
+  staff: { url: https://lab.org/staff, allow: { groups: [staff] } }
+  closed: { url: https://lab.org/closed, allow: nobody }
+  methods: { url: https://lab.org/methods, rules: [{ methods: [GET], allow: public }] }
+  ecflow: { url: https://lab.org/ecflow, allow: signed-in, public: [/open], preset: ecflow }
+  keeps: { url: https://lab.org/keeps, allow: signed-in, keep: [Authorization] }
+`;
+
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+/**
+ * @param known what the provider says of a token: a verdict, an identity's own values, or the error that it throws;
+ * of any other token that it refuses it.
+ */
+export async function createTestGate(
+  known: Readonly<Record<string, Partial<Identity> | Authentication | Error>> = { good: {} },
+  text: string = site,
+): Promise<TestGate> {
+  const loaded = loadGatewayConfig({ file: 'g.yaml', text }, { readFile: () => '', environment: {} });
+  if (!loaded.ok) throw new ConfigError(loaded.mistakes);
+  const config = loaded.value;
+  const asked: string[] = [];
+  const log: string[] = [];
+  const registry = createRegistry('gateway');
+  const gate: Gate = {
+    policy: { apps: indexApps(config.apps), providerHeaders: new Map([['scicat-api-key', 'scicat']]) },
+    verify: verifyFrom(known, asked),
+    assertions: createAssertions({ issuer: config.publicUrl, ttlSeconds: 60, keys: [await testKey()] }),
+    site: { publicUrl: config.publicUrl, credentialHeaders: ['authorization', 'cookie', 'scicat-api-key'] },
+    metrics: createGatewayMetrics(registry),
+    log: createLogger({
+      service: 'gateway',
+      level: 'debug',
+      destination: { write: (line: string) => void log.push(line) },
+    }),
+  };
+  return { gate, config, log, asked, registry };
+}
+
+/** A key as the database gives it. */
+export async function testKey() {
+  const jwk = await exportJWK(privateKey);
+  const key = await importJWK(jwk, 'ES256');
+  if (key instanceof Uint8Array) throw new TypeError('an EC key was read as a symmetric one');
+  const { kty, crv, x, y } = jwk;
+  if (kty !== 'EC') throw new TypeError('no EC key');
+  return {
+    kid: 'test',
+    privateKey: key,
+    publicJwk: { kty, ...(crv && x && y ? { crv, x, y } : {}), kid: 'test', alg: 'ES256', use: 'sig' },
+  };
+}
+
+function verifyFrom(
+  known: Readonly<Record<string, Partial<Identity> | Authentication | Error>>,
+  asked: string[],
+): Verify {
+  return async (credential) => {
+    if (credential.kind === 'absent') return credential;
+    if (credential.kind === 'malformed') return { kind: 'rejected', reason: 'credential_malformed' };
+    if (credential.kind === 'basic') return { kind: 'rejected', reason: 'credential_unsupported' };
+    asked.push(credential.token);
+    const answer = Object.hasOwn(known, credential.token) ? known[credential.token] : undefined;
+    if (answer === undefined) return { kind: 'rejected', reason: 'token_refused' };
+    if (answer instanceof Error) throw answer;
+    return 'kind' in answer ? answer : { kind: 'verified', identity: sampleIdentity(answer) };
+  };
+}

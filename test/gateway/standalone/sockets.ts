@@ -1,0 +1,105 @@
+// Real sockets on both sides of standalone mode: an app that records what it received, and a client that sends bytes.
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { TestContext } from 'node:test';
+import { createStandalone } from '../../../gateway/standalone/listener.ts';
+import { listen } from '../../../platform/server.ts';
+import { createTestGate, type TestGate } from '../gate.ts';
+
+export type Received = {
+  readonly method: string;
+  readonly target: string;
+  readonly rawHeaders: readonly string[];
+  readonly body: string;
+};
+
+export type Upstream = { readonly url: string; readonly received: Received[]; readonly server: Server };
+
+/** @param answer what the app does with a request once it is recorded. */
+export async function startUpstream(
+  t: TestContext,
+  answer: RequestListener = (_request, response) => void response.end('hello'),
+): Promise<Upstream> {
+  const received: Received[] = [];
+  const server = createServer((request, response) => {
+    void record(request).then((one) => {
+      received.push(one);
+      answer(request, response);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { url: `http://127.0.0.1:${portOf(server)}`, received, server };
+}
+
+async function record(request: IncomingMessage): Promise<Received> {
+  const { method = '', url: target = '', rawHeaders } = request;
+  return { method, target, rawHeaders, body: await text(request) };
+}
+
+export type RunningStandalone = TestGate & {
+  readonly port: number;
+  /** Sends bytes, and gives back all that comes until the other side has ended. */
+  send(...lines: readonly string[]): Promise<string>;
+};
+
+/** A gateway on `lab.localhost` with `/open` public, `/echo` for those signed in, and `/gone` closed. */
+export async function startStandalone(
+  t: TestContext,
+  upstreamUrl: string,
+  options: { readonly upstreamTimeoutMs?: number } = {},
+): Promise<RunningStandalone> {
+  const tested = await createTestGate(
+    { good: {} },
+    `publicUrl: http://lab.localhost/sso
+providers:
+  scicat: { kind: scicat, url: https://scicat.lab.org }
+apps:
+  open: { url: http://lab.localhost/open, allow: public, upstream: '${upstreamUrl}' }
+  echo: { url: http://lab.localhost/echo, allow: signed-in, upstream: '${upstreamUrl}' }
+  gone: { url: http://lab.localhost/gone, allow: nobody, upstream: '${upstreamUrl}' }
+  elsewhere: { url: http://lab.localhost/elsewhere, allow: public }
+`,
+  );
+  const { onRequest, attachUpgrades } = createStandalone({
+    gate: tested.gate,
+    scheme: 'http',
+    ownPages: (_request, response) => void response.end('own page'),
+    upstreamTimeoutMs: options.upstreamTimeoutMs ?? 5000,
+  });
+  const listener = await listen({ host: '127.0.0.1', port: 0 }, onRequest, attachUpgrades);
+  t.after(() => listener.close(0));
+  const { port } = listener.address;
+  return { ...tested, port, send: (...lines) => sendRaw(port, lines.join('\r\n')) };
+}
+
+function sendRaw(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes, 'latin1'));
+    let answer = '';
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk: string) => {
+      answer += chunk;
+    });
+    socket.on('error', reject);
+    socket.on('close', () => resolve(answer));
+  });
+}
+
+export function portOf(server: Pick<Server, 'address'>): number {
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('the server does not listen');
+  return address.port;
+}
+
+/** `400 invalid_path`, from the bytes of an answer. */
+export function statusAndReason(answer: string): string {
+  const status = /^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 'none';
+  const reason = /"reason":"(\w+)"/.exec(answer)?.[1];
+  const message = /"message":"[^"]+"/.test(answer);
+  return reason === undefined ? status : `${status} ${reason}${message ? '' : ' without a message'}`;
+}
