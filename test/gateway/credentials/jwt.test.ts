@@ -19,6 +19,8 @@ describe('a token', () => {
     ['two parts', `${header}.${part('{}')}`],
     ['five parts, as an encrypted one has', `${header}.a.b.c.d`],
     ['a payload that is no JSON', `${header}.${part('hello')}.x`],
+    ['a payload that is no UTF-8', `${header}.${part(Buffer.from('{"a":"\u00ff"}', 'latin1'))}.x`],
+    ['a header that is no UTF-8', `${part(Buffer.from('{"a":"\u00ff"}', 'latin1'))}.${part('{}')}.x`],
     ['a payload that is a list', `${header}.${part('[]')}.x`],
     ['a payload that is another token', `${header}.${part(`${header}.${part('{}')}.x`)}.x`],
     ['a header that is no JSON', `e30x.${part('{}')}.x`],
@@ -52,12 +54,7 @@ describe('everybody reads the same', () => {
     assert.equal(isUnambiguous(`${part('{"alg":"none","alg":"RS256"}')}.${part('{}')}.x`), false);
   });
 
-  it('nor in bytes that are no UTF-8, nor where the encoding has characters of its own', () => {
-    assert.equal(reads(Buffer.from([...Buffer.from('{"a":"'), 0xff, 0xfe, ...Buffer.from('"}')])), false);
-    assert.equal(
-      reads(Buffer.from([...Buffer.from('{"a":"'), 0xed, 0xa0, 0x80, ...Buffer.from('"}')])),
-      false,
-    );
+  it('nor where the encoding has characters of its own', () => {
     for (const signature of ['', 'a+b', 'a/b', 'YQ==', 'a~b'])
       assert.equal(reads('{}', signature), false, signature);
   });
