@@ -37,7 +37,7 @@ export function loadConfig<Schema extends z.ZodType>(
     ...complaintsAboutPrototypes(yaml.value, []),
     ...(parsed.success
       ? examine(parsed.data)
-      : complaintsOf(parsed.error.issues, yaml.value, (path) => knownKeysAt(schema, path))),
+      : complaintsOf(parsed.error.issues, yaml.value, (path) => knownKeysAt(schema, yaml.value, path))),
   ];
   if (!parsed.success || complaints.length > 0) {
     return { ok: false, mistakes: placeComplaints(source.file, yaml.lineOf, complaints) };
@@ -82,29 +82,37 @@ function complaintsAboutPrototypes(value: unknown, path: Path): readonly Complai
 }
 
 /** The keys that the schema has at a path, read from its JSON Schema: zod has no public way to walk itself. */
-function knownKeysAt(schema: z.ZodType, path: Path): readonly string[] {
-  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' });
-  let nodes: readonly JsonSchema[] = [root];
-  for (const part of path) nodes = nodes.flatMap((node) => step(node, part));
-  return [...new Set(nodes.flatMap(alternatives).flatMap((node) => Object.keys(node.properties ?? {})))];
+function knownKeysAt(schema: z.ZodType, root: unknown, path: Path): readonly string[] {
+  let nodes = [
+    ...alternatives(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' }), root),
+  ];
+  let value = root;
+  for (const part of path) {
+    const inner: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined;
+    nodes = nodes.flatMap((node) => step(node, part)).flatMap((node) => alternatives(node, inner));
+    value = inner;
+  }
+  return [...new Set(nodes.flatMap((node) => Object.keys(node.properties ?? {})))];
 }
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-function alternatives(node: JsonSchema): readonly JsonSchema[] {
-  return [
-    node,
-    ...[...(node.anyOf ?? []), ...(node.oneOf ?? []), ...(node.allOf ?? [])]
-      .flatMap(asSchemas)
-      .flatMap(alternatives),
-  ];
+/** Without those of another kind than the value says that it is. */
+function alternatives(node: JsonSchema, value: unknown): readonly JsonSchema[] {
+  const inner = [...(node.anyOf ?? []), ...(node.oneOf ?? []), ...(node.allOf ?? [])].flatMap(asSchemas);
+  return isOfKind(node, value) ? [node, ...inner.flatMap((child) => alternatives(child, value))] : [];
+}
+
+function isOfKind(node: JsonSchema, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(node.properties ?? {}).every(([key, property]) =>
+    asSchemas(property).every(({ const: kind }) => kind === undefined || kind === Reflect.get(value, key)),
+  );
 }
 
 function step(node: JsonSchema, part: string | number): readonly JsonSchema[] {
-  return alternatives(node).flatMap((candidate) => {
-    if (typeof part === 'number') return asSchemas(candidate.items);
-    return [...asSchemas(candidate.properties?.[part]), ...asSchemas(candidate.additionalProperties)];
-  });
+  if (typeof part === 'number') return asSchemas(node.items);
+  return [...asSchemas(node.properties?.[part]), ...asSchemas(node.additionalProperties)];
 }
 
 function asSchemas(value: unknown): readonly JsonSchema[] {

@@ -110,6 +110,20 @@ describe('a configuration file', () => {
     );
   });
 
+  it('proposes the keys of the kind that is meant, not of the others', () => {
+    const shapes = z.strictObject({
+      shape: z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('circle'), radius: z.number() }),
+        z.strictObject({ kind: z.literal('square'), side: z.number() }),
+      ]),
+    });
+    const text = 'shape: { kind: square, side: 1, radius: 2 }';
+    const loaded = loadConfig({ file: 'x.yaml', text }, shapes);
+    assert.deepEqual(loaded.ok ? [] : loaded.mistakes.map(({ message }) => message), [
+      'unknown key; known here: kind, side',
+    ]);
+  });
+
   it('takes an empty file as an empty mapping', () => {
     assert.deepEqual(mistakesOf(''), [
       'x.yaml:1 url: missing, expected a string',
