@@ -12,7 +12,7 @@ import { createApp } from './app.ts';
 import { createAssertionReader, createHeaderReader, type ReadCaller } from './caller.ts';
 import type { TransferConfig } from './config.ts';
 import type { Credentials } from './config-credentials.ts';
-import type { Clock } from './engine/context.ts';
+import type { Clock, EngineSettings } from './engine/context.ts';
 import { Engine } from './engine/engine.ts';
 import { createGlobus } from './globus/client.ts';
 import { createTransferMetrics, type TransferMetrics } from './metrics.ts';
@@ -33,62 +33,45 @@ export type StartOptions = {
   readonly version: string;
   readonly log?: Logger;
   /** For tests: shorter than the whole seconds of the file. */
-  readonly timing?: { readonly pollIntervalMs: number; readonly reportIntervalMs: number };
+  readonly timing?: Partial<Omit<EngineSettings, 'maxConcurrency'>>;
 };
 
 /** @throws ConfigError; Error that names what is in the way: an address in use, a database that cannot be opened. */
 export async function startTransferService(
   config: TransferConfig,
-  {
-    credentials,
-    version,
-    log = createLogger({ service: 'transfer-service', level: config.logLevel }),
-    timing,
-  }: StartOptions,
+  options: StartOptions,
 ): Promise<RunningTransferService> {
+  const { log = createLogger({ service: 'transfer-service', level: config.logLevel }), version } = options;
   const readCaller = callerReader(config);
   const store = await openStore(config.database);
   const registry = createRegistry('transfer-service');
   const metrics = createTransferMetrics(registry, () => countByState(store));
   const dependencies = new Dependencies(['scicat', 'globus-auth', 'globus', 'gateway']);
-  const onCall = callObserver(metrics, dependencies);
-  const clients = createClients(config, credentials, onCall);
+  const clients = createClients(config, options.credentials, callObserver(metrics, dependencies));
   const engine = new Engine({
-    ...{ store, log, ...clients },
-    clock,
+    ...{ store, log, clock, ...clients, settings: settingsOf(config, options.timing) },
     onBytes: (bytes) => metrics.bytes.inc(Math.max(bytes, 0)),
-    settings: {
-      maxConcurrency: config.task.maxConcurrency,
-      settleMs: 2 * config.globus.timeoutMs,
-      ...(timing ?? {
-        pollIntervalMs: config.task.pollIntervalSeconds * 1000,
-        reportIntervalMs: 30_000,
-      }),
-    },
   });
   let isDraining = false;
   const app = createApp({
     ...{ version, readCaller, log, now: Date.now, newRequestId: randomUUID },
     ...createActions({
-      ...{ store, engine, now: Date.now, newId: randomUUID },
+      ...{ store, engine, now: Date.now, newId: randomUUID, limits: limitsOf(config) },
       ...{ facilities: config.facilities, realms: config.realms, fetchDataset: clients.scicat.fetchDataset },
-      limits: limitsOf(config),
     }),
     onAnswer: ({ route, status }) => metrics.answers.inc({ route, status: String(status) }),
   });
-  const operations = createOperations({
-    version,
-    registry,
-    dependencies,
-    required: [],
-    isDraining: () => isDraining,
-  });
-  const listener = await listen(config.listen, fetchListener(app.fetch));
-  const operationsListener = await listen(config.operations, fetchListener(operations.fetch));
+  const health = { version, registry, dependencies, required: [], isDraining: () => isDraining };
+  const listeners = await openListeners(config, app.fetch, createOperations(health).fetch).catch(
+    async (error: unknown) => {
+      await store.destroy();
+      throw error;
+    },
+  );
   await engine.start();
   const addresses = {
-    listen: renderAddress(listener.address),
-    operations: renderAddress(operationsListener.address),
+    listen: renderAddress(listeners.api.address),
+    operations: renderAddress(listeners.operations.address),
   };
   for (const { reason, message } of config.warnings) log.warn({ reason }, message);
   log.info({ version, ...addresses, facilities: [...config.facilities.keys()] }, 'listening');
@@ -96,12 +79,34 @@ export async function startTransferService(
     addresses,
     close: async (graceMs) => {
       isDraining = true;
-      await Promise.all([listener.close(graceMs), engine.stop()]);
-      await operationsListener.close(0);
+      await Promise.all([listeners.api.close(graceMs), engine.stop()]);
+      await listeners.operations.close(0);
       await store.destroy();
       log.info('ended');
       log.flush();
     },
+  };
+}
+
+async function openListeners(config: TransferConfig, api: Handler, operations: Handler) {
+  const first = await listen(config.listen, fetchListener(api));
+  try {
+    return { api: first, operations: await listen(config.operations, fetchListener(operations)) };
+  } catch (error) {
+    await first.close(0);
+    throw error;
+  }
+}
+
+type Handler = Parameters<typeof fetchListener>[0];
+
+function settingsOf({ task, globus }: TransferConfig, timing: StartOptions['timing']): EngineSettings {
+  return {
+    maxConcurrency: task.maxConcurrency,
+    pollIntervalMs: task.pollIntervalSeconds * 1000,
+    reportIntervalMs: 30_000,
+    settleMs: 2 * globus.timeoutMs,
+    ...timing,
   };
 }
 

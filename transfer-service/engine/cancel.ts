@@ -1,4 +1,5 @@
 // Ending what runs at Globus. What a cancel answers proves nothing, the task's status afterwards does.
+import { Unavailable } from '../../platform/unavailable.ts';
 import { writeChange } from '../store/change.ts';
 import { writeNews } from '../store/tasks.ts';
 import type { EngineContext } from './context.ts';
@@ -14,16 +15,14 @@ export async function beginCancelling({ store, clock }: EngineContext, transfer:
 }
 
 export async function cancelTask(context: EngineContext, transfer: Transfer, chunk: Chunk): Promise<void> {
-  const { globus, store, clock, signal } = context;
-  const { taskId } = chunk;
+  const { globus, store, clock, settings, signal } = context;
+  const { taskId, index, attemptedAt, progress } = chunk;
   if (taskId === undefined)
     throw new Error(`chunk ${chunk.index} of ${transfer.id} is active without a task`);
   const answer = await globus.cancel(taskId, signal);
   const task = await globus.fetchTask(taskId, signal);
-  const news = newsOf(
-    { transferId: transfer.id, chunk: chunk.index, taskId, progress: chunk.progress },
-    task,
-  );
+  const known = { transferId: transfer.id, chunk: index, taskId, attemptedAt, progress };
+  const news = newsOf(known, task, { now: clock.now(), settleMs: settings.settleMs });
   if (answer.kind === 'cancelled' || news.status !== 'active') {
     const code = answer.code;
     const event = { kind: 'cancel_asked', detail: { chunk: chunk.index, code } } as const;
@@ -36,6 +35,7 @@ export async function cancelTask(context: EngineContext, transfer: Transfer, chu
     await writeNews(store, [news], clock.now());
     return;
   }
+  if (task === undefined) throw notYetKnown(taskId);
   const cancelProblem = `Globus refused to cancel (${answer.code}): ${answer.message}`;
   const event = { kind: 'cancel_refused', detail: { chunk: chunk.index, problem: cancelProblem } } as const;
   await writeChange(store, transfer, { state: 'transferring', cancelProblem, event }, clock.now());
@@ -64,4 +64,10 @@ export async function findLostTask(context: EngineContext, transfer: Transfer, c
     clock.now(),
   );
   return 'dropped';
+}
+
+/** It was taken a moment ago, so it will be. */
+function notYetKnown(taskId: string): Unavailable {
+  const message = `globus does not know its task ${taskId} yet`;
+  return new Unavailable({ dependency: 'globus', reason: 'bad_answer', message });
 }

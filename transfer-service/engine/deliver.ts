@@ -14,12 +14,13 @@ export async function deliverReport(
   if (jobId === undefined) throw new Error(`transfer ${transfer.id} has no job to report to`);
   const answer = await scicat.updateJob(jobId, report, signal);
   if (answer.kind === 'updated') {
-    await writeChange(store, transfer, { reportText: text }, clock.now());
+    await writeChange(store, transfer, { reportText: text, reportIsRefused: false }, clock.now());
     return;
   }
   log.warn({ transferId: transfer.id, jobId, code: answer.code }, 'scicat refused an update of the job');
   const event = { kind: 'report_refused', detail: { code: answer.code, message: answer.message } } as const;
-  await writeChange(store, transfer, { reportIsRefused: true, event }, clock.now());
+  const change = { reportText: text, reportIsRefused: true, event } as const;
+  await writeChange(store, transfer, change, clock.now());
 }
 
 export async function deleteJob(

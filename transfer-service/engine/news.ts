@@ -3,9 +3,19 @@ import type { ActiveTask, TaskNews } from '../store/tasks.ts';
 import type { GlobusTask } from '../types.ts';
 import type { Progress } from './types.ts';
 
-/** @param task `undefined`: Globus knows no such task. */
-export function newsOf(known: ActiveTask, task: GlobusTask | undefined): TaskNews {
+/**
+ * @param task `undefined`: Globus knows no such task. Of one that was submitted less than `settleMs` ago that is no
+ * news: not every part of Globus may know of it yet.
+ */
+export function newsOf(
+  known: ActiveTask,
+  task: GlobusTask | undefined,
+  { now, settleMs }: { now: number; settleMs: number },
+): TaskNews {
   const { transferId, chunk, progress } = known;
+  const isYoung = Math.abs(now - (known.attemptedAt ?? 0)) < settleMs;
+  if (task === undefined && isYoung)
+    return { transferId, chunk, progress, status: 'active', problem: undefined };
   if (task === undefined)
     return { transferId, chunk, progress, status: 'vanished', problem: vanished(known) };
   return { transferId, chunk, progress: progressOf(task, progress), ...statusOf(task) };

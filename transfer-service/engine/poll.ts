@@ -7,13 +7,14 @@ import { isProgress, newsOf } from './news.ts';
 
 /** @throws Unavailable after what could be learned is written. */
 export async function poll(context: EngineContext, tell: (news: readonly TaskNews[]) => void): Promise<void> {
-  const { store, globus, clock, signal } = context;
+  const { store, globus, clock, settings, signal } = context;
   const active = await findActiveTasks(store);
   if (active.length === 0) return;
   const open = new Map((await globus.fetchOpenTasks(signal)).map((task) => [task.taskId, task]));
   const listed = active.flatMap((known) => {
     const task = open.get(known.taskId);
-    return task === undefined ? [] : [{ known, news: newsOf(known, task) }];
+    const age = { now: clock.now(), settleMs: settings.settleMs };
+    return task === undefined ? [] : [{ known, news: newsOf(known, task, age) }];
   });
   const left = await Promise.allSettled(
     active.filter(({ taskId }) => !open.has(taskId)).map((known) => askLimit(() => ask(context, known))),
@@ -34,8 +35,9 @@ export async function poll(context: EngineContext, tell: (news: readonly TaskNew
 const askLimit = pLimit(8);
 
 async function ask(
-  { globus, signal }: EngineContext,
+  { globus, clock, settings, signal }: EngineContext,
   known: ActiveTask,
 ): Promise<{ known: ActiveTask; news: TaskNews }> {
-  return { known, news: newsOf(known, await globus.fetchTask(known.taskId, signal)) };
+  const task = await globus.fetchTask(known.taskId, signal);
+  return { known, news: newsOf(known, task, { now: clock.now(), settleMs: settings.settleMs }) };
 }

@@ -37,14 +37,16 @@ export type ReportDue =
 /** A new status code is told at once, mere progress once an interval, nothing twice. */
 export function reportDue(transfer: Transfer, now: number, intervalMs: number): ReportDue {
   const { job, report: last } = transfer;
-  if (job.id === undefined || job.isDeleted || last.isRefused) return { kind: 'none' };
+  if (job.id === undefined || job.isDeleted) return { kind: 'none' };
   const report = reportOf(transfer);
   const text = JSON.stringify(report);
   if (text === last.text) return { kind: 'none' };
-  const isProgress = last.text?.startsWith(`{"statusCode":"${report.statusCode}"`) ?? false;
+  const isSameStatus = last.text?.startsWith(`{"statusCode":"${report.statusCode}"`) ?? false;
   // A report of the future was made before the clock was set back.
   const ageMs = Math.abs(now - (last.at ?? 0));
-  if (isProgress && transfer.endedAt === undefined && ageMs < intervalMs) {
+  // Mere progress is not worth another refusal; a new status is, since the account may have got its rights by now.
+  if (isSameStatus && last.isRefused) return { kind: 'none' };
+  if (isSameStatus && transfer.endedAt === undefined && ageMs < intervalMs) {
     return { kind: 'later', inMs: intervalMs - ageMs };
   }
   return { kind: 'now', report, text };

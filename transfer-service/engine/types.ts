@@ -137,7 +137,7 @@ export type Transfer = {
   readonly message: string | undefined;
   /** What it waits for while a dependency is down. */
   readonly obstacle: string | undefined;
-  /** The latest report that SciCat has taken. */
+  /** The latest report that SciCat has taken or refused. */
   readonly report: {
     readonly text: string | undefined;
     readonly at: number | undefined;

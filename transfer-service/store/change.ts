@@ -18,7 +18,7 @@ export type Change = {
   /** Stays until a change with an event is written: that one got past it. */
   readonly obstacle?: string;
   readonly reportText?: string;
-  readonly reportIsRefused?: true;
+  readonly reportIsRefused?: boolean;
   /** SciCat's answer to the wish that the job be deleted. */
   readonly jobDeletion?: 'done' | 'refused';
   readonly isSettled?: true;
@@ -81,7 +81,7 @@ function transferColumns(change: Change, now: number): Partial<TransferRow> {
     ...(obstacle === undefined ? {} : { obstacle }),
     ...(obstacle === undefined && change.event !== undefined ? { obstacle: null } : {}),
     ...(change.reportText === undefined ? {} : { report_text: change.reportText, report_at: now }),
-    ...(change.reportIsRefused ? { report_is_refused: 1 } : {}),
+    ...(change.reportIsRefused === undefined ? {} : { report_is_refused: change.reportIsRefused ? 1 : 0 }),
     ...(change.jobDeletion === undefined ? {} : { cancel_deletes_job: 0 }),
     ...(change.jobDeletion === 'done' ? { job_is_deleted: 1 } : {}),
     ...(change.isSettled ? { settled_at: now } : {}),

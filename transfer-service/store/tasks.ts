@@ -8,10 +8,12 @@ export type ActiveTask = {
   readonly transferId: string;
   readonly chunk: number;
   readonly taskId: string;
+  /** When its submit was sent, epoch milliseconds. */
+  readonly attemptedAt: number | undefined;
   readonly progress: Progress;
 };
 
-export type TaskNews = Omit<ActiveTask, 'taskId'> & {
+export type TaskNews = Omit<ActiveTask, 'taskId' | 'attemptedAt'> & {
   readonly status: ChunkStatus;
   readonly problem: string | undefined;
 };
@@ -19,8 +21,10 @@ export type TaskNews = Omit<ActiveTask, 'taskId'> & {
 export async function findActiveTasks(store: Store): Promise<readonly ActiveTask[]> {
   const rows = await store.selectFrom('tasks').selectAll().where('status', '=', 'active').execute();
   return rows.flatMap((row) => {
-    const { index, taskId, progress } = readTaskRow(row);
-    return taskId === undefined ? [] : [{ transferId: row.transfer_id, chunk: index, taskId, progress }];
+    const { index: chunk, taskId, attemptedAt, progress } = readTaskRow(row);
+    return taskId === undefined
+      ? []
+      : [{ transferId: row.transfer_id, chunk, taskId, attemptedAt, progress }];
   });
 }
 

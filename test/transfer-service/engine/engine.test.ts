@@ -155,6 +155,19 @@ describe('a transfer that comes to another end', () => {
     assert.deepEqual([transfer.state, transfer.reason], ['failed', 'task_vanished']);
   });
 
+  it('is let be while Globus does not know its task yet', async (t) => {
+    const stage = await Stage.open(t);
+    stage.services.tasksEnd = false;
+    const id = await stage.request();
+    await stage.untilState(id, 'transferring');
+    const tasks = [...stage.services.tasks];
+    stage.services.tasks.clear();
+    await stage.until('it was asked for', () => stage.services.calls.includes('globus.fetchTask'));
+    for (const [taskId, task] of tasks) stage.services.tasks.set(taskId, task);
+    stage.services.tasksEnd = true;
+    assert.equal((await stage.untilSettled(id)).state, 'finished');
+  });
+
   it('is cancelled when its task was cancelled at Globus by somebody else', async (t) => {
     const stage = await Stage.open(t);
     stage.services.tasksEnd = false;
@@ -279,9 +292,19 @@ describe('an outage', () => {
 
   it('never comes of a report that SciCat refuses: somebody has deleted the job', async (t) => {
     const stage = await Stage.open(t);
-    stage.services.strike = once('scicat.updateJob', refusal);
+    stage.services.strike = (name) => (name === 'scicat.updateJob' ? refusal : undefined);
     const transfer = await stage.untilSettled(await stage.request());
     assert.deepEqual([transfer.state, transfer.report.isRefused], ['finished', true]);
+    const tried = stage.services.calls.filter((name) => name === 'scicat.updateJob').length;
+    assert.ok(tried <= 3, `${tried} refused updates`);
+  });
+
+  it('of the rights to update jobs ends with the next status', async (t) => {
+    const stage = await Stage.open(t);
+    stage.services.strike = once('scicat.updateJob', refusal);
+    const transfer = await stage.untilSettled(await stage.request());
+    assert.equal(transfer.report.isRefused, false);
+    assert.equal(stage.services.latestReport()?.statusCode, '003');
   });
 });
 
