@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { setTimeout } from 'node:timers/promises';
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 
@@ -24,7 +25,7 @@ export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Ky
   try {
     const sqlite = openSqlite(path, options);
     const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyView(sqlite) }) });
-    await migrate(db, options.migrations);
+    await alone(sqlite, () => migrate(db, options.migrations));
     return db;
   } catch (cause) {
     throw new Error(`database ${path}: ${explain(cause)}`, { cause });
@@ -36,9 +37,13 @@ export function sqlitePath(url: string): string {
   return url.replace(/^sqlite:(\/\/(?=\/))?/, '');
 }
 
+const busyTimeoutMs = 5000;
+const waitMs = 20;
+const maxWaits = 500;
+
 function openSqlite(path: string, options: DatabaseOptions): DatabaseSync {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const sqlite = new DatabaseSync(path, { timeout: 5000 });
+  const sqlite = new DatabaseSync(path, { timeout: busyTimeoutMs });
   if (options.exclusive) sqlite.exec('PRAGMA locking_mode = EXCLUSIVE');
   sqlite.exec('PRAGMA journal_mode = WAL');
   sqlite.exec(`PRAGMA synchronous = ${options.durability.toUpperCase()}`);
@@ -79,6 +84,34 @@ function asSqlValue(value: unknown): SQLInputValue {
     return value;
   if (value instanceof Uint8Array) return value;
   throw new TypeError(`a ${typeof value} cannot be bound to a statement`);
+}
+
+/**
+ * Of two processes that open a new database at once, one makes the tables and the other finds them made. A migration
+ * that fails half-way leaves nothing behind. The wait is not SQLite's own, which would stop this whole process.
+ */
+async function alone(sqlite: DatabaseSync, work: () => Promise<void>): Promise<void> {
+  sqlite.exec('PRAGMA busy_timeout = 0');
+  for (let waits = 0; !beginsWriting(sqlite, waits === maxWaits); waits += 1) await setTimeout(waitMs);
+  try {
+    await work();
+    sqlite.exec('COMMIT');
+  } catch (error) {
+    sqlite.exec('ROLLBACK');
+    throw error;
+  }
+  sqlite.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+}
+
+/** @throws what SQLite says, when it is another complaint than that somebody else writes, or the last time that it is asked. */
+function beginsWriting(sqlite: DatabaseSync, isLast: boolean): boolean {
+  try {
+    sqlite.exec('BEGIN IMMEDIATE');
+    return true;
+  } catch (error) {
+    if (isLast || !(error instanceof Error && /locked|busy/i.test(error.message))) throw error;
+    return false;
+  }
 }
 
 async function migrate<Schema>(db: Kysely<Schema>, migrations: DatabaseOptions['migrations']): Promise<void> {

@@ -23,13 +23,23 @@ export function createLogger(options: LogOptions): Logger {
   );
 }
 
+const maxCauses = 8;
+
 /** Name, code and message, down the chain of causes; nothing else of an error is ever logged. */
 export function describeError(error: unknown): object {
-  if (!(error instanceof Error)) return { message: String(error) };
+  return describeWithCauses(error, maxCauses);
+}
+
+/** Bounded, since a chain of causes may lead back to where it began. */
+function describeWithCauses(error: unknown, causesLeft: number): object {
+  if (!(error instanceof Error))
+    return { message: typeof error === 'string' ? error : `a thrown ${typeof error}` };
   return {
     name: error.name,
     ...('code' in error ? { code: String(error.code) } : {}),
     message: error.message,
-    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+    ...(error.cause === undefined || causesLeft === 0
+      ? {}
+      : { cause: describeWithCauses(error.cause, causesLeft - 1) }),
   };
 }

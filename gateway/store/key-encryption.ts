@@ -1,7 +1,7 @@
 // The key that encrypts what the gateway keeps in its database: given by config, or a file made on the first start
 // that only its owner may read. Without it a stolen database signs nothing.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Secret } from '../../platform/config/secrets.ts';
 
@@ -11,14 +11,26 @@ export type EncryptionKeySource = { readonly secret: Secret } | { readonly gener
 export function readEncryptionKey(source: EncryptionKeySource): Uint8Array {
   if ('secret' in source) return decodeKey(source.secret.reveal(), source.secret.place);
   const file = source.generatedFile;
+  if (!existsSync(file)) makeKeyFile(file);
+  return decodeKey(readFileSync(file, 'utf8').trim(), file);
+}
+
+/** Whole or not at all, and never over another: of two starts at once one makes the key, and both read that one. */
+function makeKeyFile(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(draft, `${randomBytes(32).toString('base64url')}\n`, {
+    mode: 0o600,
+    flag: 'wx',
+    flush: true,
+  });
   try {
-    // Fails where the file is there already, so that two starts at once cannot each make one.
-    writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+    linkSync(draft, file);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  } finally {
+    unlinkSync(draft);
   }
-  return decodeKey(readFileSync(file, 'utf8').trim(), file);
 }
 
 function decodeKey(text: string, place: string): Uint8Array {
