@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { describe, it, type TestContext } from 'node:test';
+import { Hono } from 'hono';
+import { addressSchema, fetchListener, listen, renderAddress } from '../../platform/server.ts';
+
+const anyPort = { host: '127.0.0.1', port: 0 };
+
+describe('an address', () => {
+  const table: readonly (readonly [string, string, number])[] = [
+    ['127.0.0.1:8080', '127.0.0.1', 8080],
+    ['[::1]:8080', '::1', 8080],
+    [':8080', '::', 8080],
+    ['0.0.0.0:0', '0.0.0.0', 0],
+    ['localhost:65535', 'localhost', 65_535],
+  ];
+  for (const [written, host, port] of table)
+    it(`is read from ${written}`, () => {
+      assert.deepEqual(addressSchema.parse(written), { host, port });
+    });
+
+  for (const written of [
+    '',
+    '8080',
+    'localhost',
+    'localhost:',
+    'a:65536',
+    'a:-1',
+    'a:1e3',
+    '::1:80',
+    '[::1]',
+    'a b:1',
+    'http://a:1',
+  ])
+    it(`is not ${JSON.stringify(written)}`, () => {
+      assert.match(
+        addressSchema.safeParse(written).error?.issues[0]?.message ?? '',
+        /is no address: write host:port/,
+      );
+    });
+
+  it('is written as it is read', () => {
+    assert.equal(renderAddress({ host: '::1', port: 1 }), '[::1]:1');
+    assert.equal(renderAddress({ host: 'a', port: 1 }), 'a:1');
+  });
+});
+
+describe('a listener', () => {
+  it('says which address it cannot have', async (t) => {
+    const listener = await listen(anyPort, () => {});
+    t.after(() => listener.close(0));
+    await assert.rejects(
+      listen(listener.address, () => {}),
+      {
+        message: new RegExp(`^cannot listen on 127\\.0\\.0\\.1:${listener.address.port}: .*EADDRINUSE`),
+      },
+    );
+  });
+
+  const unreadable: readonly (readonly [string, string])[] = [
+    ['no HTTP', 'hello\r\n\r\n'],
+    ['headers that are too large', `GET / HTTP/1.1\r\nHost: a\r\nX-A: ${'a'.repeat(70_000)}\r\n\r\n`],
+    ['a header with a null byte', 'GET / HTTP/1.1\r\nHost: a\r\nX-A: \0\r\n\r\n'],
+    ['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
+  ];
+  for (const [name, bytes] of unreadable)
+    it(`answers ${name} with 400 in JSON`, async (t) => {
+      const listener = await listen(anyPort, (_request, response) => void response.end('reached'));
+      t.after(() => listener.close(0));
+      const socket = connect(listener.address.port, '127.0.0.1', () => socket.write(bytes));
+      const answer = await text(socket);
+      assert.match(answer, /^HTTP\/1\.1 400 /);
+      const body: unknown = JSON.parse(answer.split('\r\n\r\n')[1] ?? '');
+      assert.deepEqual(body, {
+        message: 'the request cannot be read: malformed, or its headers are too large',
+        reason: 'unreadable_request',
+      });
+    });
+
+  it('takes headers of 60 kB', async (t) => {
+    const listener = await listen(anyPort, (request, response) => {
+      response.end(String(request.headers['x-a']?.length));
+    });
+    t.after(() => listener.close(0));
+    assert.equal(await ask(t, listener.address.port, { 'X-A': 'a'.repeat(60_000) }), '60000');
+  });
+
+  it('keeps a connection longer than Traefik does', async (t) => {
+    const listener = await listen(anyPort, () => {});
+    t.after(() => listener.close(0));
+    assert.ok(listener.server.keepAliveTimeout > 90_000);
+    assert.ok(listener.server.headersTimeout <= listener.server.requestTimeout);
+  });
+});
+
+describe('the end of a listener', () => {
+  it('answers what is open, and waits for no idle connection', async (t) => {
+    const { promise: asked, resolve: ask1 } = Promise.withResolvers<void>();
+    const { promise: mayAnswer, resolve: allow } = Promise.withResolvers<void>();
+    const listener = await listen(anyPort, (request, response) => {
+      if (request.url === '/idle') return void response.end('idle');
+      ask1();
+      void mayAnswer.then(() => response.end('answered'));
+    });
+    const agent = new Agent({ keepAlive: true });
+    t.after(() => agent.destroy());
+    await ask(t, listener.address.port, {}, { path: '/idle', agent });
+    const open = ask(t, listener.address.port);
+    await asked;
+    const closed = listener.close(10_000);
+    await assert.rejects(ask(t, listener.address.port), { code: 'ECONNREFUSED' });
+    allow();
+    assert.equal(await open, 'answered');
+    await closed;
+  });
+
+  it('cuts off what is still open when the time is up', async (t) => {
+    const { promise: asked, resolve } = Promise.withResolvers<void>();
+    const listener = await listen(anyPort, () => resolve());
+    const open = ask(t, listener.address.port).catch((error: NodeJS.ErrnoException) => error.code);
+    await asked;
+    await listener.close(20);
+    assert.equal(await open, 'ECONNRESET');
+  });
+
+  it('ends what was attached to it', async () => {
+    let ended = 0;
+    const listener = await listen(
+      anyPort,
+      () => {},
+      () => ({
+        end: () => {
+          ended += 1;
+        },
+      }),
+    );
+    await listener.close(0);
+    assert.equal(ended, 1);
+  });
+});
+
+it('a web-standard handler is served', async (t) => {
+  const app = new Hono();
+  app.get('/a', (context) => context.text('hello'));
+  const listener = await listen(anyPort, fetchListener(app.fetch));
+  t.after(() => listener.close(0));
+  assert.equal(await ask(t, listener.address.port, {}, { path: '/a' }), 'hello');
+});
+
+async function ask(
+  _t: TestContext,
+  port: number,
+  headers: Readonly<Record<string, string>> = {},
+  options: { readonly path?: string; readonly agent?: Agent } = {},
+): Promise<string> {
+  const request = get({
+    host: '127.0.0.1',
+    port,
+    headers,
+    agent: options.agent ?? false,
+    path: options.path ?? '/',
+  });
+  const [response]: IncomingMessage[] = await once(request, 'response');
+  return response === undefined ? '' : text(response);
+}
