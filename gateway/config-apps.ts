@@ -60,7 +60,8 @@ function compileApp(context: AppContext): App | undefined {
     url: location.url,
     host: location.host,
     prefix: location.prefix,
-    stripped: entry.stripped,
+    // In standalone mode nobody has removed the prefix before the gateway looks.
+    stripped: entry.stripped && entry.upstream === undefined,
     providers,
     acceptTokensFor: compileAudiences(context, providers),
     rules,
@@ -69,7 +70,10 @@ function compileApp(context: AppContext): App | undefined {
     groupPatterns: entry.groups,
     attributes: entry.attributes ?? [],
     keep: new Set(entry.keep?.map((header) => header.toLowerCase())),
-    upstream: entry.upstream === undefined ? undefined : new URL(entry.upstream),
+    upstream:
+      entry.upstream === undefined
+        ? undefined
+        : { url: new URL(entry.upstream), removesPrefix: entry.stripped },
   };
 }
 
@@ -120,12 +124,6 @@ function complainAboutCombinations(
   for (const [index, header] of (entry.keep ?? []).entries()) {
     if (!credentialHeaders.some((known) => known.toLowerCase() === header.toLowerCase()))
       complain([...path, 'keep', index], unknownName('credential header', header, credentialHeaders));
-  }
-  if (entry.stripped && entry.upstream !== undefined) {
-    complain(
-      [...path, 'stripped'],
-      'standalone mode passes paths on as they came: leave out stripped, or upstream',
-    );
   }
 }
 

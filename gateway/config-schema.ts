@@ -67,7 +67,7 @@ const app = z.strictObject({
   ),
   stripped: describe(
     z.boolean().default(false),
-    'the proxy removes the path prefix before it asks; the app is then found by `?app=` alone',
+    'the proxy removes the path prefix before it asks, and the app is found by `?app=` alone; in standalone mode the gateway removes it',
   ),
   oneNamespace: describe(
     z.boolean().default(false),

@@ -88,8 +88,11 @@ export type App = {
   /** Credential headers, lower case, that reach it although the gateway has read them. */
   readonly keep: ReadonlySet<string>;
   /** Standalone mode: the app's own address. */
-  readonly upstream: URL | undefined;
+  readonly upstream: Upstream | undefined;
 };
+
+/** `removesPrefix`: the app sees paths without the prefix of its URL. */
+export type Upstream = { readonly url: URL; readonly removesPrefix: boolean };
 
 /** Segments of a path: a literal, `*` one segment, `**` (last only) any number. */
 export type PathPattern = {

@@ -54,7 +54,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
       url,
       public: ['/version', '/openapi.yaml', '/docs/**'],
       allow: 'signed-in',
-      ...(program === undefined ? { upstream: `http://127.0.0.1:${transferPort}` } : {}),
+      ...(program === undefined ? { upstream: `http://127.0.0.1:${transferPort}`, stripped: true } : {}),
     },
   };
   const gateway = await startTestGateway({
