@@ -174,8 +174,15 @@ export type RejectedReason =
 
 export type Authentication =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'rejected'; readonly reason: RejectedReason }
+  | Rejection
   | { readonly kind: 'verified'; readonly identity: Identity };
+
+/** `detail` is for the log: what was found, and what would have been right. The sender never reads it. */
+export type Rejection = {
+  readonly kind: 'rejected';
+  readonly reason: RejectedReason;
+  readonly detail?: string;
+};
 
 // --- the decision ---
 
@@ -197,6 +204,8 @@ export type Authenticate = {
   readonly reason: 'no_credential' | RejectedReason;
   readonly app: App;
   readonly rule: Rule;
+  /** For the log, as of the rejection. */
+  readonly detail?: string;
 };
 
 export type Forbid = {

@@ -30,6 +30,12 @@ export function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }
 
+/** A value of a token for a log line: bounded, since anybody can write a token. */
+export function quote(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
+}
+
 function decodeText(part: string): string {
   return Buffer.from(part, 'base64url').toString('utf8');
 }

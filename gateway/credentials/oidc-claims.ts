@@ -1,8 +1,8 @@
 // What an OIDC issuer's token says -> why it is no access token for us, or whose it is. Sources: RFC 7519 section 4,
 // RFC 9068 section 4, RFC 8725 section 3. No I/O and no clock.
 import { listAt, textAt } from '../identity/claims.ts';
-import type { Authentication, RejectedReason } from '../types.ts';
-import { isTime, type Jwt } from './jwt.ts';
+import type { Authentication, RejectedReason, Rejection } from '../types.ts';
+import { isTime, type Jwt, quote } from './jwt.ts';
 import type { OidcProvider } from './oidc.ts';
 
 export type TokenHeader = { readonly algorithm: string; readonly keyId: string | undefined };
@@ -47,11 +47,17 @@ export function judgeTimes(
   return undefined;
 }
 
-/** Of a payload whose signature is verified. */
-export function judgeClaims(payload: Jwt['payload'], provider: OidcProvider): RejectedReason | undefined {
-  if (payload.iss !== provider.issuer) return 'token_issuer_unknown';
-  if (!isAccessToken(payload, provider)) return 'token_not_access';
-  return isFor(payload, provider.acceptTokensFor) ? undefined : 'token_audience';
+/** Of a payload whose signature is verified: what it is for, and whose it is. */
+export function judgeClaims(payload: Jwt['payload'], provider: OidcProvider): Authentication {
+  if (payload.iss !== provider.issuer) return rejected('token_issuer_unknown', 'iss is of another provider');
+  if (!isAccessToken(payload, provider))
+    return rejected('token_not_access', `typ is ${quote(payload.typ)}, or it has at_hash, c_hash or events`);
+  if (!isFor(payload, provider.acceptTokensFor)) return wrongAudience(payload, provider.acceptTokensFor);
+  return readIdentity(payload, provider);
+}
+
+export function wrongAudience({ aud }: Jwt['payload'], accepted: ReadonlySet<string>): Rejection {
+  return rejected('token_audience', `aud is ${quote(aud)}, accepted are ${quote([...accepted])}`);
 }
 
 /** Whether `aud` names one of the audiences. */
@@ -71,14 +77,13 @@ function isAccessToken(
   return (typ === undefined || typ === 'Bearer' || typ === 'ID') && (acceptIdTokens || !isIdToken);
 }
 
-/** @returns whose it is, or which part of the identity is missing. */
-export function readOidcIdentity(payload: Jwt['payload'], provider: OidcProvider): Authentication {
+function readIdentity(payload: Jwt['payload'], provider: OidcProvider): Authentication {
   const { claims: paths, clockSkewSeconds, name, realm } = provider;
   const id = textAt(payload, paths.id);
   const username = textAt(payload, paths.username);
-  if (id === undefined) return { kind: 'rejected', reason: 'token_subject_missing' };
+  if (id === undefined) return rejected('token_subject_missing', `no text at ${paths.id}`);
   if (username === undefined || username.trim() === '')
-    return { kind: 'rejected', reason: 'token_username_missing' };
+    return rejected('token_username_missing', `no text at ${paths.username}`);
   const identity = {
     provider: name,
     realm,
@@ -93,4 +98,8 @@ export function readOidcIdentity(payload: Jwt['payload'], provider: OidcProvider
     expiresAt: isTime(payload.exp) ? payload.exp + clockSkewSeconds : undefined,
   };
   return { kind: 'verified', identity };
+}
+
+function rejected(reason: RejectedReason, detail: string): Rejection {
+  return { kind: 'rejected', reason, detail };
 }

@@ -6,7 +6,7 @@ import { KeySet, type KeySetOptions } from '../../platform/key-set.ts';
 import type { ClaimPaths } from '../identity/claims.ts';
 import type { Authentication, RejectedReason } from '../types.ts';
 import { decodeToken, isUnambiguous } from './jwt.ts';
-import { judgeClaims, judgeTimes, readHeader, readOidcIdentity, type TokenHeader } from './oidc-claims.ts';
+import { judgeClaims, judgeTimes, readHeader, type TokenHeader } from './oidc-claims.ts';
 import { locateKeys } from './oidc-discovery.ts';
 
 export type OidcProvider = {
@@ -49,9 +49,8 @@ export function createOidcVerifier(
     if (!isUnambiguous(token)) return rejected('token_malformed');
     const reason =
       judgeTimes(jwt.payload, provider, Math.floor(now() / 1000)) ??
-      (await judgeSignature(token, header, keys)) ??
-      judgeClaims(jwt.payload, provider);
-    return reason === undefined ? readOidcIdentity(jwt.payload, provider) : rejected(reason);
+      (await judgeSignature(token, header, keys));
+    return reason === undefined ? judgeClaims(jwt.payload, provider) : rejected(reason);
   };
 }
 

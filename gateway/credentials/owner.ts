@@ -1,7 +1,7 @@
 // Whose a bearer token is, by its shape and by the issuer that it names. Nothing is verified yet; it is never shown to
 // another provider to see whether that one takes it.
-import type { App, RejectedReason } from '../types.ts';
-import { decodeToken } from './jwt.ts';
+import type { App, Rejection } from '../types.ts';
+import { decodeToken, quote } from './jwt.ts';
 import { looksLikeScicat } from './scicat-token.ts';
 
 export type TokenOwner =
@@ -11,7 +11,7 @@ export type TokenOwner =
 export type OwnerOf<Owner extends TokenOwner> = (
   token: string,
   app: Pick<App, 'providers'>,
-) => Owner | RejectedReason;
+) => Owner | Rejection;
 
 /** Of several SciCats, whose tokens do not say which: the app's own. */
 export function createOwnerOf<Owner extends TokenOwner>(owners: readonly Owner[]): OwnerOf<Owner> {
@@ -21,12 +21,18 @@ export function createOwnerOf<Owner extends TokenOwner>(owners: readonly Owner[]
   );
   return (token, app) => {
     const jwt = decodeToken(token);
-    if (jwt === undefined) return 'credential_unsupported';
+    if (jwt === undefined) return unsupported;
     if (looksLikeScicat(jwt)) {
       const owner = scicats.find(({ provider }) => app.providers.includes(provider)) ?? scicats[0];
-      return owner ?? 'credential_unsupported';
+      return owner ?? unsupported;
     }
     const { iss } = jwt.payload;
-    return (typeof iss === 'string' ? byIssuer.get(iss) : undefined) ?? 'token_issuer_unknown';
+    return (typeof iss === 'string' ? byIssuer.get(iss) : undefined) ?? unknownIssuer(iss);
   };
+}
+
+const unsupported: Rejection = { kind: 'rejected', reason: 'credential_unsupported' };
+
+function unknownIssuer(iss: unknown): Rejection {
+  return { kind: 'rejected', reason: 'token_issuer_unknown', detail: `its iss is ${quote(iss)}` };
 }

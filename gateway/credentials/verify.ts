@@ -2,7 +2,7 @@
 // within the bounds on questions.
 import type { App, Authentication, Credential } from '../types.ts';
 import { cacheKey, type VerdictCache } from './cache.ts';
-import { isFor } from './oidc-claims.ts';
+import { isFor, wrongAudience } from './oidc-claims.ts';
 import { createOwnerOf, type TokenOwner } from './owner.ts';
 import type { Questions } from './questions.ts';
 
@@ -46,7 +46,7 @@ export function createVerify(
         const verifier =
           credential.kind === 'header' ? byProvider.get(credential.provider) : ownerOf(credential.token, app);
         if (verifier === undefined) return { kind: 'rejected', reason: 'credential_unsupported' };
-        if (typeof verifier === 'string') return { kind: 'rejected', reason: verifier };
+        if ('reason' in verifier) return verifier;
         if (!app.providers.includes(verifier.provider))
           return { kind: 'rejected', reason: 'provider_not_accepted' };
         return narrow(await verifyToken(verifier, credential.token, clientAddress, cache, events), app);
@@ -60,7 +60,7 @@ function narrow(verdict: Authentication, { acceptTokensFor }: AcceptingApp): Aut
   if (verdict.kind !== 'verified') return verdict;
   const audiences = acceptTokensFor.get(verdict.identity.provider);
   if (audiences === undefined || isFor(verdict.identity.claims, audiences)) return verdict;
-  return { kind: 'rejected', reason: 'token_audience' };
+  return wrongAudience(verdict.identity.claims, audiences);
 }
 
 async function verifyToken(

@@ -24,7 +24,10 @@ export function evaluate({ app, rule, credential }: Case, authentication: Authen
   if (rule.allow.kind === 'nobody')
     return { outcome: 'forbid', reason: 'nobody_allowed', app, rule, identity: undefined };
   if (authentication.kind === 'absent') return authenticate({ app, rule }, 'no_credential');
-  if (authentication.kind === 'rejected') return authenticate({ app, rule }, authentication.reason);
+  if (authentication.kind === 'rejected') {
+    const { reason, detail } = authentication;
+    return { ...authenticate({ app, rule }, reason), ...(detail === undefined ? {} : { detail }) };
+  }
   const { identity } = authentication;
   if (!app.providers.includes(identity.provider)) return authenticate({ app, rule }, 'provider_not_accepted');
   const reason = admits(rule.allow, identity);

@@ -81,6 +81,28 @@ describe('a hostile token', () => {
       assert.ok(!log.join('').includes(token.slice(0, 60)), 'it is not logged');
     });
 
+  it('is explained to the admin by the log alone, as briefly as it may be', async () => {
+    const details = async (token: string) => {
+      const { body } = await ask(token);
+      const { requestId } = JSON.parse(body);
+      const line = log.find((text) => text.includes(requestId)) ?? '{}';
+      return JSON.parse(line).detail;
+    };
+    assert.equal(
+      await details(await sso.accessToken({ aud: 'account' })),
+      'aud is "account", accepted are ["ingestor"]',
+    );
+    assert.equal(
+      await details(await sso.accessToken({ preferred_username: undefined })),
+      'no text at preferred_username',
+    );
+    assert.equal(await details(await sso.accessToken({ iss: 'https://x/' })), 'its iss is "https://x/"');
+    assert.equal(
+      (await details(await sso.accessToken({ iss: 'x'.repeat(5000) }))).length,
+      'its iss is '.length + 201,
+    );
+  });
+
   it('makes nobody ask the forger, nor the issuer again and again', () => {
     assert.deepEqual(attacker.requests, []);
     assert.equal(sso.requests.length, 2, 'discovery and keys, once');

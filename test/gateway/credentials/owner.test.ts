@@ -14,7 +14,7 @@ const owners: readonly TokenOwner[] = [
 
 function ownerOf(text: string, providers: readonly string[] = [], known = owners): string {
   const owner = createOwnerOf(known)(text, { providers });
-  return typeof owner === 'string' ? owner : owner.provider;
+  return 'reason' in owner ? owner.reason : owner.provider;
 }
 
 describe('a bearer token', () => {
