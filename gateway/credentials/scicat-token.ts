@@ -60,7 +60,7 @@ async function verifySignature(
     if (error instanceof errors.JWTExpired) return 'token_expired';
     if (error instanceof errors.JWSSignatureVerificationFailed) return 'token_signature_invalid';
     if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf')
-      return 'token_not_yet_valid';
+      return error.reason === 'check_failed' ? 'token_not_yet_valid' : 'token_malformed';
     if (error instanceof errors.JOSEError) return 'token_malformed';
     throw error;
   }

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createAssertions } from '../../gateway/assertion.ts';
+import { issuePassport } from '../../gateway/passport.ts';
+import type { Allow, App, Identity } from '../../gateway/types.ts';
+import { testKey } from './gate.ts';
+import { sampleApp, sampleIdentity, sampleRule, valuesIn } from './samples.ts';
+
+const site = { publicUrl: 'https://lab.org/sso', credentialHeaders: ['authorization', 'cookie'] };
+const headers = ['Authorization', 'Bearer a', 'Cookie', 'b=c'];
+
+async function issue(app: App, identity: Identity | undefined, credentialHeader?: string) {
+  const decision: Allow = {
+    outcome: 'allow',
+    reason: 'signed_in',
+    app,
+    rule: sampleRule(),
+    identity,
+    credentialHeader,
+  };
+  const assertions = createAssertions({ issuer: site.publicUrl, ttlSeconds: 60, keys: [await testKey()] });
+  return issuePassport(decision, { headers }, { assertions, site });
+}
+
+describe('what an allowed request takes along', () => {
+  it('is the identity, and the credentials that the gateway did not read', async () => {
+    const passport = await issue(sampleApp(), sampleIdentity(), 'authorization');
+    assert.ok(!('outcome' in passport));
+    assert.deepEqual(valuesIn(passport.identityHeaders, 'x-auth-username'), ['alice']);
+    assert.match(valuesIn(passport.identityHeaders, 'x-auth-assertion')[0] ?? '', /^[\w-]+\.[\w-]+\.[\w-]+$/);
+    assert.deepEqual(passport.credentialHeaders, ['Cookie', 'b=c']);
+  });
+
+  it('has one Authorization, ours, in a dialect that speaks in it', async () => {
+    const app = sampleApp({ dialect: 'ecflow', keep: new Set(['authorization']) });
+    const passport = await issue(app, sampleIdentity(), 'authorization');
+    assert.ok(!('outcome' in passport));
+    assert.match(valuesIn(passport.identityHeaders, 'authorization')[0] ?? '', /^Bearer ey/);
+    assert.deepEqual(passport.credentialHeaders, ['Cookie', 'b=c']);
+  });
+
+  it('is the client’s own Authorization on a public path of that dialect', async () => {
+    const passport = await issue(sampleApp({ dialect: 'ecflow' }), undefined);
+    assert.ok(!('outcome' in passport));
+    assert.deepEqual(valuesIn(passport.identityHeaders, 'authorization'), []);
+    assert.deepEqual(passport.credentialHeaders, ['Authorization', 'Bearer a', 'Cookie', 'b=c']);
+  });
+
+  it('is refused where it is more than 6 KiB, and never cut to size', async () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, at) => `group-${String(at).padStart(4, '0')}`);
+    const small = await issue(sampleApp(), sampleIdentity({ groups: many(150) }), 'authorization');
+    assert.ok(!('outcome' in small));
+    const sizes = small.identityHeaders.reduce((bytes, text) => bytes + text.length, 0);
+    assert.ok(sizes < 6 * 1024, `${sizes}`);
+    const large = await issue(sampleApp(), sampleIdentity({ groups: many(400) }), 'authorization');
+    assert.ok('outcome' in large);
+    assert.equal(large.reason, 'identity_too_large');
+    const narrowed = await issue(
+      sampleApp({ groupPatterns: ['group-000*'] }),
+      sampleIdentity({ groups: many(400) }),
+    );
+    assert.ok(!('outcome' in narrowed));
+    assert.equal(valuesIn(narrowed.identityHeaders, 'x-auth-groups')[0]?.split(',').length, 10);
+  });
+});
