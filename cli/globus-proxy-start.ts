@@ -54,9 +54,9 @@ export async function startGlobusProxy({
       { version },
     );
     return {
+      // At once: what is open at the gateway waits for the service, which answers it before it ends.
       close: async (graceMs) => {
-        await gateway.close(graceMs);
-        await transfer.close(graceMs);
+        await Promise.all([gateway.close(graceMs), transfer.close(graceMs)]);
       },
     };
   } catch (error) {
