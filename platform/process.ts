@@ -1,4 +1,6 @@
 // The end of a service's process: which signals end it, how long it may take, and what it says when it cannot start.
+import { homedir } from 'node:os';
+import { dirname } from 'node:path';
 import { ConfigError } from './config/load.ts';
 
 export type Ending = { close(graceMs: number): Promise<void> };
@@ -26,4 +28,10 @@ async function end(service: Ending): Promise<void> {
   await service.close(graceMs);
   clearTimeout(timer);
   process.exit(0);
+}
+
+/** Where this process runs, for whoever looks for files: an argument to them, so that tests can run elsewhere. */
+export function surroundingsOfProcess() {
+  const { env: environment, platform } = process;
+  return { platform, environment, homeFolder: homedir(), programFolder: dirname(process.argv[1] ?? '.') };
 }

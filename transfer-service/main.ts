@@ -1,28 +1,18 @@
 // Reads the command line, the file and the environment, starts, and ends on a signal; the only part of the
 // transfer-service that knows its process.
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../platform/config/load.ts';
-import { runService } from '../platform/process.ts';
+import { runService, surroundingsOfProcess } from '../platform/process.ts';
 import { version } from '../platform/version.ts';
 import { loadTransferConfig } from './config.ts';
 import { loadCredentials } from './config-credentials.ts';
 import { findConfigFile } from './find-config.ts';
 import { startTransferService } from './start.ts';
 
-const { env: environment, platform } = process;
-const surroundings = {
-  platform,
-  environment,
-  homeFolder: homedir(),
-  programFolder: dirname(process.argv[1] ?? '.'),
-};
-
 await runService(async () => {
   const { values } = parseArgs({ options: { config: { type: 'string' } } });
-  const file = values.config ?? findConfigFile(surroundings, existsSync);
+  const file = values.config ?? findConfigFile(surroundingsOfProcess(), existsSync);
   const loaded = loadTransferConfig({ file, text: readFileSync(file, 'utf8') });
   const sources = { readFile: (path: string) => readFileSync(path, 'utf8'), environment: process.env };
   const credentials = loadCredentials(sources);
