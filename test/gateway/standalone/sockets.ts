@@ -77,7 +77,8 @@ apps:
   return { ...tested, port, send: (...lines) => sendRaw(port, lines.join('\r\n')) };
 }
 
-function sendRaw(port: number, bytes: string): Promise<string> {
+/** Sends bytes, and gives back all that comes until the other side has ended. */
+export function sendRaw(port: number, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes, 'latin1'));
     let answer = '';

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { answer } from '../../gateway/answer.ts';
+import { createStandalone } from '../../gateway/standalone/listener.ts';
+import { listen } from '../../platform/server.ts';
+import { createTestGate } from '../gateway/gate.ts';
+import { traefikHeaders } from '../gateway/samples.ts';
+import { sendRaw, startUpstream, statusAndReason } from '../gateway/standalone/sockets.ts';
+import { paths } from './paths.ts';
+
+const file = (upstream: string): string => `publicUrl: http://lab.localhost/sso
+trustedProxies: [127.0.0.1]
+providers: { scicat: { kind: scicat, url: 'https://scicat.lab.org' } }
+apps:
+  open:
+    url: http://lab.localhost/open
+    upstream: '${upstream}'
+    rules: [{ paths: [/admin/**], allow: { groups: [it] } }, { allow: public }]
+  root: { url: http://lab.localhost, upstream: '${upstream}', allow: public }
+`;
+
+describe('a path', () => {
+  for (const { target, expected } of paths)
+    it(`${target} in a proxy’s question is ${expected}`, async () => {
+      const { gate, config } = await createTestGate({}, file('http://127.0.0.1:1'));
+      const headers = traefikHeaders({
+        'X-Forwarded-Uri': target,
+        'X-Forwarded-Host': 'lab.localhost',
+        'X-Forwarded-Proto': 'http',
+      });
+      const asked = { url: '/auth/traefik', headers, peerAddress: '127.0.0.1' };
+      const { status, body } = await answer(asked, gate, config.trustedProxies);
+      assert.equal(statusAndReason(`HTTP/1.1 ${status} ${body}`), expected);
+    });
+
+  it('in standalone mode is judged alike, and the app receives what was judged or nothing', async (t) => {
+    const upstream = await startUpstream(t);
+    const { gate } = await createTestGate({}, file(upstream.url));
+    const ownPages = () => {};
+    const standalone = createStandalone({ gate, scheme: 'http', ownPages, upstreamTimeoutMs: 5000 });
+    const listener = await listen(
+      { host: '127.0.0.1', port: 0 },
+      standalone.onRequest,
+      standalone.attachUpgrades,
+    );
+    t.after(() => listener.close(0));
+    for (const { target, expected } of paths) {
+      const request = `GET ${target} HTTP/1.1\r\nHost: lab.localhost\r\nConnection: close\r\n\r\n`;
+      assert.equal(statusAndReason(await sendRaw(listener.address.port, request)), expected, target);
+    }
+    assert.deepEqual(
+      upstream.received.map(({ target }) => target),
+      paths.filter(({ expected }) => expected === '200').map(({ target }) => target),
+    );
+  });
+
+  it('that passes is read by a strict and by a careless app as it was judged', () => {
+    const admin = /^\/open\/+admin(?:\/|$)/i;
+    for (const { target } of paths.filter(({ expected }) => expected === '200')) {
+      const url = new URL(target, 'http://lab.localhost');
+      const careless = decodeURIComponent(decodeURIComponent(url.pathname))
+        .replace(/;[^/]*/g, '')
+        .replaceAll('\\', '/');
+      for (const reading of [url.pathname, decodeURIComponent(url.pathname), careless])
+        assert.doesNotMatch(reading, admin, target);
+    }
+  });
+});

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request as ask } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { describe, it, type TestContext } from 'node:test';
+import { z } from 'zod';
+import { createPublicApp } from '../../gateway/app.ts';
+import { gatewayPaths } from '../../gateway/config-apps.ts';
+import { fetchListener, listen } from '../../platform/server.ts';
+import { Unavailable } from '../../platform/unavailable.ts';
+import { createTestGate } from './gate.ts';
+
+type Known = Parameters<typeof createTestGate>[0];
+
+async function publicApp(known: Known = { good: {} }, basePath = '/sso') {
+  const tested = await createTestGate(known);
+  const app = createPublicApp({
+    basePath,
+    assertions: tested.gate.assertions,
+    verify: tested.gate.verify,
+    providerHeaders: tested.gate.policy.providerHeaders,
+    providers: ['scicat'],
+    trustedProxies: tested.config.trustedProxies,
+    tokenHelp: [{ name: 'scicat', header: 'SciCat-API-Key' }],
+    log: tested.gate.log,
+  });
+  return { app, log: tested.log, asked: tested.asked };
+}
+
+/** Over a socket: raw headers are what the framework does not show. */
+async function served(t: TestContext, known?: Known) {
+  const made = await publicApp(known);
+  const listener = await listen({ host: '127.0.0.1', port: 0 }, fetchListener(made.app.fetch));
+  t.after(() => listener.close(0));
+  const get = async (path: string, headers: readonly string[] = []) => {
+    const { port } = listener.address;
+    const sent = ask({
+      host: '127.0.0.1',
+      port,
+      path,
+      headers: ['Host', 'lab.org', ...headers],
+      agent: false,
+    });
+    sent.end();
+    const [response] = await once(sent, 'response');
+    return { status: response.statusCode, headers: response.headers, body: await text(response) };
+  };
+  return { ...made, get };
+}
+
+const refusal = z.object({ message: z.string().min(1), reason: z.string(), requestId: z.string() });
+
+describe('the key set', () => {
+  it('is public, and may be kept for five minutes', async () => {
+    const { app } = await publicApp();
+    const response = await app.request('/sso/jwks.json');
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get('content-type'), 'application/jwk-set+json');
+    assert.equal(response.headers.get('cache-control'), 'public, max-age=300');
+    const { keys } = z
+      .object({ keys: z.array(z.record(z.string(), z.unknown())) })
+      .parse(await response.json());
+    assert.deepEqual(
+      keys.map((key) => Object.keys(key).sort()),
+      [['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']],
+    );
+  });
+});
+
+describe('whoami', () => {
+  it('says who it is', async (t) => {
+    const { get } = await served(t);
+    const { status, headers, body } = await get('/sso/whoami', ['Authorization', 'Bearer good']);
+    assert.deepEqual([status, headers['cache-control']], [200, 'no-store']);
+    assert.deepEqual(JSON.parse(body), {
+      username: 'alice',
+      realm: 'scicat',
+      provider: 'scicat',
+      subject: 'scicat:6b00',
+      groups: ['p1', 'it'],
+      roles: ['admin'],
+      email: 'alice@lab.org',
+      name: 'Alice',
+    });
+    assert.equal((await get('/sso/whoami', ['SciCat-API-Key', 'good'])).status, 200);
+  });
+
+  const refused: readonly (readonly [readonly string[], string])[] = [
+    [[], '401 no_credential'],
+    [['Authorization', 'Bearer bad'], '401 token_refused'],
+    [['Authorization', 'Basic YTpi'], '401 credential_unsupported'],
+    [['Authorization', 'Bearer good', 'Authorization', 'Bearer good'], '400 repeated_credential'],
+    [['SciCat-API-Key', '', 'Authorization', 'Bearer good'], '401 credential_malformed'],
+  ];
+  for (const [headers, expected] of refused)
+    it(`with ${JSON.stringify(headers)} is ${expected}`, async (t) => {
+      const { get } = await served(t);
+      const { status, body, headers: given } = await get('/sso/whoami', headers);
+      assert.equal(`${status} ${refusal.parse(JSON.parse(body)).reason}`, expected);
+      assert.equal('www-authenticate' in given, status === 401);
+    });
+
+  it('is 503 while the provider is down, and 500 for a bug, with nothing of either in the answer', async (t) => {
+    const down = new Unavailable({ dependency: 'scicat', reason: 'timeout', message: 'hunter2 late' });
+    for (const [failure, expected] of [
+      [down, '503 unavailable'],
+      [new TypeError('hunter2'), '500 internal_error'],
+    ] as const) {
+      const { get, log } = await served(t, { good: failure });
+      const { status, body } = await get('/sso/whoami', ['Authorization', 'Bearer good']);
+      assert.equal(`${status} ${refusal.parse(JSON.parse(body)).reason}`, expected);
+      assert.doesNotMatch(body, /hunter2/);
+      assert.match(log.join(''), /hunter2/, 'the log says more');
+    }
+  });
+});
+
+describe('the sign-in page', () => {
+  it('says how to get in with a token, and shows nothing of the link that led to it', async () => {
+    const { app } = await publicApp();
+    const response = await app.request(
+      '/sso/login?app=<script>&return_to=https://evil.org/"><script>alert(1)</script>',
+    );
+    assert.equal(response.status, 200);
+    assert.match(response.headers.get('content-security-policy') ?? '', /default-src 'none'/);
+    assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(response.headers.get('cache-control'), 'no-store');
+    const page = await response.text();
+    assert.match(page, /SciCat-API-Key/);
+    assert.doesNotMatch(page, /evil|<script/);
+  });
+});
+
+describe('anything else', () => {
+  it('is 404 in JSON', async () => {
+    const { app } = await publicApp();
+    for (const path of [
+      '/',
+      '/sso',
+      '/sso/',
+      '/sso/x',
+      '/whoami',
+      '/auth/traefik',
+      '/sso/auth/traefik',
+      '/sso/jwks.json/',
+    ]) {
+      const response = await app.request(path);
+      assert.equal(
+        `${response.status} ${refusal.parse(await response.json()).reason}`,
+        '404 not_found',
+        path,
+      );
+    }
+    assert.equal((await app.request('/sso/whoami', { method: 'POST' })).status, 404);
+  });
+
+  it('lies where a public URL without a path puts it', async () => {
+    const { app } = await publicApp({}, '');
+    assert.equal((await app.request('/jwks.json')).status, 200);
+    assert.equal((await app.request('/sso/jwks.json')).status, 404);
+  });
+});
+
+it('every page is one that the gateway’s own rule lets through the proxy', async () => {
+  const { app } = await publicApp({}, '');
+  const served = app.routes.filter(({ method }) => method !== 'ALL').map(({ path }) => path);
+  assert.ok(served.length > 0);
+  assert.deepEqual(
+    served.filter((path) => !gatewayPaths.includes(path)),
+    [],
+  );
+});

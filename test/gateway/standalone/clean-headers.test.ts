@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { identityHeaderNames } from '../../../gateway/proxies/identity-headers.ts';
+import type { Passport } from '../../../gateway/proxies/render.ts';
+import { cleanAnswerHeaders, cleanHeaders } from '../../../gateway/standalone/clean-headers.ts';
+import type { RawHeaders } from '../../../gateway/types.ts';
+import { sampleRequest } from '../samples.ts';
+
+const nobody: Passport = { identityHeaders: [], credentialHeaders: [] };
+const credentialHeaders = ['authorization', 'cookie', 'scicat-api-key'];
+
+function clean(headers: RawHeaders, passport: Passport = nobody, isUpgrade = false): Record<string, unknown> {
+  return { ...cleanHeaders(sampleRequest({ headers, isUpgrade }), passport, credentialHeaders) };
+}
+
+const own = {
+  'x-forwarded-for': '192.0.2.1',
+  'x-forwarded-host': 'lab.org',
+  'x-forwarded-proto': 'https',
+  'x-request-id': 'r1',
+};
+
+describe('the headers that an app receives in standalone mode', () => {
+  it('are the client’s own, each as often as it came, and the gateway’s', () => {
+    assert.deepEqual(
+      clean(['Host', 'lab.org', 'Accept', 'a', 'X-A', '1', 'x-a', '2', 'Transfer-Encoding', 'chunked']),
+      {
+        host: 'lab.org',
+        accept: 'a',
+        'x-a': ['1', '2'],
+        'transfer-encoding': 'chunked',
+        ...own,
+      },
+    );
+  });
+
+  it('have no credential but what the passport gives back', () => {
+    const headers = ['Authorization', 'Bearer a', 'Cookie', 'a=1; __Host-beamgate=s', 'SciCat-API-Key', 'b'];
+    assert.deepEqual(clean(headers), own);
+    const passport = {
+      identityHeaders: ['X-Auth-Username', 'alice'],
+      credentialHeaders: ['Cookie', 'a=1', 'Cookie', 'b=2'],
+    };
+    assert.deepEqual(clean(headers, passport), {
+      ...own,
+      cookie: ['a=1', 'b=2'],
+      'x-auth-username': 'alice',
+    });
+  });
+
+  it('lose what is hop-by-hop, or says where the request came from', () => {
+    const names = [
+      'Connection',
+      'Keep-Alive',
+      'Proxy-Authorization',
+      'TE',
+      'Trailer',
+      'Upgrade',
+      'Forwarded',
+      'X-Real-IP',
+      'x_real_ip',
+      'X-Forwarded-Anything',
+      'X_Forwarded_For',
+      'X-Request-Id',
+    ];
+    assert.deepEqual(clean(names.flatMap((name) => [name, 'evil'])), own);
+  });
+
+  it('lose what Connection names, over several headers and in any case', () => {
+    assert.deepEqual(
+      clean(['Connection', 'X-A,x-b', 'X-A', '1', 'connection', ' X-C ', 'X-B', '2', 'x-c', '3']),
+      own,
+    );
+  });
+
+  it('say that it is an upgrade where it is one', () => {
+    assert.deepEqual(clean(['Upgrade', 'websocket', 'Connection', 'Upgrade'], nobody, true), {
+      ...own,
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+    });
+  });
+
+  it('hold no identity from outside, whatever the client sends', () => {
+    const name = fc.oneof(
+      fc.constantFrom(...identityHeaderNames),
+      fc.constantFrom('__proto__', 'constructor', 'X-A', 'Connection'),
+    );
+    const spelled = fc
+      .tuple(name, fc.constantFrom('-', '_', '.'))
+      .map(([text, mark]) => text.replaceAll('-', mark));
+    fc.assert(
+      fc.property(fc.array(spelled), (names) => {
+        const headers = clean(
+          names.flatMap((one) => [one, 'mallory']),
+          { ...nobody, identityHeaders: ['X-Auth-Username', 'alice'] },
+        );
+        assert.equal(headers['x-auth-username'], 'alice');
+        for (const [key, value] of Object.entries(headers))
+          if (!['__proto__', 'constructor', 'x-a', 'x_a', 'x.a'].includes(key))
+            assert.notEqual(value, 'mallory', key);
+      }),
+    );
+  });
+
+  it('may be called as an object’s own parts are', () => {
+    const headers = cleanHeaders(
+      sampleRequest({ headers: ['__proto__', 'a', '__proto__', 'b', 'constructor', 'c'] }),
+      nobody,
+      [],
+    );
+    assert.deepEqual(Object.keys(headers).slice(0, 2), ['__proto__', 'constructor']);
+  });
+});
+
+describe('the headers that a client receives', () => {
+  it('lose what the app says of its own connection', () => {
+    const headers = {
+      connection: 'close, X-A',
+      'keep-alive': 'timeout=5',
+      'x-a': '1',
+      'x-b': '2',
+      'transfer-encoding': 'chunked',
+      upgrade: 'h2c',
+    };
+    cleanAnswerHeaders(headers, 'keep-alive');
+    assert.deepEqual(headers, { connection: 'keep-alive', 'x-b': '2', 'transfer-encoding': 'chunked' });
+  });
+
+  it('keep what frames the body, though the app names it', () => {
+    const headers = { connection: 'Content-Length, Transfer-Encoding', 'content-length': '5' };
+    cleanAnswerHeaders(headers, 'close');
+    assert.deepEqual(headers, { connection: 'close', 'content-length': '5' });
+  });
+});

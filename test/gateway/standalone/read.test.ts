@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Direct, readDirect } from '../../../gateway/standalone/read.ts';
+
+const direct: Direct = {
+  method: 'GET',
+  target: '/a?b',
+  headers: ['Host', 'LAB.org:8080'],
+  peerAddress: '192.0.2.1',
+  isUpgrade: false,
+  scheme: 'https',
+  requestId: 'r1',
+};
+
+function reason(overrides: Partial<Direct>): string {
+  const request = readDirect({ ...direct, ...overrides });
+  return 'outcome' in request ? request.reason : 'read';
+}
+
+const host = ['Host', 'lab.org'];
+
+describe('a client’s own request', () => {
+  it('is the question', () => {
+    assert.deepEqual(readDirect(direct), {
+      scheme: 'https',
+      isUpgrade: false,
+      method: 'GET',
+      host: { name: 'lab.org', port: 8080 },
+      target: '/a?b',
+      clientAddress: '192.0.2.1',
+      headers: direct.headers,
+      namedApp: undefined,
+      requestId: 'r1',
+    });
+  });
+
+  it('believes nobody who says where it came from', () => {
+    const claims = [
+      'X-Forwarded-For',
+      '1.1.1.1',
+      'X-Forwarded-Host',
+      'evil',
+      'X-Forwarded-Uri',
+      '/evil',
+      'X-Forwarded-Proto',
+      'gopher',
+    ];
+    const request = readDirect({ ...direct, headers: [...host, ...claims] });
+    assert.ok(!('outcome' in request));
+    assert.deepEqual(
+      [request.clientAddress, request.host.name, request.target, request.scheme],
+      ['192.0.2.1', 'lab.org', '/a?b', 'https'],
+    );
+  });
+
+  const table: readonly (readonly [string, Partial<Direct>, string])[] = [
+    ['without a host', { headers: [] }, 'invalid_host'],
+    ['with two hosts', { headers: [...host, ...host] }, 'invalid_host'],
+    ['with an empty host', { headers: ['Host', ''] }, 'invalid_host'],
+    ['with a method in small letters', { method: 'get' }, 'invalid_method'],
+    ['for *', { target: '*', method: 'OPTIONS' }, 'unsupported_request'],
+    ['for an absolute address', { target: 'http://lab.org/a' }, 'unsupported_request'],
+    ['for an authority', { target: 'lab.org:443', method: 'CONNECT' }, 'unsupported_request'],
+    [
+      'with both framings',
+      { headers: [...host, 'Content-Length', '1', 'Transfer-Encoding', 'chunked'] },
+      'unsupported_request',
+    ],
+    ['with one framing', { headers: [...host, 'Content-Length', '1'] }, 'read'],
+    [
+      'that hides its framing',
+      { headers: [...host, 'Connection', 'close, Content_Length'] },
+      'unsupported_request',
+    ],
+    ['that hides its host', { headers: [...host, 'Connection', 'HOST'] }, 'unsupported_request'],
+    [
+      'with an identity that looks like ours',
+      { headers: [...host, 'X_Auth_Username', 'x'] },
+      'identity_header_from_outside',
+    ],
+    ['with an identity that is replaced', { headers: [...host, 'X-Auth-Username', 'x'] }, 'read'],
+    ['for a websocket', { isUpgrade: true, headers: [...host, 'Upgrade', 'WebSocket'] }, 'read'],
+    ['for h2c', { isUpgrade: true, headers: [...host, 'Upgrade', 'h2c'] }, 'unsupported_request'],
+    ['for TLS', { isUpgrade: true, headers: [...host, 'Upgrade', 'TLS/1.0'] }, 'unsupported_request'],
+    ['for an upgrade to nothing', { isUpgrade: true }, 'unsupported_request'],
+    [
+      'for a websocket by POST',
+      { isUpgrade: true, method: 'POST', headers: [...host, 'Upgrade', 'websocket'] },
+      'unsupported_request',
+    ],
+    [
+      'for a websocket with a body',
+      { isUpgrade: true, headers: [...host, 'Upgrade', 'websocket', 'Content-Length', '0'] },
+      'unsupported_request',
+    ],
+  ];
+  for (const [name, overrides, expected] of table)
+    it(`${name} is ${expected}`, () => {
+      assert.equal(reason(overrides), expected);
+    });
+});
