@@ -1,7 +1,7 @@
 // The main job through the real Traefik, with the files of traefik/ and config/: a transfer as the Ingestor asks for
 // it, each refusal as its client can read it, and what somebody sees who looks on.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { needs, traefik } from '../real-parts/find.ts';
 import { type Client, createClient, field, type Told } from './ask.ts';
@@ -49,6 +49,19 @@ describe('a transfer through the real Traefik', needs(traefik), () => {
     const jobId = field(told, 'jobId');
     assert.ok(typeof jobId === 'string');
     return jobId;
+  }
+
+  /** A dataset of alice's that nothing has moved yet: what is there already is skipped, and done before a cancel. */
+  function addRun9(): string {
+    const folder = `${site.facility.source.folder}/p1/run9`;
+    mkdirSync(folder);
+    writeFileSync(`${folder}/a.tif`, Buffer.alloc(100_000, 'x'));
+    return site.facility.scicat.addDataset({
+      ownerGroup: 'p1',
+      owner: 'alice',
+      sourceFolder: '/data/p1/run9',
+      files: [{ path: 'a.tif', size: 100_000 }],
+    });
   }
 
   const isStatus = (who: Ingestor, jobId: string, status: string) => async () =>
@@ -103,8 +116,7 @@ describe('a transfer through the real Traefik', needs(traefik), () => {
   it('cancels, and the job says cancelled', async () => {
     site.facility.globus.setBytesPerSecond(1000);
     try {
-      const { linked } = site.facility.datasets;
-      const jobId = await jobOf(await alice.requestTransfer(request(linked.pid)));
+      const jobId = await jobOf(await alice.requestTransfer(request(addRun9())));
       assertReadable(await bob.cancel(jobId), 403);
       assert.equal((await alice.cancel(jobId)).status, 200);
       await waitFor('it is cancelled', isStatus(alice, jobId, 'cancelled'));
