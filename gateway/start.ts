@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { openDatabase } from '../platform/database.ts';
 import { Dependencies } from '../platform/dependencies.ts';
-import { createLogger, type Logger } from '../platform/log.ts';
+import { createLogger, flushLog, type Logger } from '../platform/log.ts';
 import { createRegistry } from '../platform/metrics.ts';
 import { createOperations } from '../platform/operations.ts';
 import { fetchListener, type Listener, listen, renderAddress } from '../platform/server.ts';
@@ -78,7 +78,7 @@ export async function startGateway(
       await Promise.all(Object.values(listeners).map((listener) => listener?.close(graceMs)));
       await db.destroy();
       log.info('ended');
-      log.flush();
+      await flushLog(log);
     },
   };
 }

@@ -25,6 +25,11 @@ export function createLogger(options: LogOptions): Logger {
 
 const maxCauses = 8;
 
+/** Before the process ends: what was logged last is still in memory. */
+export function flushLog(log: Logger): Promise<void> {
+  return new Promise((resolve) => log.flush(() => resolve()));
+}
+
 /** Name, code and message, down the chain of causes; nothing else of an error is ever logged. */
 export function describeError(error: unknown): object {
   return describeWithCauses(error, maxCauses);

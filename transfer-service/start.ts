@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../platform/config/load.ts';
 import { Dependencies } from '../platform/dependencies.ts';
-import { createLogger, type Logger } from '../platform/log.ts';
+import { createLogger, flushLog, type Logger } from '../platform/log.ts';
 import { createRegistry } from '../platform/metrics.ts';
 import { createOperations } from '../platform/operations.ts';
 import { fetchListener, listen, renderAddress } from '../platform/server.ts';
@@ -83,7 +83,7 @@ export async function startTransferService(
       await listeners.operations.close(0);
       await store.destroy();
       log.info('ended');
-      log.flush();
+      await flushLog(log);
     },
   };
 }

@@ -92,6 +92,7 @@ describe('globus-proxy with an old file', () => {
     const from = Date.now();
     assert.equal(await service.ended, 0);
     assert.ok(Date.now() - from < 10_000);
+    assert.equal((service.output().match(/"msg":"ended"/g) ?? []).length, 2, 'the last log lines are lost');
     service = start();
     await waitFor('it listens again', () => listensIn(service));
     facility.globus.setBytesPerSecond(Number.POSITIVE_INFINITY);
