@@ -36,7 +36,8 @@ export function locate(text: string, events: readonly Event[]): LineOf {
     if (event.type === EVENT_ID.SCALAR || event.type === EVENT_ID.ALIAS) closeValue(parent);
     else frames.push({ path, kind: kindOf(event), index: 0, key: undefined });
   }
-  return (path) => lineAt(text, nearest(offsets, path));
+  const starts = lineStarts(text);
+  return (path) => lineAt(starts, nearest(offsets, path));
 }
 
 /** `apps.grafana.rules[0].group`; the file's root is ``. */
@@ -71,6 +72,19 @@ function nearest(offsets: ReadonlyMap<string, number>, path: Path): number {
   return 0;
 }
 
-function lineAt(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length;
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** The line in whose bounds the offset lies, by halves: a file of 10,000 apps asks for that many lines. */
+function lineAt(starts: readonly number[], offset: number): number {
+  let [first, after] = [0, starts.length];
+  while (after - first > 1) {
+    const middle = (first + after) >> 1;
+    if ((starts[middle] ?? 0) <= offset) first = middle;
+    else after = middle;
+  }
+  return first + 1;
 }
