@@ -100,12 +100,16 @@ async function openListeners(config: TransferConfig, api: Handler, operations: H
 
 type Handler = Parameters<typeof fetchListener>[0];
 
-function settingsOf({ task, globus }: TransferConfig, timing: StartOptions['timing']): EngineSettings {
+function settingsOf(
+  { task, globus, scicat }: TransferConfig,
+  timing: StartOptions['timing'],
+): EngineSettings {
   return {
     maxConcurrency: task.maxConcurrency,
     pollIntervalMs: task.pollIntervalSeconds * 1000,
     reportIntervalMs: 30_000,
     settleMs: 2 * globus.timeoutMs,
+    jobSettleMs: 2 * scicat.timeoutMs + 10_000,
     ...timing,
   };
 }

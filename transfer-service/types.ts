@@ -173,17 +173,26 @@ export type NewArchiveJob = {
   readonly contactEmail: string | undefined;
 };
 
+export type CreateOptions = {
+  /** An earlier create was sent: the job is looked up by `jobParams.beamgateTransferId` before another is created. */
+  readonly mayExist: boolean;
+  /** SciCat may still be at work on that one: what is not found is not created either. */
+  readonly isPending?: boolean;
+  readonly signal?: AbortSignal;
+};
+
+export type CreatedJob =
+  | { readonly kind: 'created'; readonly jobId: string }
+  | { readonly kind: 'not_yet' }
+  | PermanentRefusal;
+
 /** SciCat, as the service account sees it. Every call throws Unavailable on an outage, after its own retries. */
 export type SciCat = {
   /** `undefined`: SciCat knows no such dataset. */
   fetchDataset(pid: string, signal?: AbortSignal): Promise<Dataset | undefined>;
   /** `undefined`: SciCat knows no such dataset (any more). */
   fetchFiles(pid: string, signal?: AbortSignal): Promise<readonly DatasetFile[] | undefined>;
-  /** Looks the transfer up by `jobParams.beamgateTransferId` before it creates where `mayExist` is true. */
-  createTransferJob(
-    job: NewTransferJob,
-    options: { readonly mayExist: boolean; readonly signal?: AbortSignal },
-  ): Promise<{ readonly kind: 'created'; readonly jobId: string } | PermanentRefusal>;
+  createTransferJob(job: NewTransferJob, options: CreateOptions): Promise<CreatedJob>;
   updateJob(
     jobId: string,
     update: { readonly statusCode: string; readonly statusMessage: string; readonly result: JobResult },
@@ -191,8 +200,5 @@ export type SciCat = {
   ): Promise<{ readonly kind: 'updated' } | PermanentRefusal>;
   deleteJob(jobId: string, signal?: AbortSignal): Promise<{ readonly kind: 'deleted' } | PermanentRefusal>;
   markArchivable(pid: string, signal?: AbortSignal): Promise<{ readonly kind: 'marked' } | PermanentRefusal>;
-  createArchiveJob(
-    job: NewArchiveJob,
-    options: { readonly mayExist: boolean; readonly signal?: AbortSignal },
-  ): Promise<{ readonly kind: 'created'; readonly jobId: string } | PermanentRefusal>;
+  createArchiveJob(job: NewArchiveJob, options: CreateOptions): Promise<CreatedJob>;
 };

@@ -112,7 +112,7 @@ async function startService(
     },
     version: '0.0.0-test',
     log: createLogger({ service: 'transfer-service', level: 'info', destination: { write } }),
-    timing: { pollIntervalMs: 30, reportIntervalMs: 60, settleMs: 1_000 },
+    timing: { pollIntervalMs: 30, reportIntervalMs: 60, settleMs: 1_000, jobSettleMs: 300 },
   });
 }
 

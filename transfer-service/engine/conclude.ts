@@ -5,6 +5,7 @@ import { findItems } from '../store/read.ts';
 import type { TransferItem } from '../types.ts';
 import { type Completeness, shortfallsOf } from './completeness.ts';
 import type { EngineContext } from './context.ts';
+import { type Created, createAttempt } from './create-job.ts';
 import { totalsOf } from './totals.ts';
 import type { EndReason, EndState, Transfer } from './types.ts';
 
@@ -34,21 +35,25 @@ export async function markArchivable(context: EngineContext, transfer: Transfer)
   await writeChange(store, transfer, { archiveIsMarked: true, event }, clock.now());
 }
 
-export async function createArchiveJob(context: EngineContext, transfer: Transfer): Promise<void> {
-  const { scicat, store, clock, signal } = context;
+export async function createArchiveJob(context: EngineContext, transfer: Transfer): Promise<Created> {
+  const { scicat, store, clock, settings, signal } = context;
   const { pid, ownerGroup, username, email } = transfer.authorised;
-  const mayExist = transfer.archive.isAttempted;
-  if (!mayExist) await writeChange(store, transfer, { archiveIsAttempted: true }, clock.now());
+  const attempt = createAttempt(transfer.archive.attemptedAt, clock.now(), settings);
+  if (!attempt.isPending)
+    await writeChange(store, transfer, { archiveAttemptedAt: clock.now() }, clock.now());
   const created = await scicat.createArchiveJob(
     { transferId: transfer.id, pid, ownerGroup, username, contactEmail: email },
-    { mayExist, signal },
+    { ...attempt, signal },
   );
+  if (created.kind === 'not_yet') return 'not_yet';
   if (created.kind === 'refused') {
     const message = `finished and marked archivable, but SciCat refused the archive job: ${created.message}`;
-    return endFinished(context, transfer, 'archive_job_refused', message);
+    await endFinished(context, transfer, 'archive_job_refused', message);
+    return 'done';
   }
   const event = { kind: 'archive_job_created', detail: { jobId: created.jobId } } as const;
   await writeChange(store, transfer, { archiveJobId: created.jobId, event }, clock.now());
+  return 'done';
 }
 
 export async function end(

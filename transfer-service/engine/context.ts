@@ -11,6 +11,8 @@ export type EngineSettings = {
   readonly reportIntervalMs: number;
   /** How long a submit whose answer was lost may still arrive at Globus. */
   readonly settleMs: number;
+  /** How long SciCat may still be at work on a create whose answer was lost. */
+  readonly jobSettleMs: number;
 };
 
 export type Clock = {

@@ -38,7 +38,9 @@ export type Circumstances = {
 export function nextStep(transfer: Transfer, circumstances: Circumstances): Step {
   switch (transfer.state) {
     case 'requested':
-      return wantsCancel(transfer) && !transfer.job.isAttempted ? cancelledByUser : { kind: 'create_job' };
+      return wantsCancel(transfer) && transfer.job.attemptedAt === undefined
+        ? cancelledByUser
+        : { kind: 'create_job' };
     case 'recorded':
     case 'submitting':
     case 'transferring':
@@ -97,7 +99,7 @@ function whileArchiving({ archive, authorised, cancel }: Transfer): Step {
   const wantsJob = authorised.autoArchive && archive.jobId === undefined;
   if (!wantsJob) return { kind: 'end', state: 'finished' };
   // Once it was tried it may be there, and what is there cannot be called back.
-  return isCancelled && !archive.isAttempted
+  return isCancelled && archive.attemptedAt === undefined
     ? { kind: 'end', state: 'finished', message: 'finished; not archived, because it was to be cancelled' }
     : { kind: 'create_archive_job' };
 }

@@ -17,8 +17,13 @@ export async function perform(
   transfer: Transfer,
   step: WorkStep,
 ): Promise<'done' | 'not_yet'> {
-  if (step.kind === 'find_task') {
-    return (await findLostTask(context, transfer, step.chunk)) === 'not_yet' ? 'not_yet' : 'done';
+  switch (step.kind) {
+    case 'find_task':
+      return (await findLostTask(context, transfer, step.chunk)) === 'not_yet' ? 'not_yet' : 'done';
+    case 'create_job':
+      return createJob(context, transfer);
+    case 'create_archive_job':
+      return createArchiveJob(context, transfer);
   }
   await performDecided(context, transfer, step);
   return 'done';
@@ -27,12 +32,10 @@ export async function perform(
 function performDecided(
   context: EngineContext,
   transfer: Transfer,
-  step: Exclude<WorkStep, { kind: 'find_task' }>,
+  step: Exclude<WorkStep, { kind: 'find_task' | 'create_job' | 'create_archive_job' }>,
 ): Promise<void> {
   const now = context.clock.now();
   switch (step.kind) {
-    case 'create_job':
-      return createJob(context, transfer);
     case 'prepare':
       return prepareChunk(context, transfer, step.chunk);
     case 'submit':
@@ -49,8 +52,6 @@ function performDecided(
       return judge(context, transfer);
     case 'mark_archivable':
       return markArchivable(context, transfer);
-    case 'create_archive_job':
-      return createArchiveJob(context, transfer);
     case 'end':
       return end(context, transfer, step);
     case 'report':

@@ -37,17 +37,15 @@ export async function submitChunk(context: EngineContext, transfer: Transfer, ch
   const items = await findItems(store, transfer.id, chunk.index);
   const now = clock.now();
   await writeChange(store, transfer, { chunk: { index: chunk.index, attemptedAt: now } }, now);
-  const answer = await globus.submit(
-    {
-      submissionId,
-      sourceCollection: authorised.sourceCollection,
-      destinationCollection: authorised.destinationCollection,
-      label: labelOf(transfer, chunk),
-      items,
-    },
-    authorised.scopes,
-    signal,
-  );
+  const { sourceCollection, destinationCollection, scopes } = authorised;
+  const label = labelOf(transfer, chunk);
+  const submission = { submissionId, sourceCollection, destinationCollection, label, items };
+  const answer = await globus.submit(submission, scopes, signal).catch(async (error: unknown) => {
+    // It may have been sent until now, so that Globus may be at work on it from now.
+    const attemptedAt = clock.now();
+    await writeChange(store, transfer, { chunk: { index: chunk.index, attemptedAt } }, attemptedAt);
+    throw error;
+  });
   if (answer.kind === 'accepted') return writeAccepted(context, transfer, { chunk, taskId: answer.taskId });
   await afterRefusal(context, transfer, { chunk, refusal: answer });
 }

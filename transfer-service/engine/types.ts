@@ -115,14 +115,16 @@ export type Transfer = {
   readonly bytesTotal: number;
   readonly filesTotal: number;
   readonly job: {
-    readonly isAttempted: boolean;
+    /** When the latest create was sent, epoch milliseconds; its answer may have been lost. */
+    readonly attemptedAt: number | undefined;
     readonly id: string | undefined;
     /** As the caller wished. */
     readonly isDeleted: boolean;
   };
   readonly archive: {
     readonly isMarked: boolean;
-    readonly isAttempted: boolean;
+    /** As of the job. */
+    readonly attemptedAt: number | undefined;
     readonly jobId: string | undefined;
   };
   readonly cancel: {

@@ -52,7 +52,8 @@ export function createGlobus(options: GlobusOptions): Globus {
 
     async submit(submission, scopes, signal) {
       const body = JSON.stringify(submitBody(submission, options, now()));
-      const answer = await call({ method: 'POST', path: '/transfer', body, scopes, signal });
+      // Once: when it was sent last is stored by who asks, and asks again with the same submission id.
+      const answer = await call({ method: 'POST', path: '/transfer', body, scopes, signal, attempts: 1 });
       if (!isSuccess(answer)) return refusalOf(answer);
       return { kind: 'accepted', taskId: parseAnswer('globus', submitAnswer, answer).task_id };
     },
@@ -105,6 +106,7 @@ type Call = {
   readonly body?: string;
   readonly scopes: readonly string[];
   readonly signal: AbortSignal | undefined;
+  readonly attempts?: number;
 };
 
 type Caller = (request: Call) => Promise<OutgoingAnswer>;
@@ -172,7 +174,8 @@ function exchange(options: GlobusOptions, request: Call, token: string): Promise
     ...(signal === undefined ? {} : { signal }),
     ...(options.dispatcher === undefined ? {} : { dispatcher: options.dispatcher }),
   };
-  return sendWithRetries(outgoing, options.retry, options.onCall);
+  const retry = { ...options.retry, attempts: request.attempts ?? options.retry.attempts };
+  return sendWithRetries(outgoing, retry, options.onCall);
 }
 
 function isSuccess({ status }: OutgoingAnswer): boolean {

@@ -2,7 +2,7 @@
 // A status alone proves nothing (contracts/scicat.md): every answer that is used has a schema.
 import { type OutgoingAnswer, type OutgoingRequest, parseAnswer } from '../../platform/outgoing.ts';
 import { sendWithRetries } from '../retries.ts';
-import type { PermanentRefusal, SciCat } from '../types.ts';
+import type { CreateOptions, PermanentRefusal, SciCat } from '../types.ts';
 import { datasetAnswer, filesAnswer, jobAnswer, jobsAnswer } from './answers.ts';
 import { archiveJobBody, type NewJob, transferJobBody } from './jobs.ts';
 import { type LoginOptions, ServiceLogin } from './login.ts';
@@ -19,9 +19,11 @@ export function createSciCat(options: SciCatOptions): SciCat {
   const login = new ServiceLogin({ ...options, now });
   const call = (request: Call) => callSignedIn(options, login, request);
 
-  async function createJob(job: NewJob, path: string, body: object, { mayExist, signal }: CreateOptions) {
+  async function createJob(job: NewJob, path: string, body: object, options: CreateOptions) {
+    const { mayExist, isPending = false, signal } = options;
     const existing = mayExist ? await findJob(call, job, signal) : undefined;
     if (existing !== undefined) return { kind: 'created', jobId: existing } as const;
+    if (isPending) return { kind: 'not_yet' } as const;
     // Once only: a create whose answer was lost may have been done. The caller comes back with `mayExist`.
     const answer = await call({ method: 'POST', path, body, signal, attempts: 1 });
     if (!isSuccess(answer)) return refusalOf(answer);
@@ -113,8 +115,6 @@ export function createSciCat(options: SciCatOptions): SciCat {
     },
   };
 }
-
-type CreateOptions = { readonly mayExist: boolean; readonly signal?: AbortSignal };
 
 type Call = {
   readonly method: OutgoingRequest['method'];

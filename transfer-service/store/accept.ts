@@ -76,18 +76,37 @@ async function findOpen(transaction: Store, key: string): Promise<string | undef
   return row?.id;
 }
 
-/** Another dataset's files are there, or on their way: these would be overwritten. */
+/**
+ * Another dataset's files are there, or on their way: these would be overwritten. A group may nest its datasets, but
+ * has no business in another group's folders, nor around them.
+ */
 async function isUsedByAnother(transaction: Store, authorised: Authorised): Promise<boolean> {
+  const { destinationFolder: folder, ownerGroup, pid } = authorised;
   const row = await transaction
     .selectFrom('transfers')
     .select('id')
     .where('destination_collection', '=', authorised.destinationCollection)
-    .where('destination_folder', '=', authorised.destinationFolder)
-    .where('pid', '!=', authorised.pid)
+    .where((where) => {
+      const isSame = where.and([where('destination_folder', '=', folder), where('pid', '!=', pid)]);
+      const isAround = where('destination_folder', 'in', foldersAround(folder));
+      // `0` is what follows the slash.
+      const isWithin = where.and([
+        where('destination_folder', '>', `${folder}/`),
+        where('destination_folder', '<', `${folder}0`),
+      ]);
+      const ofOthers = where.and([where('owner_group', '!=', ownerGroup), where.or([isAround, isWithin])]);
+      return where.or([isSame, ofOthers]);
+    })
     .where((where) => where.or([where('ended_at', 'is', null), where('destination_used_at', 'is not', null)]))
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** `/a/b/c` -> `/a`, `/a/b`. */
+function foldersAround(folder: string): readonly string[] {
+  const parts = folder.split('/').slice(1, -1);
+  return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`);
 }
 
 async function countOpen(transaction: Store): Promise<number> {
@@ -176,11 +195,11 @@ const untouched = {
   ended_at: null,
   settled_at: null,
   destination_used_at: null,
-  job_is_attempted: 0,
+  job_attempted_at: null,
   job_id: null,
   job_is_deleted: 0,
   archive_is_marked: 0,
-  archive_is_attempted: 0,
+  archive_attempted_at: null,
   archive_job_id: null,
   cancel_requested_at: null,
   cancel_deletes_job: 0,

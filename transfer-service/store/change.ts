@@ -6,10 +6,10 @@ import type { Store, TaskRow, TransferRow } from './schema.ts';
 
 export type Change = {
   readonly state?: TransferState;
-  readonly jobIsAttempted?: true;
+  readonly jobAttemptedAt?: number;
   readonly jobId?: string;
   readonly archiveIsMarked?: true;
-  readonly archiveIsAttempted?: true;
+  readonly archiveAttemptedAt?: number;
   readonly archiveJobId?: string;
   readonly cancelProblem?: string;
   readonly endState?: 'cancelled' | 'failed';
@@ -69,10 +69,10 @@ function transferColumns(change: Change, now: number): Partial<TransferRow> {
   return {
     updated_at: now,
     ...(state === undefined ? {} : stateColumns(state, now)),
-    ...(change.jobIsAttempted ? { job_is_attempted: 1 } : {}),
+    ...(change.jobAttemptedAt === undefined ? {} : { job_attempted_at: change.jobAttemptedAt }),
     ...(jobId === undefined ? {} : { job_id: jobId }),
     ...(change.archiveIsMarked ? { archive_is_marked: 1 } : {}),
-    ...(change.archiveIsAttempted ? { archive_is_attempted: 1 } : {}),
+    ...(change.archiveAttemptedAt === undefined ? {} : { archive_attempted_at: change.archiveAttemptedAt }),
     ...(archiveJobId === undefined ? {} : { archive_job_id: archiveJobId }),
     ...(cancelProblem === undefined ? {} : { cancel_problem: cancelProblem }),
     ...(endState === undefined ? {} : { end_state: endState, dedup_key: null }),

@@ -42,13 +42,13 @@ export function readTransferRow(row: TransferRow, tasks: readonly TaskRow[]): Tr
       isWholeFolder: row.is_whole_folder === 1,
     },
     job: {
-      isAttempted: row.job_is_attempted === 1,
+      attemptedAt: row.job_attempted_at ?? undefined,
       id: row.job_id ?? undefined,
       isDeleted: row.job_is_deleted === 1,
     },
     archive: {
       isMarked: row.archive_is_marked === 1,
-      isAttempted: row.archive_is_attempted === 1,
+      attemptedAt: row.archive_attempted_at ?? undefined,
       jobId: row.archive_job_id ?? undefined,
     },
     cancel: {

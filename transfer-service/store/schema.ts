@@ -41,11 +41,11 @@ export type TransferRow = {
   is_whole_folder: number;
   bytes_total: number;
   files_total: number;
-  job_is_attempted: number;
+  job_attempted_at: number | null;
   job_id: string | null;
   job_is_deleted: number;
   archive_is_marked: number;
-  archive_is_attempted: number;
+  archive_attempted_at: number | null;
   archive_job_id: string | null;
   cancel_requested_at: number | null;
   cancel_deletes_job: number;

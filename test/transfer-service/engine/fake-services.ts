@@ -10,8 +10,18 @@ import type {
   Submission,
 } from '../../../transfer-service/types.ts';
 
-/** What happens to a call: nothing; no answer before or after its work; or it hangs there until it is aborted. */
-export type Strike = 'outage' | 'answer_lost' | 'hang_before' | 'hang_after' | PermanentRefusal | undefined;
+/**
+ * What happens to a call: nothing; no answer before or after its work; it hangs there until it is aborted; or no
+ * answer, and its work is done when the test says so.
+ */
+export type Strike =
+  | 'outage'
+  | 'answer_lost'
+  | 'done_late'
+  | 'hang_before'
+  | 'hang_after'
+  | PermanentRefusal
+  | undefined;
 
 export type CallName = `globus.${keyof Globus}` | `scicat.${keyof SciCat}`;
 
@@ -46,6 +56,9 @@ export class FakeServices {
   /** Whether tasks end at the next look at them. */
   tasksEnd = true;
   mostAtOnce = 0;
+  /** How long a call that is struck by `done_late` lasts. */
+  lasts: Promise<void> = Promise.resolve();
+  readonly #late: (() => unknown)[] = [];
 
   readonly globus: Globus = {
     fetchUnavailableScopes: (_scopes, signal) =>
@@ -78,9 +91,10 @@ export class FakeServices {
   readonly scicat: SciCat = {
     fetchDataset: (_pid, signal) => this.#call('scicat.fetchDataset', signal, () => this.dataset),
     fetchFiles: (_pid, signal) => this.#call('scicat.fetchFiles', signal, () => this.files),
-    createTransferJob: ({ transferId }, { mayExist, signal }) =>
+    createTransferJob: ({ transferId }, { mayExist, isPending, signal }) =>
       this.#refusable('scicat.createTransferJob', signal, () => {
         const existing = mayExist ? this.jobs.find((job) => job.transferId === transferId) : undefined;
+        if (existing === undefined && isPending) return { kind: 'not_yet' as const };
         const job = existing ?? { id: `job-${this.jobs.length}`, transferId, updates: [] };
         if (existing === undefined) this.jobs.push(job);
         return { kind: 'created' as const, jobId: job.id };
@@ -101,9 +115,10 @@ export class FakeServices {
         this.archivable += 1;
         return { kind: 'marked' as const };
       }),
-    createArchiveJob: ({ transferId, username }, { mayExist, signal }) =>
+    createArchiveJob: ({ transferId, username }, { mayExist, isPending, signal }) =>
       this.#refusable('scicat.createArchiveJob', signal, () => {
         const existing = mayExist ? this.archiveJobs.find((job) => job.transferId === transferId) : undefined;
+        if (existing === undefined && isPending) return { kind: 'not_yet' as const };
         const job = existing ?? { id: `archive-${this.archiveJobs.length}`, transferId, username };
         if (existing === undefined) this.archiveJobs.push(job);
         return { kind: 'created' as const, jobId: job.id };
@@ -132,6 +147,11 @@ export class FakeServices {
   changeTask(taskId: string, change: Partial<GlobusTask>): void {
     const task = this.tasks.get(taskId);
     if (task !== undefined && isOpen(task)) this.tasks.set(taskId, { ...task, ...change });
+  }
+
+  /** Does the work of every call that was struck by `done_late`. */
+  catchUp(): void {
+    for (const work of this.#late.splice(0)) work();
   }
 
   latestReport(): JobUpdate | undefined {
@@ -176,6 +196,11 @@ export class FakeServices {
     await Promise.resolve();
     signal?.throwIfAborted();
     if (strike === 'outage') throw outage();
+    if (strike === 'done_late') {
+      this.#late.push(work);
+      await this.lasts;
+      throw outage();
+    }
     if (strike === 'hang_before') return aborted(signal);
     const result = work();
     if (strike === 'answer_lost') throw outage();

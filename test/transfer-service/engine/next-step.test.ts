@@ -25,7 +25,7 @@ const table: readonly (readonly [string, Partial<Transfer>, Step['kind']])[] = [
   ['requested', { state: 'requested' }, 'create_job'],
   [
     'requested, to be cancelled, job never tried',
-    { state: 'requested', job: { isAttempted: false, id: undefined, isDeleted: false }, cancel: wish },
+    { state: 'requested', job: { attemptedAt: undefined, id: undefined, isDeleted: false }, cancel: wish },
     'end',
   ],
   ['requested, to be cancelled, job maybe there', { state: 'requested', cancel: wish }, 'create_job'],
@@ -103,22 +103,26 @@ const table: readonly (readonly [string, Partial<Transfer>, Step['kind']])[] = [
   ['archiving, to be cancelled', { state: 'archiving', cancel: wish }, 'end'],
   [
     'archiving, marked',
-    { state: 'archiving', archive: { isMarked: true, isAttempted: false, jobId: undefined } },
+    { state: 'archiving', archive: { isMarked: true, attemptedAt: undefined, jobId: undefined } },
     'create_archive_job',
   ],
   [
     'archiving, marked, to be cancelled',
-    { state: 'archiving', cancel: wish, archive: { isMarked: true, isAttempted: false, jobId: undefined } },
+    {
+      state: 'archiving',
+      cancel: wish,
+      archive: { isMarked: true, attemptedAt: undefined, jobId: undefined },
+    },
     'end',
   ],
   [
     'archiving, job maybe there, to be cancelled',
-    { state: 'archiving', cancel: wish, archive: { isMarked: true, isAttempted: true, jobId: undefined } },
+    { state: 'archiving', cancel: wish, archive: { isMarked: true, attemptedAt: 0, jobId: undefined } },
     'create_archive_job',
   ],
   [
     'archiving, job made',
-    { state: 'archiving', archive: { isMarked: true, isAttempted: true, jobId: 'a' } },
+    { state: 'archiving', archive: { isMarked: true, attemptedAt: 0, jobId: 'a' } },
     'end',
   ],
   ['finished', { state: 'finished', endedAt: now }, 'settle'],
@@ -130,7 +134,7 @@ const table: readonly (readonly [string, Partial<Transfer>, Step['kind']])[] = [
   ['finished, settled', { state: 'finished', endedAt: now, isSettled: true }, 'rest'],
   [
     'failed without a job',
-    { state: 'failed', endedAt: now, job: { isAttempted: true, id: undefined, isDeleted: false } },
+    { state: 'failed', endedAt: now, job: { attemptedAt: 0, id: undefined, isDeleted: false } },
     'settle',
   ],
 ];

@@ -43,6 +43,7 @@ const settings: EngineSettings = {
   pollIntervalMs: 10_000,
   reportIntervalMs: 30_000,
   settleMs: 60_000,
+  jobSettleMs: 30_000,
 };
 
 export class Stage {

@@ -270,20 +270,25 @@ test('a repeated submission id answers the first task', async (t) => {
   assert.equal(JSON.parse(network.asked[1]?.body ?? '').submission_id, 's-1');
 });
 
+test('a submit is sent once: who asks has to know when it was sent last', async (t) => {
+  const { globus, network, calls } = start(t);
+  network.answer('POST', '/v2/oauth2/token', token('one'));
+  network.answer('POST', '/v0.10/transfer', { status: 502 });
+  await assert.rejects(globus.submit(submission, []), Unavailable);
+  assert.equal(calls.filter(({ dependency }) => dependency === 'globus').length, 1);
+});
+
 test('what is down for a moment is asked again', async (t) => {
   const { globus, network, calls } = start(t);
   network.answer('POST', '/v2/oauth2/token', token('one'));
   network.answer(
-    'POST',
-    '/v0.10/transfer',
+    'GET',
+    '/v0.10/submission_id',
     { status: 502 },
     { status: 500 },
-    {
-      status: 200,
-      body: { code: 'Accepted', task_id: 't-1' },
-    },
+    { status: 200, body: { value: 's-1' } },
   );
-  assert.equal((await globus.submit(submission, [])).kind, 'accepted');
+  assert.equal(await globus.fetchSubmissionId([]), 's-1');
   assert.deepEqual(
     calls.map(({ dependency, outcome }) => `${dependency} ${outcome}`),
     ['globus-auth 2xx', 'globus 5xx', 'globus 5xx', 'globus 2xx'],

@@ -86,6 +86,7 @@ test('a submit whose answer was lost is done once', async (t) => {
     times: 1,
     fault: { kind: 'answer_lost' },
   });
+  await assert.rejects(globus.submit(submission, scopes), Unavailable);
   const submitted = await globus.submit(submission, scopes);
   assert.equal(submitted.kind, 'accepted');
   assert.equal(simulator.tasks().length, 1);

@@ -113,6 +113,23 @@ describe('a destination folder', () => {
     assert.deepEqual(await accept(store, elsewhere), { kind: 'accepted' });
   });
 
+  const nested = {
+    'lies in': '/received/p1/run7/sub',
+    holds: '/received/p1',
+    'is beside': '/received/p1/run70',
+  };
+  for (const [how, destinationFolder] of Object.entries(nested)) {
+    const expected = how === 'is beside' ? { kind: 'accepted' } : used;
+    it(`of another group that ${how} it is ${how === 'is beside' ? 'free' : 'refused'}`, async (t) => {
+      const store = await memoryStore(t);
+      await accept(store, newTransfer('t1'));
+      const ofOthers = newTransfer('t2', { pid: 'other', ownerGroup: 'p2', destinationFolder });
+      assert.deepEqual(await accept(store, ofOthers), expected);
+      const own = newTransfer('t3', { pid: 'another', destinationFolder: `${destinationFolder}/x` });
+      assert.deepEqual(await accept(store, own), how === 'is beside' ? used : { kind: 'accepted' });
+    });
+  }
+
   it('is found by an index', async (t) => {
     const store = await memoryStore(t);
     const plan =

@@ -53,7 +53,7 @@ it('forgets an obstacle with the next thing that happens', async (t) => {
   await accept(store, newTransfer('t1'));
   const transfer = { id: 't1', state: 'requested' } as const;
   await writeChange(store, transfer, { obstacle: 'waits' }, now);
-  await writeChange(store, transfer, { jobIsAttempted: true }, now);
+  await writeChange(store, transfer, { jobAttemptedAt: now }, now);
   assert.equal((await findTransfer(store, 't1'))?.obstacle, 'waits');
   await writeChange(store, transfer, { event: { kind: 'job_created', detail: {} } }, now);
   assert.equal((await findTransfer(store, 't1'))?.obstacle, undefined);
