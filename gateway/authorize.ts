@@ -1,13 +1,15 @@
 // READ FIRST. A forwarded request -> the decision. Each step is one call; I/O is an argument.
+import { Unavailable } from '../platform/unavailable.ts';
 import { type ProviderHeaders, readCredential } from './credentials/read.ts';
 import type { Verify } from './credentials/verify.ts';
-import { evaluate } from './policy/evaluate.ts';
-import { type AppIndex, match } from './policy/match.ts';
+import { allowAnyone, evaluate, needsIdentity } from './policy/evaluate.ts';
+import { type AppIndex, type Matched, match, type Note } from './policy/match.ts';
 import type { Authentication, Credential, Decision, ForwardedRequest } from './types.ts';
 
 export type Policy = { readonly apps: AppIndex; readonly providerHeaders: ProviderHeaders };
 
 /**
+ * @param note hears of every rule that was looked at, and why it did not decide.
  * @returns the decision, with the rule that made it and a stable reason.
  * @throws Unavailable when a provider that is needed for it does not answer. Rules that need no identity ask nobody.
  */
@@ -15,15 +17,35 @@ export async function authorize(
   request: ForwardedRequest,
   policy: Policy,
   verify: Verify,
+  note?: Note,
 ): Promise<Decision> {
-  const matched = match(request, policy.apps);
+  const matched = match(request, policy.apps, note);
   if (matched.outcome !== 'matched') return matched;
   const { app, rule } = matched;
-  if (rule.allow.kind === 'public' || rule.allow.kind === 'nobody')
-    return evaluate({ app, rule, credential: absent }, absent);
+  if (matched.isPreflight && rule.allow.kind !== 'nobody') return allowAnyone(app, rule, 'preflight');
+  if (rule.identifies) return identify(request, matched, policy, verify);
+  if (!needsIdentity(rule)) return evaluate({ app, rule, credential: absent }, absent);
   const credential = readCredential(request.headers, rule.credentials, policy.providerHeaders);
   if ('outcome' in credential) return credential;
   const authentication = await verify(credential, { app, clientAddress: request.clientAddress });
+  return evaluate({ app, rule, credential }, authentication);
+}
+
+/** On a public rule: whoever cannot be named passes as nobody, also where the provider is down. */
+async function identify(
+  request: ForwardedRequest,
+  { app, rule }: Matched,
+  policy: Policy,
+  verify: Verify,
+): Promise<Decision> {
+  const read = readCredential(request.headers, rule.credentials, policy.providerHeaders);
+  const credential = 'outcome' in read ? absent : read;
+  const authentication = await verify(credential, { app, clientAddress: request.clientAddress }).catch(
+    (error: unknown) => {
+      if (error instanceof Unavailable) return absent;
+      throw error;
+    },
+  );
   return evaluate({ app, rule, credential }, authentication);
 }
 

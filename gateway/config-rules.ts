@@ -2,6 +2,7 @@
 // them. Pure.
 import type { LineOf, Path } from '../platform/config/lines.ts';
 import { closest } from '../platform/config/mistakes.ts';
+import { type Networks, readNetworks } from '../platform/networks.ts';
 import type { AllowEntry, AppEntry, GatewayFile, RuleEntry } from './config-schema.ts';
 import { coversPattern, readPattern } from './policy/pattern.ts';
 import type { CredentialKind, PathPattern, Requirement, Rule } from './types.ts';
@@ -26,7 +27,7 @@ export function compileRules(context: AppContext, appRealms: ReadonlySet<string>
   const base: Path = inherits ? ['defaults'] : ['apps', name];
   const rules: Rule[] = [];
   if (entry.public !== undefined) {
-    const rule: RuleEntry = { paths: entry.public, allow: 'public' };
+    const rule: RuleEntry = { ...plainRule, paths: entry.public, allow: 'public' };
     rules.push(
       compileRule(
         context,
@@ -50,20 +51,22 @@ export function compileRules(context: AppContext, appRealms: ReadonlySet<string>
     rules.push(
       compileRule(
         context,
-        { allow: source.allow },
+        { ...plainRule, allow: source.allow },
         { id: `${name}.allow`, path: [...base, 'allow'], pathsKey: [] },
         appRealms,
       ),
     );
   }
-  if (rules.length === 0)
+  if (rules.every(({ isObserved }) => isObserved))
     context.complain(
       ['apps', name],
-      'it has no rule, so nobody gets in: write allow: ..., or allow: nobody if that is meant',
+      'it has no rule that decides, so nobody gets in: write allow: ..., or allow: nobody if that is meant',
     );
   complainAboutUnreachable(context, rules);
   return rules;
 }
+
+const plainRule = { identify: false, observe: false } as const;
 
 type Place = { readonly id: string; readonly path: Path; readonly pathsKey: Path };
 
@@ -73,6 +76,8 @@ function compileRule(
   place: Place,
   appRealms: ReadonlySet<string>,
 ): Rule {
+  if (entry.identify && entry.allow !== 'public')
+    context.complain([...place.path, 'identify'], 'only with `allow: public`: any other rule identifies');
   const kinds = entry.credentials ?? context.entry.credentials ?? allCredentialKinds;
   return {
     id: place.id,
@@ -82,6 +87,9 @@ function compileRule(
         ? 'any'
         : compilePatterns(context, entry.paths, [...place.path, ...place.pathsKey]),
     methods: entry.methods === undefined ? 'any' : new Set(entry.methods),
+    networks: entry.networks === undefined ? 'any' : compileNetworks(context, entry.networks, place.path),
+    isObserved: entry.observe,
+    identifies: entry.identify,
     allow: compileAllow(context, entry.allow, place, appRealms),
     credentials: new Set(kinds),
   };
@@ -100,6 +108,20 @@ function compilePatterns(
     complain([...path, index], pattern);
     return [];
   });
+}
+
+function compileNetworks({ complain }: AppContext, texts: readonly string[], path: Path): Networks {
+  const good = texts.filter((text, index) => {
+    try {
+      readNetworks([text]);
+      return true;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      complain([...path, 'networks', index], error.message);
+      return false;
+    }
+  });
+  return readNetworks(good);
 }
 
 function compileAllow(
@@ -137,7 +159,9 @@ function compileAllow(
 /** A rule that an earlier one covers never decides: whoever wrote it believes that it does. */
 function complainAboutUnreachable({ name, complain }: AppContext, rules: readonly Rule[]): void {
   for (const [index, rule] of rules.entries()) {
-    const earlier = rules.slice(0, index).find((candidate) => coversRule(candidate, rule));
+    const earlier = rules
+      .slice(0, index)
+      .find((candidate) => !candidate.isObserved && coversRule(candidate, rule));
     if (earlier !== undefined)
       complain(
         pathOfRule(name, rule),
@@ -154,7 +178,13 @@ function pathOfRule(app: string, rule: Rule): Path {
 }
 
 function coversRule(wide: Rule, narrow: Rule): boolean {
-  return coversMethods(wide, narrow) && coversPaths(wide, narrow);
+  return coversMethods(wide, narrow) && coversPaths(wide, narrow) && coversNetworks(wide, narrow);
+}
+
+/** Of two lists that are not the same text, nothing is said: a rule that is reached is never refused. */
+function coversNetworks({ networks: wide }: Rule, { networks: narrow }: Rule): boolean {
+  if (wide === 'any') return true;
+  return narrow !== 'any' && narrow.texts.every((text) => wide.texts.includes(text));
 }
 
 function coversMethods(wide: Rule, narrow: Rule): boolean {

@@ -35,7 +35,19 @@ const rule = z.strictObject({
       .optional(),
     'without: every method',
   ),
+  networks: describe(
+    names.optional(),
+    "the client's address, the right-most of X-Forwarded-For that is not in trustedProxies, is in one of these: `10.1.0.0/16`, `private`; without: anywhere",
+  ),
   allow,
+  identify: describe(
+    z.boolean().default(false),
+    'with `allow: public`: the app is told who it is where a valid credential is there; in every other case nobody',
+  ),
+  observe: describe(
+    z.boolean().default(false),
+    'evaluated, logged and counted where it fits, and never decides: the next rule does',
+  ),
   credentials: describe(
     credentialKinds.optional(),
     'which kinds of credential are read; the others pass to the app untouched',
@@ -58,6 +70,10 @@ const app = z.strictObject({
   rules: describe(
     z.array(rule).min(1).optional(),
     'the first rule whose paths and methods fit decides; none: denied',
+  ),
+  preflight: describe(
+    z.enum(['pass']).optional(),
+    '`pass`: a CORS preflight (OPTIONS with Origin and Access-Control-Request-Method) needs no identity where a rule fits the method that it announces; without: OPTIONS is a method like any other',
   ),
   preset: describe(
     z

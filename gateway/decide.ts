@@ -6,6 +6,7 @@ import type { Assertions } from './assertion.ts';
 import { authorize, type Policy } from './authorize.ts';
 import type { Verify } from './credentials/verify.ts';
 import type { GatewayMetrics } from './metrics.ts';
+import { observe } from './observe.ts';
 import { issuePassport } from './passport.ts';
 import {
   type Passport,
@@ -35,10 +36,16 @@ export type Decided =
 export async function decide(request: ForwardedRequest, gate: Gate): Promise<Decided> {
   const startedAt = performance.now();
   try {
-    const decision = await authorize(request, gate.policy, gate.verify);
+    const observing: Rule[] = [];
+    const decision = await authorize(request, gate.policy, gate.verify, (rule, misfit) => {
+      if (misfit === 'observed') observing.push(rule);
+    });
     const passport = decision.outcome === 'allow' ? await issuePassport(decision, request, gate) : decision;
     const final = 'outcome' in passport ? passport : decision;
     record(final, request, gate, startedAt);
+    // The rules that a preflight passed by are for the request that it announces.
+    if ('app' in decision && decision.app !== undefined && decision.reason !== 'preflight')
+      for (const rule of observing) void observe(request, { app: decision.app, rule }, gate);
     if (decision.outcome === 'allow' && !('outcome' in passport)) return { kind: 'pass', decision, passport };
     return { kind: 'refuse', answer: renderRefusal(final, request, gate.site) };
   } catch (error) {

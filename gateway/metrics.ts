@@ -3,6 +3,7 @@ import { Counter, Histogram, type Registry } from '../platform/metrics.ts';
 
 export type GatewayMetrics = {
   readonly decisions: Counter<'app' | 'outcome' | 'reason'>;
+  readonly observations: Counter<'app' | 'rule' | 'outcome' | 'reason'>;
   readonly decisionSeconds: Histogram;
   readonly cacheLookups: Counter<'provider' | 'result'>;
   readonly providerCalls: Counter<'provider' | 'outcome'>;
@@ -15,6 +16,12 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
       name: 'beamgate_decisions_total',
       help: 'Answers to proxies',
       labelNames: ['app', 'outcome', 'reason'],
+      registers,
+    }),
+    observations: new Counter({
+      name: 'beamgate_observations_total',
+      help: 'What rules with observe would have decided',
+      labelNames: ['app', 'rule', 'outcome', 'reason'],
       registers,
     }),
     decisionSeconds: new Histogram({

@@ -16,8 +16,14 @@ export async function issuePassport(
   const { app, rule, identity } = decision;
   const assertion = identity === undefined ? '' : await assertions.sign(identity, app);
   const headers = identityHeaders(app, identity, assertion);
-  if (sizeOf(headers) > maxIdentityBytes)
-    return { outcome: 'forbid', reason: 'identity_too_large', app, rule, identity };
+  const isTooLarge = sizeOf(headers) > maxIdentityBytes;
+  // A public rule refuses nobody: who cannot be named passes as nobody.
+  if (isTooLarge && rule.allow.kind === 'public' && identity !== undefined)
+    return issuePassport({ ...decision, identity: undefined, credentialHeader: undefined }, request, {
+      assertions,
+      site,
+    });
+  if (isTooLarge) return { outcome: 'forbid', reason: 'identity_too_large', app, rule, identity };
   const credentials = remainingCredentials(request, app, decision.credentialHeader, site);
   // A dialect that speaks in `Authorization` replaces the client's.
   const isTaken = (name: string) =>

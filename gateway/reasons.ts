@@ -50,6 +50,7 @@ const messages: Readonly<Record<RefusalReason, string>> = {
   ambiguous_path: 'the path can be read in two ways',
   identity_header_from_outside: 'a header of the request is reserved for the gateway',
   method_override: 'the method of this service cannot be overridden by a header',
+  client_address_unknown: 'the proxy did not say from where the request comes',
   repeated_credential: 'the request carries one credential twice',
   unsupported_request: 'this form of request is not served',
   unavailable: 'a service that is needed to decide this does not answer: try again',

@@ -43,6 +43,7 @@ export type MalformedReason =
   | 'ambiguous_path'
   | 'identity_header_from_outside'
   | 'method_override'
+  | 'client_address_unknown'
   | 'repeated_credential'
   | 'unsupported_request';
 
@@ -79,6 +80,8 @@ export type App = {
   /** By provider: the audiences of bearer tokens, fewer than the provider accepts; without: all of the provider's. */
   readonly acceptTokensFor: ReadonlyMap<string, ReadonlySet<string>>;
   readonly rules: readonly Rule[];
+  /** A CORS preflight needs no identity, where the request that it announces has a rule. */
+  readonly passesPreflight: boolean;
   readonly dialect: Dialect;
   readonly encodedCharacters: ReadonlySet<EncodedCharacter>;
   /** Which groups its headers and assertion carry; `undefined`: all. */
@@ -101,6 +104,9 @@ export type PathPattern = {
   readonly isPrefix: boolean;
 };
 
+/** Whether an address is one of them; structurally platform/networks.ts's. */
+export type NetworkSet = { readonly texts: readonly string[]; has(address: string): boolean };
+
 export type Rule = {
   /** `grafana.rules[0]`: what log lines, metrics and explanations call it. */
   readonly id: string;
@@ -108,6 +114,12 @@ export type Rule = {
   readonly line: number;
   readonly paths: readonly PathPattern[] | 'any';
   readonly methods: ReadonlySet<string> | 'any';
+  /** Where the client's address has to be. */
+  readonly networks: NetworkSet | 'any';
+  /** It is evaluated, logged and counted where it fits, and never decides. */
+  readonly isObserved: boolean;
+  /** On a public rule: who it is, where a valid credential is there. */
+  readonly identifies: boolean;
   readonly allow: Requirement;
   /** Which kinds of credential are read for it. */
   readonly credentials: ReadonlySet<CredentialKind>;
@@ -190,10 +202,17 @@ export type Decision = Allow | Authenticate | Forbid | Malformed;
 
 export type Allow = {
   readonly outcome: 'allow';
-  readonly reason: 'public' | 'signed_in' | 'user_listed' | 'in_group' | 'has_role' | 'in_realm';
+  readonly reason:
+    | 'public'
+    | 'preflight'
+    | 'signed_in'
+    | 'user_listed'
+    | 'in_group'
+    | 'has_role'
+    | 'in_realm';
   readonly app: App;
   readonly rule: Rule;
-  /** `undefined` on a public rule. */
+  /** `undefined` on a public rule that does not identify, or found nobody, and for a preflight. */
   readonly identity: Identity | undefined;
   /** The header whose credential the gateway has read, lower case. */
   readonly credentialHeader: string | undefined;

@@ -13,14 +13,19 @@ import type {
 
 export type Case = { readonly app: App; readonly rule: Rule; readonly credential: Credential };
 
-/** A public rule never looks at the authentication: no outage and no bad credential touches it. */
-export function allowPublic({ app, rule }: { app: App; rule: Rule }): Allow {
-  return { outcome: 'allow', reason: 'public', app, rule, identity: undefined, credentialHeader: undefined };
+/** Lets anyone pass as nobody, whatever credential is there. */
+export function allowAnyone(app: App, rule: Rule, reason: 'public' | 'preflight'): Allow {
+  return { outcome: 'allow', reason, app, rule, identity: undefined, credentialHeader: undefined };
+}
+
+/** Whether the decision depends on who is there; if not, nobody needs to be asked. */
+export function needsIdentity({ allow }: Rule): boolean {
+  return allow.kind !== 'public' && allow.kind !== 'nobody';
 }
 
 /** @returns `authenticate` where nobody is known, `forbid` where somebody is and may not. */
 export function evaluate({ app, rule, credential }: Case, authentication: Authentication): Decision {
-  if (rule.allow.kind === 'public') return allowPublic({ app, rule });
+  if (rule.allow.kind === 'public') return allowPublic({ app, rule, credential }, authentication);
   if (rule.allow.kind === 'nobody')
     return { outcome: 'forbid', reason: 'nobody_allowed', app, rule, identity: undefined };
   if (authentication.kind === 'absent') return authenticate({ app, rule }, 'no_credential');
@@ -34,6 +39,15 @@ export function evaluate({ app, rule, credential }: Case, authentication: Authen
   if (reason === undefined) return { outcome: 'forbid', reason: 'not_permitted', app, rule, identity };
   const credentialHeader = 'header' in credential ? credential.header : undefined;
   return { outcome: 'allow', reason, app, rule, identity, credentialHeader };
+}
+
+/** A public rule lets everyone pass; where it identifies, somebody who is known passes by name. */
+function allowPublic({ app, rule, credential }: Case, authentication: Authentication): Allow {
+  const nobody = allowAnyone(app, rule, 'public');
+  if (!rule.identifies || authentication.kind !== 'verified') return nobody;
+  const { identity } = authentication;
+  if (!app.providers.includes(identity.provider)) return nobody;
+  return { ...nobody, identity, credentialHeader: 'header' in credential ? credential.header : undefined };
 }
 
 type SignedInRequirement = Extract<Requirement, { kind: 'signed-in' | 'who' }>;

@@ -1,6 +1,6 @@
-// A forwarded request -> the app and the rule that it falls under. The first rule whose paths and methods fit
-// decides; no rule fits: denied. Pure.
-import { foldName, namesOf } from '../proxies/headers.ts';
+// A forwarded request -> the app and the rule that it falls under. The first rule whose paths, methods and networks
+// fit decides; no rule fits: denied. Pure.
+import { foldName, namesOf, valuesOf } from '../proxies/headers.ts';
 import type { App, AppHost, Forbid, ForwardedRequest, Malformed, RequestHost, Rule } from '../types.ts';
 import { readPath } from './path.ts';
 import { fitsPattern } from './pattern.ts';
@@ -13,7 +13,21 @@ export type AppIndex = {
   readonly others: readonly App[];
 };
 
-export type Matched = { readonly outcome: 'matched'; readonly app: App; readonly rule: Rule };
+export type Matched = {
+  readonly outcome: 'matched';
+  readonly app: App;
+  readonly rule: Rule;
+  /** A CORS preflight that the app lets pass: `rule` is that of the request it announces. */
+  readonly isPreflight: boolean;
+};
+
+/** Why a rule does not decide: what of it does not fit, or that it fits and only observes. */
+export type Misfit = 'paths' | 'methods' | 'networks' | 'observed';
+
+/** Hears of every rule that was looked at, in turn; `undefined`: this one decides. */
+export type Note = (rule: Rule, misfit: Misfit | undefined) => void;
+
+const ignore: Note = () => {};
 
 export function indexApps(apps: readonly App[]): AppIndex {
   const byHost = new Map<string, App[]>();
@@ -28,7 +42,11 @@ export function indexApps(apps: readonly App[]): AppIndex {
 }
 
 /** @returns the rule, or why there is none: malformed, no app, another app's host, no rule of the app. */
-export function match(request: ForwardedRequest, apps: AppIndex): Matched | Forbid | Malformed {
+export function match(
+  request: ForwardedRequest,
+  apps: AppIndex,
+  note: Note = ignore,
+): Matched | Forbid | Malformed {
   const path = readPath(request.target);
   if ('outcome' in path) return path;
   const located = locate(path.segments, request, apps);
@@ -37,13 +55,19 @@ export function match(request: ForwardedRequest, apps: AppIndex): Matched | Forb
   const unexpected = [...path.encoded].find((character) => !app.encodedCharacters.has(character));
   if (unexpected !== undefined) return unexpectedCharacter(unexpected);
   if (overridesMethod(app, request)) return methodOverride;
-  const rule = findRule(located, request.method);
+  if (request.clientAddress === undefined && app.rules.some(({ networks }) => networks !== 'any'))
+    return clientAddressUnknown;
+  const announced = app.passesPreflight ? announcedMethod(request) : undefined;
+  const asked = { method: announced ?? request.method, clientAddress: request.clientAddress };
+  const rule = findRule(located, asked, note);
   const isSame = (reading: readonly string[]): boolean => {
     const other = locate(reading, request, apps);
-    return !('outcome' in other) && other.app === app && findRule(other, request.method) === rule;
+    return !('outcome' in other) && other.app === app && findRule(other, asked, ignore) === rule;
   };
   if (!otherReadings(path.segments).every(isSame)) return ambiguous;
-  return rule === undefined ? refuse('no_rule', app) : { outcome: 'matched', app, rule };
+  return rule === undefined
+    ? refuse('no_rule', app)
+    : { outcome: 'matched', app, rule, isPreflight: announced !== undefined };
 }
 
 type Located = {
@@ -87,8 +111,33 @@ function overridesMethod(app: App, request: ForwardedRequest): boolean {
 
 const overrideHeaders = new Set(['x-http-method-override', 'x-http-method', 'x-method-override']);
 
-function findRule({ app, below }: Located, method: string | undefined): Rule | undefined {
-  return app.rules.find((rule) => fitsPaths(rule, below) && fitsMethod(rule, method));
+/**
+ * What a CORS preflight asks for (Fetch standard, section 4.8: OPTIONS with `Origin` and
+ * `Access-Control-Request-Method`, each once); `undefined` for any other request.
+ */
+function announcedMethod({ method, headers }: ForwardedRequest): string | undefined {
+  if (method !== 'OPTIONS' || valuesOf(headers, 'origin').length !== 1) return undefined;
+  const [announced, ...others] = valuesOf(headers, 'access-control-request-method');
+  return announced !== undefined && others.length === 0 && /^[A-Z-]{1,40}$/.test(announced)
+    ? announced
+    : undefined;
+}
+
+type Asked = Pick<ForwardedRequest, 'method' | 'clientAddress'>;
+
+function findRule({ app, below }: Located, asked: Asked, note: Note): Rule | undefined {
+  return app.rules.find((rule) => {
+    const misfit = misfitOf(rule, below, asked);
+    note(rule, misfit);
+    return misfit === undefined;
+  });
+}
+
+function misfitOf(rule: Rule, below: readonly string[], asked: Asked): Misfit | undefined {
+  if (!fitsPaths(rule, below)) return 'paths';
+  if (!fitsMethod(rule, asked.method)) return 'methods';
+  if (!fitsNetworks(rule, asked.clientAddress)) return 'networks';
+  return rule.isObserved ? 'observed' : undefined;
 }
 
 function fitsPaths(rule: Rule, path: readonly string[]): boolean {
@@ -97,6 +146,10 @@ function fitsPaths(rule: Rule, path: readonly string[]): boolean {
 
 function fitsMethod(rule: Rule, method: string | undefined): boolean {
   return rule.methods === 'any' || (method !== undefined && rule.methods.has(method));
+}
+
+function fitsNetworks({ networks }: Rule, address: string | undefined): boolean {
+  return networks === 'any' || (address !== undefined && networks.has(address));
 }
 
 /** By host, the most specific that has an app there, then by the longest prefix of whole segments. */
@@ -180,6 +233,12 @@ const methodOverride: Malformed = {
   outcome: 'malformed',
   reason: 'method_override',
   detail: 'a header overrides the method, and rules of this app go by the method',
+};
+
+const clientAddressUnknown: Malformed = {
+  outcome: 'malformed',
+  reason: 'client_address_unknown',
+  detail: 'X-Forwarded-For is missing or unreadable, and rules of this app go by networks',
 };
 
 const ambiguous: Malformed = {

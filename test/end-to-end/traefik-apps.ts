@@ -25,6 +25,17 @@ export const gatewayApps = {
   kept: { url: 'https://kept.lab.localhost', allow: 'signed-in', keep: ['Authorization', 'SciCat-API-Key'] },
   keys: { url: 'https://keys.lab.localhost', allow: 'signed-in', encodedCharacters: ['slash', 'percent'] },
   anything: { url: 'https://anything.lab.localhost', allow: 'signed-in' },
+  rules: {
+    url: 'https://rules.lab.localhost',
+    preflight: 'pass',
+    rules: [
+      { paths: ['/far'], networks: ['192.0.2.0/24'], allow: 'public' },
+      { paths: ['/near'], networks: ['127.0.0.0/8'], allow: 'public' },
+      { paths: ['/hello'], identify: true, allow: 'public' },
+      { observe: true, allow: { groups: ['p9'] } },
+      { methods: ['GET'], allow: 'signed-in' },
+    ],
+  },
   stripped: {
     url: 'https://lab.localhost/stripped',
     stripped: true,
@@ -46,7 +57,7 @@ export function traefikApps(echoPort: number, middleware: Record<string, unknown
     entryPoints: ['websecure'],
     ...more,
   });
-  const hosts = ['kept', 'keys', 'anything', ...dialects];
+  const hosts = ['rules', 'kept', 'keys', 'anything', ...dialects];
   return {
     http: {
       middlewares: {

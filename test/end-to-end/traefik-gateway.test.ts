@@ -10,6 +10,7 @@ import { type Echo, startEcho } from './echo.ts';
 import { startTestGateway, type TestGateway } from './gateway.ts';
 import { freePort, type RunningTraefik, startTraefik } from './traefik.ts';
 import { gatewayApps, traefikApps } from './traefik-apps.ts';
+import { waitFor } from './wait-for.ts';
 
 const navigation = ['Sec-Fetch-Mode', 'navigate', 'Accept', 'text/html'];
 const browserHost = 'lab.localhost';
@@ -519,6 +520,53 @@ describe('the gateway behind the real Traefik', needs(traefik), () => {
     } finally {
       scicat.setDatabase({ kind: 'up' });
     }
+  });
+
+  it('goes by the client’s own address, whatever the client says of it', async () => {
+    const host = 'rules.lab.localhost';
+    assert.equal((await ask({ path: '/near', host })).status, 200);
+    for (const forged of [
+      ['X-Forwarded-For', '192.0.2.1'],
+      ['X-Real-Ip', '192.0.2.1'],
+      ['Forwarded', 'for=192.0.2.1'],
+    ]) {
+      const told = await refusedBeforeTheApp(ask({ path: '/far', host, headers: forged }));
+      assert.equal(told.status, 401, forged.join());
+    }
+  });
+
+  it('lets a preflight pass as nobody, and no other OPTIONS', async () => {
+    const host = 'rules.lab.localhost';
+    const headers = [
+      'Origin',
+      'https://a.org',
+      'Access-Control-Request-Method',
+      'GET',
+      'X-Auth-Username',
+      'root',
+    ];
+    assert.equal((await ask({ method: 'OPTIONS', path: '/x', host, headers })).status, 200);
+    assert.ok(!lastReceived().headers['x-auth-username']);
+    const other = ['Origin', 'https://a.org', 'Access-Control-Request-Method', 'DELETE'];
+    for (const wrong of [other, headers.slice(0, 2), []])
+      assert.equal((await ask({ method: 'OPTIONS', path: '/x', host, headers: wrong })).status, 403);
+  });
+
+  it('names who comes to a public path that identifies, and lets everybody else pass as nobody', async () => {
+    const host = 'rules.lab.localhost';
+    assert.equal((await ask({ path: '/hello', host, headers: bearer() })).status, 200);
+    assert.equal(lastReceived().headers['x-auth-username'], 'alice');
+    for (const headers of [[], ['Authorization', 'Bearer bad'], ['X-Auth-Username', 'root']]) {
+      assert.equal((await ask({ path: '/hello', host, headers })).status, 200);
+      assert.ok(!lastReceived().headers['x-auth-username']);
+    }
+  });
+
+  it('logs what a rule that observes would have decided, and goes by the next', async () => {
+    assert.equal((await ask({ path: '/x', host: 'rules.lab.localhost', headers: bearer() })).status, 200);
+    await waitFor('the observation is logged', () =>
+      gateway.log.some((line) => /"rule":"rules\.rules\[3\]".*"reason":"not_permitted"/.test(line)),
+    );
   });
 
   it('keeps a connection open for longer than Traefik keeps it idle (90 s)', async () => {

@@ -178,7 +178,7 @@ describe('a mistake', () => {
       'an app without any rule',
       app('title: A'),
       [
-        'g.yaml:5 apps.a: it has no rule, so nobody gets in: write allow: ..., or allow: nobody if that is meant',
+        'g.yaml:5 apps.a: it has no rule that decides, so nobody gets in: write allow: ..., or allow: nobody if that is meant',
       ],
     ],
     [
