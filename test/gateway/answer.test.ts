@@ -287,9 +287,13 @@ describe('a log line', () => {
 });
 
 describe('whatever is asked', () => {
-  const latin1 = fc.string({
-    unit: fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code)),
-  });
+  // What node:http lets through: no control bytes but the tab.
+  const byte = fc.oneof(
+    fc.constant(9),
+    fc.integer({ min: 32, max: 126 }),
+    fc.integer({ min: 128, max: 255 }),
+  );
+  const latin1 = fc.string({ unit: byte.map((code) => String.fromCharCode(code)) });
   const value = fc.oneof(
     latin1,
     fc.constantFrom(
@@ -358,7 +362,7 @@ describe('whatever is asked', () => {
             assert.match(location, /^https:\/\/lab\.org\/sso\/login\?/);
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 600 },
     );
   });
 
@@ -387,7 +391,7 @@ describe('whatever is asked', () => {
         const { status } = await ask(tested, '/echo/open/x', { client: [...headers, ...good] });
         assert.ok(status === 200 || status === 400, `${status}`);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
     assert.deepEqual(tested.asked, []);
   });
