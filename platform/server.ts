@@ -1,5 +1,6 @@
 // Listening and ending: a node:http server on an address, and its end with the open requests answered.
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { z } from 'zod';
 
@@ -45,7 +46,7 @@ export async function listen(
   // Traefik keeps idle connections for 90 s: one that is closed on this side first becomes a 500 for somebody.
   server.keepAliveTimeout = 120_000;
   server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end(unreadable);
+    endSocket(socket, unreadable);
   });
   const attached = attach(server);
   await new Promise<void>((resolve, reject) => {
@@ -87,6 +88,19 @@ const unreadable = [
   '',
   unreadableBody,
 ].join('\r\n');
+
+const lingerMs = 1000;
+
+/**
+ * The last words on a socket that no HTTP server looks after any more. It is not closed at once, which could take them
+ * from a client that is still sending; nor left to the client, who could keep it for ever.
+ */
+export function endSocket(socket: Duplex, lastWords: string): void {
+  if (socket.writable) socket.end(lastWords);
+  socket.resume();
+  const linger = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once('close', () => clearTimeout(linger));
+}
 
 async function close(server: Server, graceMs: number, endAttached: () => void): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -11,6 +11,8 @@ export type OutgoingHeaders = Record<string, string | string[]>;
 /** Hop-by-hop (RFC 9110 section 7.6.1), and what says who the client is. `Transfer-Encoding` frames the body: it stays. */
 const dropped = new Set([
   'connection',
+  // Answered already: node:http says 100 before the request is judged.
+  'expect',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',

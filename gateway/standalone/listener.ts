@@ -12,7 +12,7 @@ import { json, renderBug } from '../proxies/render.ts';
 import { writeAnswer } from '../respond.ts';
 import type { Answer, ForwardedRequest } from '../types.ts';
 import { cleanAnswerHeaders, cleanHeaders } from './clean-headers.ts';
-import { endSocket, type Passage, passRequest, passUpgrade } from './passage.ts';
+import { answerSocket, type Passage, passRequest, passUpgrade } from './passage.ts';
 import { readDirect } from './read.ts';
 import { upstreamTarget } from './upstream-target.ts';
 
@@ -54,10 +54,10 @@ export function createStandalone(standalone: Standalone): {
   };
   const upgrade = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
     const asked = await judge(standalone, request, true);
-    if ('status' in asked) return endSocket(socket, asked);
+    if ('status' in asked) return answerSocket(socket, asked);
     const { upstream } = asked.decided.decision.app;
     if (upstream === undefined)
-      return endSocket(socket, json(404, { reason: 'not_found', requestId: asked.request.requestId }));
+      return answerSocket(socket, json(404, { reason: 'not_found', requestId: asked.request.requestId }));
     request.headers = headersFor(standalone, asked);
     request.url = upstreamTarget(asked.request, asked.decided.decision.app);
     passages.set(request, passUpgrade(standalone, asked.request, socket));
@@ -75,7 +75,7 @@ export function createStandalone(standalone: Standalone): {
   };
   const refuse = (socket: Duplex, detail: string): void => {
     const decision = malformed('unsupported_request', detail);
-    endSocket(socket, refuseMalformed(decision, randomUUID(), standalone.gate));
+    answerSocket(socket, refuseMalformed(decision, randomUUID(), standalone.gate));
   };
   return {
     onRequest: (request, response) => {
@@ -94,7 +94,7 @@ export function createStandalone(standalone: Standalone): {
       server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
         keep(socket);
         if (socket instanceof Socket)
-          upgrade(request, socket, head).catch((error: unknown) => endSocket(socket, bug(error)));
+          upgrade(request, socket, head).catch((error: unknown) => answerSocket(socket, bug(error)));
         // Node gives another stream where a body is still to come.
         else refuse(socket, 'a websocket begins with a GET without a body');
       });

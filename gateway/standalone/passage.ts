@@ -2,6 +2,7 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { endSocket } from '../../platform/server.ts';
 import type { Gate } from '../decide.ts';
 import { json } from '../proxies/render.ts';
 import { writeAnswer } from '../respond.ts';
@@ -60,7 +61,7 @@ export function passUpgrade({ gate }: Passing, forwarded: ForwardedRequest, sock
       const isLate =
         error instanceof Error && 'code' in error && error.code === 'ERR_UPSTREAM_UPGRADE_TIMEOUT';
       const reason = isLate ? 'upstream_timeout' : 'upstream_unreachable';
-      endSocket(socket, refusePassage(gate, forwarded, reason, error));
+      answerSocket(socket, refusePassage(gate, forwarded, reason, error));
     },
     ended: () => {},
   };
@@ -77,8 +78,7 @@ function refusePassage(
 }
 
 /** An answer on a socket that has been taken from the HTTP server. */
-export function endSocket(socket: Duplex, answer: Answer): void {
-  if (!socket.writable) return;
+export function answerSocket(socket: Duplex, answer: Answer): void {
   const lines = [
     `HTTP/1.1 ${answer.status} Refused`,
     'Connection: close',
@@ -86,5 +86,5 @@ export function endSocket(socket: Duplex, answer: Answer): void {
   ];
   for (let index = 0; index + 1 < answer.headers.length; index += 2)
     lines.push(`${answer.headers[index]}: ${answer.headers[index + 1]}`);
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${answer.body}`);
+  endSocket(socket, `${lines.join('\r\n')}\r\n\r\n${answer.body}`);
 }

@@ -80,6 +80,19 @@ describe('a listener', () => {
       });
     });
 
+  it('does not keep a connection for a client that sends rubbish and never hangs up', async (t) => {
+    const listener = await listen(anyPort, () => {});
+    t.after(() => listener.close(0));
+    const closed = new Promise<void>((resolve) => {
+      listener.server.on('connection', (socket) => void socket.on('close', resolve));
+    });
+    const client = connect({ port: listener.address.port, host: '127.0.0.1', allowHalfOpen: true });
+    t.after(() => client.destroy());
+    client.on('error', () => {});
+    client.write('hello\r\n\r\n');
+    await closed;
+  });
+
   it('takes headers of 60 kB', async (t) => {
     const listener = await listen(anyPort, (request, response) => {
       response.end(String(request.headers['x-a']?.length));

@@ -52,6 +52,7 @@ describe('the headers that an app receives in standalone mode', () => {
   it('lose what is hop-by-hop, or says where the request came from', () => {
     const names = [
       'Connection',
+      'Expect',
       'Keep-Alive',
       'Proxy-Authorization',
       'TE',
