@@ -12,6 +12,10 @@ const usage = `beamgate ${version}
       both in one process, from an old file of the SciCat Globus Proxy
   beamgate check --config FILE
       what is wrong in a file, with line and key; exits with 0, or 2
+  beamgate keys list --config FILE
+      the keys that sign assertions, and the turn of each
+  beamgate keys rotate [--now] --config FILE
+      the next key takes over, without a refused request; --now: for a leaked one, every key is withdrawn at once
 `;
 
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -19,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   'transfer-service': () => import('../transfer-service/main.ts'),
   'globus-proxy': () => import('./globus-proxy.ts'),
   check: () => import('./check.ts'),
+  keys: () => import('./keys.ts'),
 };
 
 const [name = '--help'] = process.argv.slice(2);

@@ -4,17 +4,24 @@ import { randomUUID } from 'node:crypto';
 import { type JWK, SignJWT } from 'jose';
 import { listAt } from './identity/claims.ts';
 import { visibleGroups } from './proxies/identity-headers.ts';
-import type { AssertionKey } from './store/assertion-keys.ts';
+import type { AssertionKey } from './store/sealed-key.ts';
 import type { App, Identity } from './types.ts';
 
 /** The JOSE header's `typ` (RFC 8725 section 3.11), so that it passes for no other kind of token. */
 export const assertionType = 'beamgate-assertion+jwt';
 
+/** They change while the gateway runs: asked for anew each time. */
+export type SigningKeys = {
+  /** @throws Unavailable when there is none that may be used. */
+  signing(): AssertionKey;
+  published(): readonly JWK[];
+};
+
 export type AssertionOptions = {
   /** `iss`: the gateway's public URL. */
   readonly issuer: string;
   readonly ttlSeconds: number;
-  readonly keys: readonly [AssertionKey, ...AssertionKey[]];
+  readonly keys: SigningKeys;
   readonly now?: () => number;
 };
 
@@ -25,21 +32,26 @@ export type Assertions = {
   readonly jwks: { readonly keys: readonly JWK[] };
 };
 
-type Signed = { readonly token: Promise<string>; readonly reuseUntilMs: number };
+type Signed = { readonly token: Promise<string>; readonly reuseUntilMs: number; readonly kid: string };
 
 export function createAssertions({ issuer, ttlSeconds, keys, now = Date.now }: AssertionOptions): Assertions {
-  const [key] = keys;
   // An identity is verified anew at least every minute; with the old one go its assertions.
   const signed = new WeakMap<Identity, Map<string, Signed>>();
   const sign = (identity: Identity, app: App): Promise<string> => {
     const perApp = signed.get(identity) ?? new Map<string, Signed>();
     const known = perApp.get(app.name);
-    if (known !== undefined && known.reuseUntilMs > now()) return known.token;
-    const fresh = { token: signOne(identity, app), reuseUntilMs: now() + ttlSeconds * 500 };
+    const key = keys.signing();
+    // Of another key: it may have been withdrawn.
+    if (known !== undefined && known.reuseUntilMs > now() && known.kid === key.kid) return known.token;
+    const fresh = {
+      token: signOne(identity, app, key),
+      reuseUntilMs: now() + ttlSeconds * 500,
+      kid: key.kid,
+    };
     signed.set(identity, perApp.set(app.name, fresh));
     return fresh.token;
   };
-  const signOne = (identity: Identity, app: App): Promise<string> => {
+  const signOne = (identity: Identity, app: App, key: AssertionKey): Promise<string> => {
     const issuedAt = Math.floor(now() / 1000);
     return new SignJWT(claimsOf(identity, app))
       .setProtectedHeader({ alg: 'ES256', typ: assertionType, kid: key.kid })
@@ -53,7 +65,12 @@ export function createAssertions({ issuer, ttlSeconds, keys, now = Date.now }: A
       .setJti(randomUUID())
       .sign(key.privateKey);
   };
-  return { sign, jwks: { keys: keys.map(({ publicJwk }) => publicJwk) } };
+  return {
+    sign,
+    get jwks() {
+      return { keys: keys.published() };
+    },
+  };
 }
 
 function claimsOf(identity: Identity, app: App) {

@@ -153,6 +153,10 @@ export function gatewaySchema(sources: SecretSources) {
       z
         .strictObject({
           ttlSeconds: describe(z.int().min(10).max(600).default(60), 'how long an assertion is good'),
+          rotateDays: describe(
+            z.int().min(1).max(365).default(30),
+            'how long one key signs them; the next one is published all that time',
+          ),
           encryptionKey: describe(
             secret.optional(),
             '32 bytes in base64url; default: a file made beside the database',

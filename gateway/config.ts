@@ -26,6 +26,7 @@ export type GatewayConfig = {
   readonly database: string;
   readonly encryptionKey: EncryptionKeySource;
   readonly assertionTtlSeconds: number;
+  readonly assertionRotateMs: number;
   readonly cache: CacheTimes;
   readonly logLevel: GatewayFile['log']['level'];
   readonly providers: readonly Provider[];
@@ -54,7 +55,7 @@ export function loadGatewayConfig(
 }
 
 function compile(file: GatewayFile, apps: readonly App[], trustedProxies: Networks): GatewayConfig {
-  const { encryptionKey, ttlSeconds } = file.assertion;
+  const { encryptionKey, ttlSeconds, rotateDays } = file.assertion;
   return {
     publicUrl: file.publicUrl.replace(/\/$/, ''),
     trustedProxies,
@@ -65,6 +66,7 @@ function compile(file: GatewayFile, apps: readonly App[], trustedProxies: Networ
         ? { generatedFile: `${sqlitePath(file.database)}.key` }
         : { secret: encryptionKey },
     assertionTtlSeconds: ttlSeconds,
+    assertionRotateMs: rotateDays * 24 * 60 * 60_000,
     cache: {
       identityMs: file.cache.identitySeconds * 1000,
       rejectionMs: file.cache.rejectionSeconds * 1000,

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { openDatabase } from '../platform/database.ts';
 import { Dependencies } from '../platform/dependencies.ts';
+import { type Every, every as everyReal } from '../platform/every.ts';
 import { createLogger, flushLog, type Logger } from '../platform/log.ts';
 import { createRegistry } from '../platform/metrics.ts';
 import { createOperations } from '../platform/operations.ts';
@@ -18,11 +19,11 @@ import { Questions } from './credentials/questions.ts';
 import { createScicatVerifier } from './credentials/scicat.ts';
 import { createVerify, type Verifier, type VerifyEvents } from './credentials/verify.ts';
 import type { Gate } from './decide.ts';
+import { KeyRing, refreshEveryMs } from './key-ring.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { indexApps } from './policy/match.ts';
 import { writeAnswer } from './respond.ts';
 import { createStandalone } from './standalone/listener.ts';
-import { loadAssertionKeys } from './store/assertion-keys.ts';
 import { readEncryptionKey } from './store/key-encryption.ts';
 import { type GatewayTables, migrations } from './store/migrations.ts';
 
@@ -37,12 +38,23 @@ export type RunningGateway = {
   close(graceMs: number): Promise<void>;
 };
 
-export type StartOptions = { readonly version: string; readonly log?: Logger };
+export type StartOptions = {
+  readonly version: string;
+  readonly log?: Logger;
+  /** What assertions and the turns of their keys go by. */
+  readonly now?: () => number;
+  readonly every?: Every;
+};
 
 /** @throws Error that names what is in the way: an address in use, a database or key that cannot be read. */
 export async function startGateway(
   config: GatewayConfig,
-  { version, log = createLogger({ service: 'gateway', level: config.logLevel }) }: StartOptions,
+  {
+    version,
+    log = createLogger({ service: 'gateway', level: config.logLevel }),
+    now = Date.now,
+    every = everyReal,
+  }: StartOptions,
 ): Promise<RunningGateway> {
   const db = await openDatabase<GatewayTables>({
     url: config.database,
@@ -50,11 +62,12 @@ export async function startGateway(
     exclusive: false,
     migrations,
   });
-  const keys = await loadAssertionKeys(db, readEncryptionKey(config.encryptionKey));
+  const encryptionKey = readEncryptionKey(config.encryptionKey);
+  const keys = await KeyRing.open({ db, encryptionKey, rotateMs: config.assertionRotateMs, now, log });
   const registry = createRegistry('gateway');
   const metrics = createGatewayMetrics(registry);
   const dependencies = new Dependencies(config.providers.map(({ name }) => name));
-  const gate = buildGate(config, { keys, metrics, dependencies, log });
+  const gate = buildGate(config, { keys, metrics, dependencies, log, now });
   let isDraining = false;
   const operations = createOperations({
     version,
@@ -70,12 +83,14 @@ export async function startGateway(
     operations: renderAddress(listeners.operations.address),
     standalone: listeners.standalone === undefined ? undefined : renderAddress(listeners.standalone.address),
   };
+  const refreshing = every(refreshEveryMs, () => keys.refresh());
   log.info({ version, ...addresses, publicUrl: config.publicUrl, apps: config.apps.length }, 'listening');
   return {
     addresses,
     close: async (graceMs) => {
       isDraining = true;
       await Promise.all(Object.values(listeners).map((listener) => listener?.close(graceMs)));
+      await refreshing.stop();
       await db.destroy();
       log.info('ended');
       await flushLog(log);
@@ -84,13 +99,14 @@ export async function startGateway(
 }
 
 type Parts = {
-  readonly keys: Awaited<ReturnType<typeof loadAssertionKeys>>;
+  readonly keys: KeyRing;
+  readonly now: () => number;
   readonly metrics: GatewayMetrics;
   readonly dependencies: Dependencies;
   readonly log: Logger;
 };
 
-function buildGate(config: GatewayConfig, { keys, metrics, dependencies, log }: Parts): Gate {
+function buildGate(config: GatewayConfig, { keys, metrics, dependencies, log, now }: Parts): Gate {
   const providerHeaders = new Map(
     config.providers.flatMap((provider) =>
       provider.kind === 'scicat' ? [[provider.header, provider.name] as const] : [],
@@ -100,7 +116,12 @@ function buildGate(config: GatewayConfig, { keys, metrics, dependencies, log }: 
   return {
     policy: { apps: indexApps(config.apps), providerHeaders },
     verify: createVerify(verifiers, new VerdictCache(config.cache), verifyEvents(metrics, dependencies)),
-    assertions: createAssertions({ issuer: config.publicUrl, ttlSeconds: config.assertionTtlSeconds, keys }),
+    assertions: createAssertions({
+      issuer: config.publicUrl,
+      ttlSeconds: config.assertionTtlSeconds,
+      keys,
+      now,
+    }),
     site: {
       publicUrl: config.publicUrl,
       credentialHeaders: ['authorization', 'cookie', ...providerHeaders.keys()],

@@ -1,85 +1,103 @@
-// The keys that sign assertions: made on the first start, kept encrypted in the database.
-import {
-  CompactEncrypt,
-  type CryptoKey,
-  calculateJwkThumbprint,
-  compactDecrypt,
-  errors,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  type JWK,
-} from 'jose';
+// The keys that sign assertions, in the database: several gateways make, read and withdraw them together.
 import type { Kysely } from 'kysely';
-import { z } from 'zod';
+import { nextStep, rotateSoon, type ScheduledKey, type Step } from './key-schedule.ts';
 import type { GatewayTables } from './migrations.ts';
+import { makeSealedKey, type SealedKey } from './sealed-key.ts';
 
-export type AssertionKey = {
-  readonly kid: string;
-  readonly privateKey: CryptoKey;
-  /** With `kid`, `alg` and `use`, as the JWKS publishes it (RFC 7517). */
-  readonly publicJwk: JWK;
+export type StoredKey = ScheduledKey & { readonly sealed: SealedKey };
+
+export type KeyStore = {
+  readonly db: Kysely<GatewayTables>;
+  /** 32 bytes. */
+  readonly encryptionKey: Uint8Array;
+  /** How long a key's turn is. */
+  readonly rotateMs: number;
 };
 
-const algorithm = 'ES256';
-const jwkSchema = z.looseObject({ kty: z.literal('EC') });
+/** Every key that was ever made, in the order in which they were. */
+export async function readKeys(db: Kysely<GatewayTables>): Promise<readonly StoredKey[]> {
+  const rows = await db.selectFrom('assertion_keys').selectAll().orderBy('number').execute();
+  return rows.map((row) => ({
+    kid: row.kid,
+    // A bigint of PostgreSQL arrives as text.
+    number: Number(row.number),
+    createdAtMs: Number(row.created_at_ms),
+    signsFromMs: Number(row.signs_from_ms),
+    withdrawnAtMs: row.withdrawn_at_ms === null ? undefined : Number(row.withdrawn_at_ms),
+    sealed: { kid: row.kid, public_jwk: row.public_jwk, private_jwe: row.private_jwe },
+  }));
+}
+
+/** Makes what is missing; the first call on a new database makes the first key and the next. @returns every key. */
+export async function keepSchedule(store: KeyStore, nowMs: number): Promise<readonly StoredKey[]> {
+  for (;;) {
+    const keys = await readKeys(store.db);
+    const decide = (known: readonly ScheduledKey[]) => nextStep(known, { nowMs, rotateMs: store.rotateMs });
+    if (decide(keys).kind === 'none') return keys;
+    await takeStep(store, decide, nowMs);
+  }
+}
+
+/** The next key takes over as soon as it can without a refused request. */
+export async function bringRotationForward(store: KeyStore, nowMs: number): Promise<readonly StoredKey[]> {
+  await keepSchedule(store, nowMs);
+  await takeStep(store, (known) => rotateSoon(known, nowMs), nowMs);
+  return readKeys(store.db);
+}
 
 /**
- * Every key of the database, the newest first; the first start makes one.
- * @throws Error when the encryption key is not the one that the keys were encrypted with.
+ * For a leaked key. Who could read one of them could read all of them: every key is withdrawn, the one that waits for
+ * its turn too, their private halves are overwritten, and a new one signs at once.
  */
-export async function loadAssertionKeys(
-  db: Kysely<GatewayTables>,
-  encryptionKey: Uint8Array,
-  now: () => number = Date.now,
-): Promise<readonly [AssertionKey, ...AssertionKey[]]> {
-  await ensureKey(db, encryptionKey, now());
-  const rows = await db.selectFrom('assertion_keys').selectAll().orderBy('created_at_ms', 'desc').execute();
-  const [first, ...others] = await Promise.all(rows.map((row) => decryptKey(row, encryptionKey)));
-  if (first === undefined)
-    throw new Error('the database has no assertion key although one has just been made');
-  return [first, ...others];
+export async function withdrawAll(store: KeyStore, nowMs: number): Promise<readonly StoredKey[]> {
+  const made = await makeSealedKey(store.encryptionKey);
+  await store.db.transaction().execute(async (transaction) => {
+    const keys = await readKeys(transaction);
+    const number = Math.max(0, ...keys.map((key) => key.number)) + 1;
+    await transaction
+      .updateTable('assertion_keys')
+      .set({ withdrawn_at_ms: nowMs, private_jwe: '' })
+      .where('withdrawn_at_ms', 'is', null)
+      .execute();
+    await insertKey(transaction, made, { number, createdAtMs: nowMs, signsFromMs: nowMs });
+  });
+  return keepSchedule(store, nowMs);
 }
 
-/** In one transaction: two gateways that start at once on one database make one key between them. */
-async function ensureKey(db: Kysely<GatewayTables>, encryptionKey: Uint8Array, nowMs: number): Promise<void> {
-  const made = await makeKey(encryptionKey, nowMs);
+/** What is to be done is decided again inside the transaction: another gateway may have done it in the meantime. */
+async function takeStep(
+  { db, encryptionKey }: KeyStore,
+  decide: (keys: readonly ScheduledKey[]) => Step,
+  nowMs: number,
+): Promise<void> {
+  const made = await makeSealedKey(encryptionKey);
   await db.transaction().execute(async (transaction) => {
-    const known = await transaction.selectFrom('assertion_keys').select('kid').limit(1).executeTakeFirst();
-    if (known === undefined) await transaction.insertInto('assertion_keys').values(made).execute();
+    const step = decide(await readKeys(transaction));
+    if (step.kind === 'make') await insertKey(transaction, made, { ...step, createdAtMs: nowMs });
+    if (step.kind === 'reschedule')
+      await transaction
+        .updateTable('assertion_keys')
+        .set({ signs_from_ms: step.signsFromMs })
+        .where('kid', '=', step.kid)
+        .execute();
   });
 }
 
-async function makeKey(encryptionKey: Uint8Array, nowMs: number): Promise<GatewayTables['assertion_keys']> {
-  const pair = await generateKeyPair(algorithm, { extractable: true });
-  const publicJwk = await exportJWK(pair.publicKey);
-  const kid = await calculateJwkThumbprint(publicJwk);
-  const privateJwe = await new CompactEncrypt(
-    new TextEncoder().encode(JSON.stringify(await exportJWK(pair.privateKey))),
-  )
-    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
-    .encrypt(encryptionKey);
-  const published = { ...publicJwk, kid, alg: algorithm, use: 'sig' };
-  return { kid, public_jwk: JSON.stringify(published), private_jwe: privateJwe, created_at_ms: nowMs };
-}
-
-async function decryptKey(
-  row: GatewayTables['assertion_keys'],
-  encryptionKey: Uint8Array,
-): Promise<AssertionKey> {
-  const { plaintext } = await compactDecrypt(row.private_jwe, encryptionKey, {
-    keyManagementAlgorithms: ['dir'],
-  }).catch((cause) => {
-    if (!(cause instanceof errors.JOSEError)) throw cause;
-    throw new Error(
-      'the assertion keys in the database were encrypted with another key than assertion.encryptionKey: give the old one back, or delete the rows of assertion_keys to start with new ones',
-      { cause },
-    );
-  });
-  const privateKey = await importJWK(
-    jwkSchema.parse(JSON.parse(new TextDecoder().decode(plaintext))),
-    algorithm,
-  );
-  if (privateKey instanceof Uint8Array) throw new TypeError('an EC key was read as a symmetric one');
-  return { kid: row.kid, privateKey, publicJwk: jwkSchema.parse(JSON.parse(row.public_jwk)) };
+/** Where transactions do not wait for each other (PostgreSQL), the number lets one of two gateways win. */
+async function insertKey(
+  db: Kysely<GatewayTables>,
+  sealed: SealedKey,
+  { number, createdAtMs, signsFromMs }: Pick<ScheduledKey, 'number' | 'createdAtMs' | 'signsFromMs'>,
+): Promise<void> {
+  await db
+    .insertInto('assertion_keys')
+    .values({
+      ...sealed,
+      number,
+      created_at_ms: createdAtMs,
+      signs_from_ms: signsFromMs,
+      withdrawn_at_ms: null,
+    })
+    .onConflict((conflict) => conflict.column('number').doNothing())
+    .execute();
 }

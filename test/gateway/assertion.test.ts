@@ -4,7 +4,7 @@ import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { assertionType, createAssertions } from '../../gateway/assertion.ts';
 import { decodeToken } from '../../gateway/credentials/jwt.ts';
 import { checkScicatToken, looksLikeScicat } from '../../gateway/credentials/scicat-token.ts';
-import { testKey } from './gate.ts';
+import { fixedKeys, testKey } from './gate.ts';
 import { sampleApp, sampleIdentity } from './samples.ts';
 
 const startMs = 1_800_000_000_000;
@@ -14,7 +14,7 @@ async function signing(ttlSeconds = 60) {
   const assertions = createAssertions({
     issuer: 'https://lab.org/sso',
     ttlSeconds,
-    keys: [await testKey()],
+    keys: fixedKeys(await testKey()),
     now: () => clock.nowMs,
   });
   return { ...assertions, clock };

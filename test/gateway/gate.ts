@@ -1,12 +1,13 @@
 // A gate as start.ts builds it from a file, but that who is who comes from a table, and log lines are kept.
 import { generateKeyPairSync } from 'node:crypto';
 import { exportJWK, importJWK } from 'jose';
-import { createAssertions } from '../../gateway/assertion.ts';
+import { createAssertions, type SigningKeys } from '../../gateway/assertion.ts';
 import { type GatewayConfig, loadGatewayConfig } from '../../gateway/config.ts';
 import type { Verify } from '../../gateway/credentials/verify.ts';
 import type { Gate } from '../../gateway/decide.ts';
 import { createGatewayMetrics } from '../../gateway/metrics.ts';
 import { indexApps } from '../../gateway/policy/match.ts';
+import type { AssertionKey } from '../../gateway/store/sealed-key.ts';
 import type { Authentication, Identity } from '../../gateway/types.ts';
 import { ConfigError } from '../../platform/config/load.ts';
 import { createLogger } from '../../platform/log.ts';
@@ -55,7 +56,11 @@ export async function createTestGate(
   const gate: Gate = {
     policy: { apps: indexApps(config.apps), providerHeaders: new Map([['scicat-api-key', 'scicat']]) },
     verify: verifyFrom(known, asked),
-    assertions: createAssertions({ issuer: config.publicUrl, ttlSeconds: 60, keys: [await testKey()] }),
+    assertions: createAssertions({
+      issuer: config.publicUrl,
+      ttlSeconds: 60,
+      keys: fixedKeys(await testKey()),
+    }),
     site: { publicUrl: config.publicUrl, credentialHeaders: ['authorization', 'cookie', 'scicat-api-key'] },
     metrics: createGatewayMetrics(registry),
     log: createLogger({
@@ -79,6 +84,11 @@ export async function testKey() {
     privateKey: key,
     publicJwk: { kty, ...(crv && x && y ? { crv, x, y } : {}), kid: 'test', alg: 'ES256', use: 'sig' },
   };
+}
+
+/** Keys that never change; the first one signs. */
+export function fixedKeys(...keys: readonly [AssertionKey, ...AssertionKey[]]): SigningKeys {
+  return { signing: () => keys[0], published: () => keys.map(({ publicJwk }) => publicJwk) };
 }
 
 function verifyFrom(

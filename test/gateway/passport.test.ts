@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { createAssertions } from '../../gateway/assertion.ts';
 import { issuePassport } from '../../gateway/passport.ts';
 import type { Allow, App, Identity } from '../../gateway/types.ts';
-import { testKey } from './gate.ts';
+import { fixedKeys, testKey } from './gate.ts';
 import { sampleApp, sampleIdentity, sampleRule, valuesIn } from './samples.ts';
 
 const site = { publicUrl: 'https://lab.org/sso', credentialHeaders: ['authorization', 'cookie'] };
@@ -18,7 +18,11 @@ async function issue(app: App, identity: Identity | undefined, credentialHeader?
     identity,
     credentialHeader,
   };
-  const assertions = createAssertions({ issuer: site.publicUrl, ttlSeconds: 60, keys: [await testKey()] });
+  const assertions = createAssertions({
+    issuer: site.publicUrl,
+    ttlSeconds: 60,
+    keys: fixedKeys(await testKey()),
+  });
   return issuePassport(decision, { headers }, { assertions, site });
 }
 

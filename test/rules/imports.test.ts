@@ -15,6 +15,7 @@ const pure = [
   'gateway/pages/',
   'gateway/identity/',
   'gateway/reasons.ts',
+  'gateway/store/key-schedule.ts',
   'gateway/credentials/read.ts',
   'gateway/standalone/clean-headers.ts',
   'gateway/standalone/read.ts',

@@ -4,9 +4,20 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { loadAssertionKeys } from '../../../gateway/store/assertion-keys.ts';
+import { sql } from 'kysely';
+import {
+  bringRotationForward,
+  keepSchedule,
+  readKeys,
+  withdrawAll,
+} from '../../../gateway/store/assertion-keys.ts';
+import { publishedAheadMs, settleMs } from '../../../gateway/store/key-schedule.ts';
 import { type GatewayTables, migrations } from '../../../gateway/store/migrations.ts';
 import { openDatabase } from '../../../platform/database.ts';
+
+const rotateMs = 1_000_000_000;
+const startMs = 1_800_000_000_000;
+const encryptionKey = randomBytes(32);
 
 function place(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'beamgate-keys-'));
@@ -14,71 +25,100 @@ function place(t: TestContext): string {
   return join(folder, 'db.sqlite');
 }
 
-async function open(t: TestContext, file: string) {
-  const options = { url: `sqlite:${file}`, durability: 'normal', exclusive: false, migrations } as const;
+async function open(t: TestContext, file: string, some = migrations) {
+  const options = {
+    url: `sqlite:${file}`,
+    durability: 'normal',
+    exclusive: false,
+    migrations: some,
+  } as const;
   const db = await openDatabase<GatewayTables>(options);
   t.after(() => db.destroy());
-  return db;
+  return { db, encryptionKey, rotateMs };
 }
 
 describe('the keys that sign assertions', () => {
-  const encryptionKey = randomBytes(32);
-
-  it('are made on the first start and the same on every other', async (t) => {
+  it('are made on the first start, one that signs and the next, and are the same on every other', async (t) => {
     const file = place(t);
-    const [first] = await loadAssertionKeys(await open(t, file), encryptionKey);
-    const [second, ...others] = await loadAssertionKeys(await open(t, file), encryptionKey);
-    assert.equal(first.kid, second.kid);
-    assert.deepEqual(others, []);
-  });
-
-  it('are made once by two gateways that start at the same time', async (t) => {
-    const file = place(t);
-    const databases = await Promise.all([1, 2, 3].map(() => open(t, file)));
-    const loaded = await Promise.all(databases.map((db) => loadAssertionKeys(db, encryptionKey)));
-    assert.equal(new Set(loaded.map(([key]) => key.kid)).size, 1);
+    const first = await keepSchedule(await open(t, file), startMs);
     assert.deepEqual(
-      loaded.map((keys) => keys.length),
-      [1, 1, 1],
+      first.map(({ number, signsFromMs }) => [number, signsFromMs]),
+      [
+        [1, startMs],
+        [2, startMs + rotateMs],
+      ],
     );
+    assert.deepEqual(await keepSchedule(await open(t, file), startMs + 1), first);
   });
 
-  it('publish nothing that signs', async (t) => {
-    const [key] = await loadAssertionKeys(await open(t, place(t)), encryptionKey);
-    assert.deepEqual(Object.keys(key.publicJwk).sort(), ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
-    assert.deepEqual([key.publicJwk.alg, key.publicJwk.use, key.publicJwk.kid], ['ES256', 'sig', key.kid]);
-    assert.equal(key.privateKey.extractable, false);
+  it('are made once by several gateways that start or rotate at the same time', async (t) => {
+    const file = place(t);
+    const stores = await Promise.all([1, 2, 3].map(() => open(t, file)));
+    for (const [count, nowMs] of [
+      [2, startMs],
+      [3, startMs + rotateMs],
+    ] as const) {
+      const loaded = await Promise.all(stores.map((store) => keepSchedule(store, nowMs)));
+      for (const keys of loaded) assert.deepEqual(keys, loaded[0]);
+      assert.equal(loaded[0]?.length, count);
+    }
   });
 
   it('lie in the database encrypted', async (t) => {
     const file = place(t);
-    await loadAssertionKeys(await open(t, file), encryptionKey);
+    await keepSchedule(await open(t, file), startMs);
     const bytes = [file, `${file}-wal`].map((name) => readFileSync(name, 'latin1')).join('');
     assert.doesNotMatch(bytes, /"d":/);
     assert.match(bytes, /"kty":"EC"/, 'the public half is readable');
   });
 
-  it('cannot be had with another encryption key, and it is said what to do', async (t) => {
+  it('of the first version go on signing', async (t) => {
     const file = place(t);
-    await loadAssertionKeys(await open(t, file), encryptionKey);
-    await assert.rejects(async () => loadAssertionKeys(await open(t, file), randomBytes(32)), {
-      message: /another key than assertion\.encryptionKey: give the old one back, or delete the rows/,
-    });
+    const { '001-assertion-keys': first } = migrations;
+    assert.ok(first !== undefined);
+    const { db } = await open(t, file, { '001-assertion-keys': first });
+    await sql`insert into assertion_keys (kid, public_jwk, private_jwe, created_at_ms)
+      values ('b', '{}', 'sealed', 2000), ('a', '{}', 'sealed', 1000)`.execute(db);
+    const keys = await readKeys((await open(t, file)).db);
+    assert.deepEqual(
+      keys.map(({ kid, number, signsFromMs, withdrawnAtMs }) => [kid, number, signsFromMs, withdrawnAtMs]),
+      [
+        ['a', 1, 1000, undefined],
+        ['b', 2, 2000, undefined],
+      ],
+    );
   });
 
-  it('are listed the newest first', async (t) => {
-    const db = await open(t, place(t));
-    await loadAssertionKeys(db, encryptionKey, () => 1000);
-    const [known] = await db.selectFrom('assertion_keys').selectAll().execute();
-    assert.ok(known !== undefined);
-    await db
-      .insertInto('assertion_keys')
-      .values({ ...known, kid: 'newer', created_at_ms: 2000 })
-      .execute();
-    const keys = await loadAssertionKeys(db, encryptionKey);
+  it('rotate on demand: the next one takes over once everybody knows it, and another waits', async (t) => {
+    const store = await open(t, place(t));
+    await keepSchedule(store, startMs);
+    const nowMs = startMs + publishedAheadMs;
+    const keys = await bringRotationForward(store, nowMs);
     assert.deepEqual(
-      keys.map(({ kid }) => kid),
-      ['newer', known.kid],
+      keys.map(({ signsFromMs }) => signsFromMs),
+      [startMs, nowMs + settleMs],
+    );
+    const after = await keepSchedule(store, nowMs + settleMs);
+    assert.equal(after[2]?.signsFromMs, nowMs + settleMs + rotateMs);
+  });
+
+  it('are all withdrawn when one has leaked, and nothing of them is left to leak', async (t) => {
+    const store = await open(t, place(t));
+    await keepSchedule(store, startMs);
+    const keys = await withdrawAll(store, startMs + 5);
+    assert.deepEqual(
+      keys.map(({ number, signsFromMs, withdrawnAtMs, sealed }) => [
+        number,
+        signsFromMs,
+        withdrawnAtMs,
+        sealed.private_jwe === '',
+      ]),
+      [
+        [1, startMs, startMs + 5, true],
+        [2, startMs + rotateMs, startMs + 5, true],
+        [3, startMs + 5, undefined, false],
+        [4, startMs + 5 + rotateMs, undefined, false],
+      ],
     );
   });
 });
