@@ -33,6 +33,22 @@ export function prefixLength(text: string): { readonly bits: number; readonly of
   return { bits, of };
 }
 
+/**
+ * What counts as one client where clients are counted: an IPv4 address, or the /64 of an IPv6 one, since whoever has
+ * one address of it has them all (RFC 4291 section 2.5.1).
+ */
+export function networkOfClient(address: string): string {
+  const plain = withoutMapping(address);
+  if (isIP(plain) !== 6) return plain;
+  // The URL parser writes it in one way: lower case, `::` once, no dotted part.
+  const canonical = new URL(`http://[${plain.split('%', 1)[0]}]`).hostname.slice(1, -1);
+  const [head = '', tail] = canonical.split('::');
+  const first = head === '' ? [] : head.split(':');
+  const last = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros: string[] = Array.from({ length: 8 - first.length - last.length }, () => '0');
+  return `${[...first, ...zeros, ...last].slice(0, 4).join(':')}::/64`;
+}
+
 function addNetwork(list: BlockList, text: string): void {
   const prefix = prefixLength(text);
   if (prefix === undefined)
@@ -41,7 +57,11 @@ function addNetwork(list: BlockList, text: string): void {
 }
 
 function hasAddress(list: BlockList, address: string): boolean {
-  const plain = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
+  const plain = withoutMapping(address);
   const family = isIP(plain);
   return family !== 0 && list.check(plain, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+function withoutMapping(address: string): string {
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
 }

@@ -1,6 +1,7 @@
 // Questions to one provider, bounded: so many at a time, so many waiting and for so long, so many for one client.
 // Beyond that it is busy, which is an outage and no verdict.
 import pLimit, { type LimitFunction } from 'p-limit';
+import { networkOfClient } from '../../platform/networks.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 
 export type QuestionLimits = {
@@ -25,7 +26,7 @@ export class Questions {
 
   /** @throws Unavailable `busy`, or whatever the question itself throws. */
   async ask<Verdict>(clientAddress: string | undefined, question: () => Promise<Verdict>): Promise<Verdict> {
-    const client = clientAddress ?? 'unknown';
+    const client = clientAddress === undefined ? 'unknown' : networkOfClient(clientAddress);
     const open = this.#perClient.get(client) ?? 0;
     if (open >= this.#limits.maxPerClient) throw this.#busy(`one client has ${open} questions open`);
     if (this.#limit.pendingCount >= this.#limits.maxWaiting)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { prefixLength, readNetworks } from '../../platform/networks.ts';
+import { networkOfClient, prefixLength, readNetworks } from '../../platform/networks.ts';
 
 describe('a list of networks', () => {
   const table: readonly (readonly [string, readonly string[], readonly string[]])[] = [
@@ -73,4 +73,21 @@ describe('a list of networks', () => {
     assert.deepEqual(prefixLength('10.0.0.0'), { bits: 32, of: 32 });
     assert.deepEqual(prefixLength('::/0'), { bits: 0, of: 128 });
   });
+});
+
+describe('what counts as one client', () => {
+  for (const [address, expected] of [
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:DB8:1:2::1', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['64:ff9b::192.0.2.33', '64:ff9b:0:0::/64'],
+  ] as const) {
+    it(`is ${expected} for ${address}`, () => {
+      assert.equal(networkOfClient(address), expected);
+    });
+  }
 });
