@@ -4,6 +4,7 @@ import { type ProviderHeaders, readCredential } from './credentials/read.ts';
 import type { Verify } from './credentials/verify.ts';
 import { allowAnyone, evaluate, needsIdentity } from './policy/evaluate.ts';
 import { type AppIndex, type Matched, match, type Note } from './policy/match.ts';
+import { findSetHeaderFromOutside } from './proxies/set-headers.ts';
 import type { Authentication, Credential, Decision, ForwardedRequest } from './types.ts';
 
 export type Policy = { readonly apps: AppIndex; readonly providerHeaders: ProviderHeaders };
@@ -22,6 +23,8 @@ export async function authorize(
   const matched = match(request, policy.apps, note);
   if (matched.outcome !== 'matched') return matched;
   const { app, rule } = matched;
+  const foreign = findSetHeaderFromOutside(request.headers, app);
+  if (foreign !== undefined) return foreign;
   if (matched.isPreflight && rule.allow.kind !== 'nobody') return allowAnyone(app, rule, 'preflight');
   if (rule.identifies) return identify(request, matched, policy, verify);
   if (!needsIdentity(rule)) return evaluate({ app, rule, credential: absent }, absent);

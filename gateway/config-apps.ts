@@ -5,6 +5,7 @@ import { isLoopbackName, readAppUrl } from './config-address.ts';
 import { compileAudiences } from './config-audiences.ts';
 import { type AppContext, type Complain, compileRules, unknownName } from './config-rules.ts';
 import type { GatewayFile } from './config-schema.ts';
+import { compileSetHeaders } from './config-set-headers.ts';
 import { readPattern } from './policy/pattern.ts';
 import type { App, AppHost, Rule } from './types.ts';
 
@@ -70,6 +71,7 @@ function compileApp(context: AppContext): App | undefined {
     encodedCharacters: new Set(entry.encodedCharacters),
     groupPatterns: entry.groups,
     attributes: entry.attributes ?? [],
+    setHeaders: compileSetHeaders(context),
     keep: new Set(entry.keep?.map((header) => header.toLowerCase())),
     upstream:
       entry.upstream === undefined
@@ -165,6 +167,7 @@ function ownApp(file: GatewayFile, complain: Complain): App | undefined {
     encodedCharacters: new Set(),
     groupPatterns: undefined,
     attributes: [],
+    setHeaders: [],
     keep: new Set(),
     upstream: undefined,
   };

@@ -3,6 +3,7 @@
 import type { Assertions } from './assertion.ts';
 import { identityHeaders } from './proxies/identity-headers.ts';
 import { type Passport, remainingCredentials, type Site } from './proxies/render.ts';
+import { setHeaders } from './proxies/set-headers.ts';
 import type { Allow, Forbid, RawHeaders } from './types.ts';
 
 const maxIdentityBytes = 6 * 1024;
@@ -15,7 +16,7 @@ export async function issuePassport(
 ): Promise<Passport | Forbid> {
   const { app, rule, identity } = decision;
   const assertion = identity === undefined ? '' : await assertions.sign(identity, app);
-  const headers = identityHeaders(app, identity, assertion);
+  const headers = [...identityHeaders(app, identity, assertion), ...setHeaders(app, rule, identity)];
   const isTooLarge = sizeOf(headers) > maxIdentityBytes;
   // A public rule refuses nobody: who cannot be named passes as nobody.
   if (isTooLarge && rule.allow.kind === 'public' && identity !== undefined)

@@ -88,11 +88,20 @@ export type App = {
   readonly groupPatterns: readonly string[] | undefined;
   /** Paths into the provider's identity that its assertion carries besides. */
   readonly attributes: readonly string[];
+  /** Headers of its own that it gets besides those of its dialect. */
+  readonly setHeaders: readonly SetHeader[];
   /** Credential headers, lower case, that reach it although the gateway has read them. */
   readonly keep: ReadonlySet<string>;
   /** Standalone mode: the app's own address. */
   readonly upstream: Upstream | undefined;
 };
+
+export type SetHeader = { readonly name: string } & (
+  | { readonly kind: 'fixed'; readonly value: string }
+  | { readonly kind: 'claim'; readonly path: string }
+  /** Never given to a request that a public rule lets pass. */
+  | { readonly kind: 'credential'; readonly reveal: () => string }
+);
 
 /** `removesPrefix`: the app sees paths without the prefix of its URL. */
 export type Upstream = { readonly url: URL; readonly removesPrefix: boolean };

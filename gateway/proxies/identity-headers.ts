@@ -13,13 +13,13 @@ type Subject =
 type DialectHeader = { readonly name: string; readonly value: (subject: NonNullable<Subject>) => Value };
 
 const text = (pick: (identity: Identity) => Value) => (subject: NonNullable<Subject>) =>
-  encode(pick(subject.identity) ?? '', '');
+  encodeValue(pick(subject.identity) ?? '', '');
 const list =
   (pick: (subject: NonNullable<Subject>) => readonly string[], separator: string) =>
   (subject: NonNullable<Subject>) =>
     pick(subject)
       .filter((item) => item !== '')
-      .map((item) => encode(item, separator))
+      .map((item) => encodeValue(item, separator))
       .join(separator);
 const groups = (separator: string) => list((subject) => subject.groups, separator);
 const roles = (separator: string) => list((subject) => subject.identity.roles, separator);
@@ -119,7 +119,7 @@ function fitsGlob(pattern: string, value: string): boolean {
 }
 
 /** Visible ASCII only; the rest, `%` and the separator as percent-encoded UTF-8. No value can throw, split or smuggle. */
-function encode(value: string, separator: string): string {
+export function encodeValue(value: string, separator: string): string {
   if (/^[\x21-\x24\x26-\x2b\x2d-\x7b\x7d\x7e]*$/.test(value)) return value;
   const bytes = Buffer.from(value, 'utf8');
   let encoded = '';

@@ -36,6 +36,16 @@ export const gatewayApps = {
       { methods: ['GET'], allow: 'signed-in' },
     ],
   },
+  'set-headers': {
+    url: 'http://lab.localhost/set-headers',
+    public: ['/open'],
+    allow: 'signed-in',
+    setHeaders: {
+      'X-Site': 'lab',
+      'X-Display': { claim: 'profile.username' },
+      Authorization: { basic: { username: 'viewer', password: 'test-only:hunter2' } },
+    },
+  },
   stripped: {
     url: 'https://lab.localhost/stripped',
     stripped: true,
@@ -62,12 +72,22 @@ export function traefikApps(echoPort: number, middleware: Record<string, unknown
     http: {
       middlewares: {
         'ask-stripped': { forwardAuth: { ...middleware, address: `${middleware.address}?app=stripped` } },
+        'ask-listed': {
+          forwardAuth: {
+            ...middleware,
+            authResponseHeaders: [...listOf(middleware.authResponseHeaders), 'X-Site', 'X-Display'],
+          },
+        },
         'strip-prefix': { stripPrefix: { prefixes: ['/stripped'] } },
       },
       routers: {
         echo: router('Host(`lab.localhost`) && (Path(`/echo`) || PathPrefix(`/echo/`))'),
         // Nobody told the gateway of this one.
         forgotten: router('Host(`forgotten.lab.localhost`)'),
+        'set-headers': router('PathPrefix(`/set-headers/`)', {
+          entryPoints: ['plain'],
+          middlewares: ['ask-listed'],
+        }),
         stripped: router('PathPrefix(`/stripped/`)', {
           entryPoints: ['plain'],
           middlewares: ['strip-prefix', 'ask-stripped'],
@@ -79,4 +99,8 @@ export function traefikApps(echoPort: number, middleware: Record<string, unknown
       services: { echo: { loadBalancer: { servers: [{ url: `http://127.0.0.1:${echoPort}` }] } } },
     },
   };
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }

@@ -562,6 +562,29 @@ describe('the gateway behind the real Traefik', needs(traefik), () => {
     }
   });
 
+  it('gives an app the headers that setHeaders has for it, and never the client’s', async () => {
+    const host = 'lab.localhost';
+    assert.equal((await askPlain({ path: '/set-headers/x', host, headers: bearer() })).status, 200);
+    const { headers } = lastReceived();
+    assert.deepEqual([headers['x-site'], headers['x-display']], ['lab', 'alice']);
+    assert.equal(headers.authorization, `Basic ${Buffer.from('viewer:hunter2').toString('base64')}`);
+    const open = await askPlain({
+      path: '/set-headers/open',
+      host,
+      headers: ['Authorization', 'Bearer own'],
+    });
+    assert.equal(open.status, 200);
+    assert.equal(lastReceived().headers.authorization, 'Bearer own');
+    assert.ok(!lastReceived().headers['x-display']);
+    for (const name of ['X-Site', 'x_display', 'X-Display'])
+      assert.equal(
+        (await refusedBeforeTheApp(askPlain({ path: '/set-headers/open', host, headers: [name, 'root'] })))
+          .status,
+        400,
+        name,
+      );
+  });
+
   it('logs what a rule that observes would have decided, and goes by the next', async () => {
     assert.equal((await ask({ path: '/x', host: 'rules.lab.localhost', headers: bearer() })).status, 200);
     await waitFor('the observation is logged', () =>

@@ -45,6 +45,7 @@ export function sampleApp(overrides: Partial<App> = {}): App {
     encodedCharacters: new Set(),
     groupPatterns: undefined,
     attributes: [],
+    setHeaders: [],
     keep: new Set(),
     upstream: undefined,
     ...overrides,

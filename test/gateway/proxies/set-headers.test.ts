@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { findSetHeaderFromOutside, setHeaders } from '../../../gateway/proxies/set-headers.ts';
+import type { SetHeader } from '../../../gateway/types.ts';
+import { sampleApp, sampleIdentity, sampleRule } from '../samples.ts';
+
+const headers: readonly SetHeader[] = [
+  { name: 'X-Site', kind: 'fixed', value: 'lab' },
+  { name: 'X-Orcid', kind: 'claim', path: 'profile.orcid' },
+  { name: 'X-Key', kind: 'credential', reveal: () => 'Bearer hunter2' },
+  { name: 'Authorization', kind: 'credential', reveal: () => 'Basic hunter2' },
+];
+const app = sampleApp({ setHeaders: headers });
+const identity = sampleIdentity({ claims: { profile: { orcid: ['a,b', 'c\r\nX: y'] } } });
+
+describe('the headers of setHeaders', () => {
+  it('carry what they are configured for, encoded', () => {
+    assert.deepEqual(setHeaders(app, sampleRule(), identity), [
+      ...['X-Site', 'lab', 'X-Orcid', 'a%2Cb,c%0D%0AX:%20y'],
+      ...['X-Key', 'Bearer hunter2', 'Authorization', 'Basic hunter2'],
+    ]);
+  });
+
+  it('are empty where there is nothing to say, never left out', () => {
+    assert.deepEqual(setHeaders(app, sampleRule(), sampleIdentity()).slice(2, 4), ['X-Orcid', '']);
+  });
+
+  it('give no credential to nobody, nor to somebody on a public rule', () => {
+    const open = sampleRule({ allow: { kind: 'public' }, identifies: true });
+    for (const found of [setHeaders(app, open, identity), setHeaders(app, sampleRule(), undefined)]) {
+      assert.doesNotMatch(found.join(), /hunter2|Authorization/);
+      assert.equal(found[found.indexOf('X-Key') + 1], '');
+    }
+  });
+
+  it('are refused where a client sends them itself, in any spelling; Authorization is its own', () => {
+    for (const name of ['X-Site', 'x-site', 'X_Site', 'x.orcid'])
+      assert.equal(findSetHeaderFromOutside([name, 'x'], app)?.reason, 'identity_header_from_outside');
+    assert.equal(findSetHeaderFromOutside(['Authorization', 'x', 'X-Sites', 'y'], app), undefined);
+    assert.equal(findSetHeaderFromOutside(['X-Site', 'x'], sampleApp()), undefined);
+  });
+});
