@@ -46,8 +46,9 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const place = mkdtempSync(join(tmpdir(), 'beamgate-site-'));
   const facility = await startFacility(options.facility);
   const transferPort = await freePort();
-  const standalonePort = await freePort();
-  const [publicUrl, url] = [`${scheme}://lab.localhost/sso`, `${scheme}://lab.localhost/globus`];
+  const port = await freePort();
+  const origin = `${scheme}://lab.localhost:${port}`;
+  const [publicUrl, url] = [`${origin}/sso`, `${origin}/globus`];
   const apps = {
     transfer: {
       title: 'Data transfer',
@@ -68,7 +69,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
               proxies: '127.0.0.1:0',
               public: '127.0.0.1:0',
               operations: '127.0.0.1:0',
-              standalone: `127.0.0.1:${standalonePort}`,
+              standalone: `127.0.0.1:${port}`,
             },
           }
         : {}),
@@ -82,8 +83,10 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     port: transferPort,
     changes: options.transfer ?? {},
   });
-  const proxy = program === undefined ? undefined : await startProxy(program, gateway, transferPort, options);
-  const port = proxy?.securePort ?? standalonePort;
+  const proxy =
+    program === undefined
+      ? undefined
+      : await startProxy(program, gateway, { transfer: transferPort, secure: port }, options);
   return {
     facility,
     proxy: {
@@ -91,8 +94,8 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
       scheme,
       port,
     },
-    transferUrl: `${scheme}://lab.localhost:${port}/globus`,
-    publicUrl: `${scheme}://lab.localhost:${port}/sso`,
+    transferUrl: url,
+    publicUrl,
     transferPort,
     operationsPorts: { gateway: gateway.operationsPort, transfer: transfer.operationsPort },
     gateway,
@@ -110,10 +113,10 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
 function startProxy(
   program: string,
   gateway: TestGateway,
-  transferPort: number,
+  fixed: { readonly transfer: number; readonly secure: number },
   { routers }: SiteOptions,
 ): Promise<RunningTraefik> {
-  const ports = { proxies: gateway.proxiesPort, public: gateway.publicPort, transfer: transferPort };
+  const ports = { proxies: gateway.proxiesPort, public: gateway.publicPort, ...fixed };
   return startTraefik(program, ports, routers ?? (() => ({})));
 }
 

@@ -1,9 +1,9 @@
 // The gateway through the real Traefik, with the files of traefik/ and config/: what Traefik sends, and what it makes
 // of our answers.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
 import { WebSocket } from 'ws';
-import { findPart, needs, traefik } from '../real-parts/find.ts';
+import { describeWith, findPart, traefik } from '../real-parts/find.ts';
 import { type ScicatSimulator, startScicat } from '../simulators/scicat/start.ts';
 import { type Client, createClient, field, type Told } from './ask.ts';
 import { type Echo, startEcho } from './echo.ts';
@@ -15,7 +15,7 @@ import { waitFor } from './wait-for.ts';
 const navigation = ['Sec-Fetch-Mode', 'navigate', 'Accept', 'text/html'];
 const browserHost = 'lab.localhost';
 
-describe('the gateway behind the real Traefik', needs(traefik), () => {
+describeWith([traefik], 'the gateway behind the real Traefik', () => {
   let scicat: ScicatSimulator;
   let echo: Echo;
   let gateway: TestGateway;

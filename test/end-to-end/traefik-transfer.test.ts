@@ -2,15 +2,15 @@
 // it, each refusal as its client can read it, and what somebody sees who looks on.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { after, before, describe, it } from 'node:test';
-import { needs, traefik } from '../real-parts/find.ts';
+import { after, before, it } from 'node:test';
+import { describeWith, traefik } from '../real-parts/find.ts';
 import { type Client, createClient, field, type Told } from './ask.ts';
 import { findDifferences } from './compare-files.ts';
 import { createIngestor, type Ingestor, signIn, type TransferRequest } from './ingestor.ts';
 import { type Site, startSite } from './site.ts';
 import { waitFor } from './wait-for.ts';
 
-describe('a transfer through the real Traefik', needs(traefik), () => {
+describeWith([traefik], 'a transfer through the real Traefik', () => {
   let site: Site;
   let alice: Ingestor;
   let bob: Ingestor;

@@ -9,7 +9,13 @@ import { dump, load } from 'js-yaml';
 import { createClient } from './ask.ts';
 import { waitFor } from './wait-for.ts';
 
-export type Ports = { readonly proxies: number; readonly public: number; readonly transfer: number };
+export type Ports = {
+  readonly proxies: number;
+  readonly public: number;
+  readonly transfer: number;
+  /** Of the TLS entry point; without: a free one. */
+  readonly secure?: number;
+};
 
 export type RunningTraefik = {
   readonly webPort: number;
@@ -27,7 +33,8 @@ export async function startTraefik(
   ports: Ports,
   extra: (middleware: Record<string, unknown>) => object,
 ): Promise<RunningTraefik> {
-  const [webPort, securePort, plainPort] = [await freePort(), await freePort(), await freePort()];
+  const [webPort, plainPort] = [await freePort(), await freePort()];
+  const securePort = ports.secure ?? (await freePort());
   const place = mkdtempSync(join(tmpdir(), 'beamgate-traefik-'));
   const staticText = readFileSync(new URL('traefik.yaml', folder), 'utf8')
     .replace('":80"', `"127.0.0.1:${webPort}"`)
@@ -41,7 +48,9 @@ export async function startTraefik(
   const process = run(program, place, { staticText, dynamicText, extra: extra(middlewareOf(dynamicText)) });
   const ask = createClient({ scheme: 'https', port: securePort });
   await waitFor('Traefik serves the gateway', async () => {
-    const told = await ask({ path: '/sso/jwks.json', host: 'lab.localhost' }).catch(() => undefined);
+    const told = await ask({ path: '/sso/jwks.json', host: `lab.localhost:${securePort}` }).catch(
+      () => undefined,
+    );
     return told?.status === 200;
   });
   return { webPort, securePort, plainPort, stop: () => stop(process, place) };

@@ -3,6 +3,7 @@
 import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { describe, it } from 'node:test';
 
 export type RealPart = {
   readonly name: string;
@@ -41,14 +42,17 @@ export function findPart(part: RealPart): string | undefined {
 }
 
 /**
- * For `describe(name, needs(traefik), ...)`.
- * @throws Error where the part is missing and real parts are required.
+ * `describe` for tests that use real parts. Where one is missing, a skipped test stands in, so that the runner counts it.
+ * @throws Error where a part is missing and real parts are required.
  */
-export function needs(part: RealPart): { readonly skip: string | false } {
-  if (findPart(part) !== undefined) return { skip: false };
-  const reason = `${part.name} is not on this machine: ${part.install}, or ${part.variable}=<path>`;
+export function describeWith(parts: readonly RealPart[], name: string, body: () => void): void {
+  const missing = parts.filter((part) => findPart(part) === undefined);
+  if (missing.length === 0) return void describe(name, body);
+  const reason = missing
+    .map((part) => `${part.name} is not on this machine: ${part.install}, or ${part.variable}=<path>`)
+    .join('; ');
   if (process.env.BEAMGATE_REQUIRE_REAL === '1') throw new Error(reason);
-  return { skip: reason };
+  it(name, { skip: reason });
 }
 
 function isExecutable(path: string): boolean {
