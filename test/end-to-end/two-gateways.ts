@@ -4,14 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadGatewayConfig } from '../../gateway/config.ts';
 import { type RunningGateway, startGateway } from '../../gateway/start.ts';
+import { readKeys } from '../../gateway/store/assertion-keys.ts';
+import { readEncryptionKey } from '../../gateway/store/key-encryption.ts';
+import { keysAt } from '../../gateway/store/key-schedule.ts';
+import { type GatewayTables, migrations } from '../../gateway/store/migrations.ts';
+import { type AssertionKey, openSealedKey } from '../../gateway/store/sealed-key.ts';
 import { ConfigError } from '../../platform/config/load.ts';
+import { openDatabase, sqlitePath } from '../../platform/database.ts';
 import { createLogger } from '../../platform/log.ts';
 import { traefikHeaders } from '../gateway/samples.ts';
 import { createClient, field } from './ask.ts';
 
 export type KeyedGateway = {
-  /** What the proxy passes on to the app `transfer`. */
-  assertion(): Promise<string>;
+  /** What the proxy passes on to the app `transfer`, or to another one by its path. */
+  assertion(path?: string): Promise<string>;
   readonly jwksUrl: string;
   /** The published key ids, in their order. */
   kids(): Promise<readonly unknown[]>;
@@ -23,6 +29,8 @@ export type GatewaySite = {
   readonly configText: string;
   readonly folder: string;
   readonly clock: { nowMs: number };
+  /** As whoever has database and encryption key could have it. */
+  signingKey(): Promise<AssertionKey>;
   start(): Promise<KeyedGateway>;
   stop(): Promise<void>;
 };
@@ -34,12 +42,16 @@ export function prepareGateways(issuer: string, token: () => Promise<string>): G
   const folder = mkdtempSync(join(tmpdir(), 'beamgate-two-'));
   const clock = { nowMs: Date.now() };
   const running: RunningGateway[] = [];
+  const database = `sqlite:${join(folder, 'db.sqlite')}`;
   const configText = JSON.stringify({
     publicUrl,
     listen: { proxies: '127.0.0.1:0', public: '127.0.0.1:0', operations: '127.0.0.1:0' },
-    database: `sqlite:${join(folder, 'db.sqlite')}`,
+    database,
     providers: { lab: { kind: 'oidc', issuer, acceptTokensFor: ['ingestor'] } },
-    apps: { transfer: { url: 'https://lab.org/globus', allow: 'signed-in' } },
+    apps: {
+      transfer: { url: 'https://lab.org/globus', allow: 'signed-in' },
+      logbook: { url: 'https://lab.org/logbook', allow: 'signed-in' },
+    },
   });
   const start = async () => {
     const loaded = loadGatewayConfig(
@@ -64,7 +76,16 @@ export function prepareGateways(issuer: string, token: () => Promise<string>): G
     await Promise.all(running.map((gateway) => gateway.close(1000)));
     rmSync(folder, { recursive: true, force: true });
   };
-  return { configText, folder, clock, start, stop };
+  const signingKey = () => readSigningKey(database, clock.nowMs);
+  return { configText, folder, clock, signingKey, start, stop };
+}
+
+async function readSigningKey(url: string, nowMs: number): Promise<AssertionKey> {
+  const db = await openDatabase<GatewayTables>({ url, durability: 'normal', exclusive: false, migrations });
+  const { signing } = keysAt(await readKeys(db), nowMs);
+  await db.destroy();
+  if (signing === undefined) throw new Error('no key signs');
+  return openSealedKey(signing.sealed, readEncryptionKey({ generatedFile: `${sqlitePath(url)}.key` }));
 }
 
 function keyed(
@@ -77,8 +98,8 @@ function keyed(
   const site = createClient({ scheme: 'http', port: portOf(addresses.public) });
   return {
     jwksUrl: `http://${addresses.public}/sso/jwks.json`,
-    assertion: async () => {
-      const headers = traefikHeaders({ 'X-Forwarded-Uri': '/globus/transfer' }, [
+    assertion: async (path = '/globus') => {
+      const headers = traefikHeaders({ 'X-Forwarded-Uri': path }, [
         'Authorization',
         `Bearer ${await token()}`,
       ]);

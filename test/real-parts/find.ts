@@ -28,7 +28,25 @@ export const chromium: RealPart = {
   install: 'apt-get install chromium',
 };
 
-export const realParts: readonly RealPart[] = [traefik, chromium];
+/** A Python that has PyJWT. */
+export const pyjwt: RealPart = {
+  name: 'PyJWT',
+  variable: 'BEAMGATE_PYJWT',
+  commands: [],
+  cached: 'pyjwt-2.15.1/bin/python',
+  install: 'bash test/real-parts/install-pyjwt.sh ~/.cache/beamgate',
+};
+
+/** Builds a Go program with golang-jwt and keyfunc. */
+export const golangJwt: RealPart = {
+  name: 'golang-jwt',
+  variable: 'BEAMGATE_GOLANG_JWT',
+  commands: [],
+  cached: 'golang-jwt-5.3.1/build',
+  install: 'bash test/real-parts/install-golang-jwt.sh ~/.cache/beamgate',
+};
+
+export const realParts: readonly RealPart[] = [traefik, chromium, pyjwt, golangJwt];
 
 /** The path of the part's program, or `undefined`. */
 export function findPart(part: RealPart): string | undefined {
