@@ -22,9 +22,13 @@ function checkGateway(file: string, text: string, sources: SecretSources): Check
   const loaded = loadGatewayConfig({ file, text }, sources);
   if (!loaded.ok) return mistakesOf(loaded);
   const { apps, providers } = loaded.value;
+  const warnings = loaded.value.warnings.map((warning) => `warning: ${renderMistake(warning)}`);
   return {
     isGood: true,
-    lines: [`${file}: good (a gateway's: ${providers.length} providers, ${apps.length - 1} apps)`],
+    lines: [
+      ...warnings,
+      `${file}: good (a gateway's: ${providers.length} providers, ${apps.length - 1} apps)`,
+    ],
   };
 }
 

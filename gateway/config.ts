@@ -9,6 +9,7 @@ import type { Address } from '../platform/server.ts';
 import { compileApps } from './config-apps.ts';
 import { compileProvider, complaintsAboutProviders, type Provider } from './config-providers.ts';
 import { type GatewayFile, gatewaySchema } from './config-schema.ts';
+import { type ConfigWarning, warningsAbout } from './config-warnings.ts';
 import type { CacheTimes } from './credentials/cache.ts';
 import type { EncryptionKeySource } from './store/key-encryption.ts';
 import type { App } from './types.ts';
@@ -32,6 +33,8 @@ export type GatewayConfig = {
   readonly providers: readonly Provider[];
   /** The gateway itself among them. */
   readonly apps: readonly App[];
+  /** What is legal and wide. */
+  readonly warnings: readonly ConfigWarning[];
 };
 
 /** @returns the config, or every mistake in the file with its line and key. */
@@ -51,10 +54,15 @@ export function loadGatewayConfig(
   ];
   if (all.length > 0 || Array.isArray(networks))
     return { ok: false, mistakes: placeComplaints(source.file, lineOf, all) };
-  return { ok: true, value: compile(file, apps, networks), lineOf };
+  const warnings = warningsAbout({ file: source.file, lineOf }, file, apps);
+  return { ok: true, value: { ...compile(file, apps, networks), warnings }, lineOf };
 }
 
-function compile(file: GatewayFile, apps: readonly App[], trustedProxies: Networks): GatewayConfig {
+function compile(
+  file: GatewayFile,
+  apps: readonly App[],
+  trustedProxies: Networks,
+): Omit<GatewayConfig, 'warnings'> {
   const { encryptionKey, ttlSeconds, rotateDays } = file.assertion;
   return {
     publicUrl: file.publicUrl.replace(/\/$/, ''),

@@ -84,6 +84,7 @@ export async function startGateway(
     standalone: listeners.standalone === undefined ? undefined : renderAddress(listeners.standalone.address),
   };
   const refreshing = every(refreshEveryMs, () => keys.refresh());
+  for (const { reason, line, message } of config.warnings) log.warn({ reason, line }, message);
   log.info({ version, ...addresses, publicUrl: config.publicUrl, apps: config.apps.length }, 'listening');
   return {
     addresses,

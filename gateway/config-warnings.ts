@@ -1,0 +1,132 @@
+// What is legal in the gateway's file, and wide: for `beamgate check` and for the log at the start. Pure.
+import type { LineOf, Path } from '../platform/config/lines.ts';
+import { type Complaint, type Mistake, placeComplaints } from '../platform/config/mistakes.ts';
+import { prefixLength } from '../platform/networks.ts';
+import { gatewayAppName } from './config-apps.ts';
+import type { GatewayFile } from './config-schema.ts';
+import type { App, Rule } from './types.ts';
+
+export type WarningReason =
+  | 'insecure'
+  | 'proxies_wide'
+  | 'anyone_signed_in'
+  | 'public_app'
+  | 'id_tokens'
+  | 'one_namespace'
+  | 'any_host'
+  | 'observing'
+  | 'headers_to_list';
+
+export type ConfigWarning = Mistake & { readonly reason: WarningReason };
+
+type Found = Complaint & { readonly reason: WarningReason };
+
+export function warningsAbout(
+  source: { readonly file: string; readonly lineOf: LineOf },
+  file: GatewayFile,
+  apps: readonly App[],
+): readonly ConfigWarning[] {
+  const own = apps.filter(({ name }) => name !== gatewayAppName);
+  const found = [
+    ...aboutTransport(file),
+    ...aboutProviders(file),
+    ...own.flatMap((app) => aboutApp(app, file)),
+  ];
+  return found
+    .flatMap(({ reason, ...complaint }) =>
+      placeComplaints(source.file, source.lineOf, [complaint]).map((placed) => ({ ...placed, reason })),
+    )
+    .sort((a, b) => a.line - b.line);
+}
+
+function aboutTransport(file: GatewayFile): readonly Found[] {
+  const insecure: Found = {
+    reason: 'insecure',
+    path: ['insecure'],
+    message: 'plain http is served: anyone on the network reads every token, and can use it',
+  };
+  const wide = file.trustedProxies.flatMap((text, index): readonly Found[] => {
+    if (!isWide(text)) return [];
+    const message = `${text} is wide: each machine there can ask the gateway as a proxy, collect assertions, and say which address a client has`;
+    return [{ reason: 'proxies_wide', path: ['trustedProxies', index], message }];
+  });
+  return [...(file.insecure ? [insecure] : []), ...wide];
+}
+
+/** More machines than one network of containers has. */
+function isWide(text: string): boolean {
+  const prefix = prefixLength(text);
+  return text === 'private' || (prefix !== undefined && prefix.bits < (prefix.of === 32 ? 16 : 64));
+}
+
+function aboutProviders(file: GatewayFile): readonly Found[] {
+  return Object.entries(file.providers).flatMap(([name, entry]): readonly Found[] =>
+    entry.kind === 'oidc' && entry.acceptIdTokens
+      ? [
+          {
+            reason: 'id_tokens',
+            path: ['providers', name, 'acceptIdTokens'],
+            message:
+              'an ID token is good as a bearer token: each client it was issued for can act as its user',
+          },
+        ]
+      : [],
+  );
+}
+
+function aboutApp(app: App, file: GatewayFile): readonly Found[] {
+  const path = ['apps', app.name];
+  const listed = app.setHeaders.map(({ name }) => name).filter((name) => name !== 'Authorization');
+  const candidates: readonly (Found & { readonly applies: boolean })[] = [
+    {
+      applies: app.host.kind === 'any',
+      reason: 'any_host',
+      path: [...path, 'url'],
+      message: `${app.name} is served under every host that leads here`,
+    },
+    {
+      applies: file.apps[app.name]?.oneNamespace === true && app.providers.length > 1,
+      reason: 'one_namespace',
+      path: [...path, 'oneNamespace'],
+      message: `${app.name} takes a name for the same person whoever vouches for it: ${orList(app.providers)}`,
+    },
+    {
+      applies: listed.length > 0,
+      reason: 'headers_to_list',
+      path: [...path, 'setHeaders'],
+      message: `Traefik passes them only where authResponseHeaders lists them: ${listed.join(', ')}`,
+    },
+  ];
+  return [
+    ...candidates.filter(({ applies }) => applies).map(({ applies: _, ...found }) => found),
+    ...app.rules.flatMap((rule) => aboutRule(app, rule)),
+  ];
+}
+
+function aboutRule(app: App, rule: Rule): readonly Found[] {
+  const path = pathOf(app, rule);
+  if (rule.isObserved)
+    return [{ reason: 'observing', path, message: 'it observes only: the next rule decides' }];
+  if (rule.allow.kind === 'signed-in') {
+    const message = `${app.name} admits anyone whom ${orList(app.providers)} vouches for`;
+    return [{ reason: 'anyone_signed_in', path, message }];
+  }
+  if (rule.allow.kind === 'public' && rule.paths === 'any' && rule.networks === 'any')
+    return [{ reason: 'public_app', path, message: `${app.name} is open to everybody, under every path` }];
+  return [];
+}
+
+/** Rules that come from `defaults` have no place of their own. */
+function pathOf(app: App, rule: Rule): Path {
+  const [, key, index] = /\.(allow|public|rules)(?:\[(\d+)\])?$/.exec(rule.id) ?? [];
+  return [
+    'apps',
+    app.name,
+    ...(key === undefined ? [] : [key]),
+    ...(index === undefined ? [] : [Number(index)]),
+  ];
+}
+
+function orList(names: readonly string[]): string {
+  return names.join(' or ');
+}
