@@ -1,6 +1,6 @@
 // docs/assertions.md: its examples, as they stand there, against a gateway.
 import assert from 'node:assert/strict';
-import { after, describe, it } from 'node:test';
+import { after, it } from 'node:test';
 import {
   exportSPKI,
   generateKeyPair,
@@ -10,7 +10,7 @@ import {
   UnsecuredJWT,
 } from 'jose';
 import { prepareGateways, publicUrl } from '../end-to-end/two-gateways.ts';
-import { golangJwt, needs, pyjwt } from '../real-parts/find.ts';
+import { describeWith, golangJwt, pyjwt, type RealPart } from '../real-parts/find.ts';
 import { startOidc } from '../simulators/oidc/start.ts';
 import { exampleOf, type Language, startCheck } from './assertion-checks.ts';
 
@@ -73,14 +73,14 @@ async function wrongOnes(): Promise<Readonly<Record<string, string>>> {
 }
 
 const wrong = await wrongOnes();
-const languages: readonly (readonly [Language, { readonly skip: string | false }])[] = [
-  ['python', needs(pyjwt)],
-  ['go', needs(golangJwt)],
-  ['js', { skip: false }],
+const languages: readonly (readonly [Language, readonly RealPart[]])[] = [
+  ['python', [pyjwt]],
+  ['go', [golangJwt]],
+  ['js', []],
 ];
 
-for (const [language, options] of languages)
-  describe(`the ${language} example of docs/assertions.md`, options, () => {
+for (const [language, parts] of languages)
+  describeWith(parts, `the ${language} example of docs/assertions.md`, () => {
     it('is short', () => {
       const body = exampleOf(language).replace(/^import \([^)]*\)|^import .*$/gm, '');
       const lines = body
