@@ -109,7 +109,7 @@ function settingsOf(
     pollIntervalMs: task.pollIntervalSeconds * 1000,
     reportIntervalMs: 30_000,
     settleMs: 2 * globus.timeoutMs,
-    jobSettleMs: 2 * scicat.timeoutMs + 10_000,
+    jobSettleMs: 3 * scicat.timeoutMs,
     ...timing,
   };
 }
