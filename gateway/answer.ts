@@ -21,7 +21,7 @@ export const proxyPaths: readonly string[] = Object.keys(readers);
 /** Never throws. Anyone but a trusted proxy gets 403: it could ask with invented headers and collect an assertion. */
 export async function answer(asked: Asked, gate: Gate, trustedProxies: Networks): Promise<Answer> {
   const question: Question = {
-    parameters: new URLSearchParams(queryOf(asked.url)),
+    parameters: parametersOf(asked.url),
     headers: asked.headers,
     peerAddress: asked.peerAddress,
     isTrustedProxy: (address) => trustedProxies.has(address),
@@ -53,7 +53,9 @@ function refusePeer(question: Question, { log, metrics }: Gate): Answer {
   return json(403, { reason: 'peer_not_trusted', requestId });
 }
 
-function queryOf(url: string): string {
+function parametersOf(url: string): URLSearchParams {
   const at = url.indexOf('?');
-  return at < 0 ? '' : url.slice(at + 1);
+  return at < 0 ? noParameters : new URLSearchParams(url.slice(at + 1));
 }
+
+const noParameters = new URLSearchParams();

@@ -2,8 +2,9 @@
 import { Unavailable } from '../platform/unavailable.ts';
 import { type ProviderHeaders, readCredential } from './credentials/read.ts';
 import type { Verify } from './credentials/verify.ts';
+import type { AppIndex } from './policy/app-index.ts';
 import { allowAnyone, evaluate, needsIdentity } from './policy/evaluate.ts';
-import { type AppIndex, type Matched, match, type Note } from './policy/match.ts';
+import { type Matched, match, type Note } from './policy/match.ts';
 import { findSetHeaderFromOutside } from './proxies/set-headers.ts';
 import type { Authentication, Credential, Decision, ForwardedRequest } from './types.ts';
 

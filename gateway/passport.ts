@@ -4,7 +4,7 @@ import type { Assertions } from './assertion.ts';
 import { identityHeaders } from './proxies/identity-headers.ts';
 import { type Passport, remainingCredentials, type Site } from './proxies/render.ts';
 import { setHeaders } from './proxies/set-headers.ts';
-import type { Allow, Forbid, RawHeaders } from './types.ts';
+import type { Allow, App, Forbid, Identity, RawHeaders, Rule } from './types.ts';
 
 const maxIdentityBytes = 6 * 1024;
 
@@ -16,8 +16,8 @@ export async function issuePassport(
 ): Promise<Passport | Forbid> {
   const { app, rule, identity } = decision;
   const assertion = identity === undefined ? '' : await assertions.sign(identity, app);
-  const headers = [...identityHeaders(app, identity, assertion), ...setHeaders(app, rule, identity)];
-  const isTooLarge = sizeOf(headers) > maxIdentityBytes;
+  const { headers, bytes } = written({ app, rule, assertion }, identity);
+  const isTooLarge = bytes > maxIdentityBytes;
   // A public rule refuses nobody: who cannot be named passes as nobody.
   if (isTooLarge && rule.allow.kind === 'public' && identity !== undefined)
     return issuePassport({ ...decision, identity: undefined, credentialHeader: undefined }, request, {
@@ -26,6 +26,7 @@ export async function issuePassport(
     });
   if (isTooLarge) return { outcome: 'forbid', reason: 'identity_too_large', app, rule, identity };
   const credentials = remainingCredentials(request, app, decision.credentialHeader, site);
+  if (credentials.length === 0) return { identityHeaders: headers, credentialHeaders: credentials };
   // A dialect that speaks in `Authorization` replaces the client's.
   const isTaken = (name: string) =>
     headers.some((taken, index) => index % 2 === 0 && taken.toLowerCase() === name.toLowerCase());
@@ -35,6 +36,28 @@ export async function issuePassport(
       .filter(([name]) => !isTaken(name))
       .flat(),
   };
+}
+
+type Source = { readonly app: App; readonly rule: Rule; readonly assertion: string };
+type Written = Source & { readonly headers: readonly string[]; readonly bytes: number };
+
+/** The same for as long as the assertion is: most requests are of somebody who was here a moment ago. */
+const lastWritten = new WeakMap<Rule, WeakMap<Identity, Written>>();
+
+function written(source: Source, identity: Identity | undefined): Written {
+  if (identity === undefined) return write(source, identity);
+  const ofRule = lastWritten.get(source.rule) ?? new WeakMap<Identity, Written>();
+  const known = ofRule.get(identity);
+  if (known?.assertion === source.assertion && known.app === source.app) return known;
+  const fresh = write(source, identity);
+  lastWritten.set(source.rule, ofRule.set(identity, fresh));
+  return fresh;
+}
+
+function write(source: Source, identity: Identity | undefined): Written {
+  const { app, rule, assertion } = source;
+  const headers = [...identityHeaders(app, identity, assertion), ...setHeaders(app, rule, identity)];
+  return { ...source, headers, bytes: sizeOf(headers) };
 }
 
 function sizeOf(headers: readonly string[]): number {

@@ -21,7 +21,7 @@ import { createVerify, type Verifier, type VerifyEvents } from './credentials/ve
 import type { Gate } from './decide.ts';
 import { KeyRing, refreshEveryMs } from './key-ring.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
-import { indexApps } from './policy/match.ts';
+import { indexApps } from './policy/app-index.ts';
 import { writeAnswer } from './respond.ts';
 import { createStandalone } from './standalone/listener.ts';
 import { readEncryptionKey } from './store/key-encryption.ts';

@@ -1,6 +1,7 @@
 // Whether an address is one of a list of networks: `10.0.0.0/8`, `::1`, `private`. Addresses are compared as bits,
 // never as text, and an IPv4 address is the same address when it is written as IPv6 (`::ffff:10.0.0.1`).
 import { BlockList, isIP } from 'node:net';
+import { LRUCache } from 'lru-cache';
 
 export type Networks = {
   readonly texts: readonly string[];
@@ -21,7 +22,16 @@ export function readNetworks(texts: readonly string[]): Networks {
   const list = new BlockList();
   for (const text of texts.flatMap((entry) => (entry === 'private' ? privateNetworks : [entry])))
     addNetwork(list, text);
-  return { texts, has: (address) => hasAddress(list, address) };
+  // The same few proxies ask again and again.
+  const known = new LRUCache<string, boolean>({ max: 1000 });
+  const has = (address: string) => {
+    const remembered = known.get(address);
+    if (remembered !== undefined) return remembered;
+    const isIn = hasAddress(list, address);
+    known.set(address, isIn);
+    return isIn;
+  };
+  return { texts, has };
 }
 
 /** How many bits of the network are fixed, and of how many; `undefined` for what is no network. */

@@ -1,7 +1,7 @@
 // A credential -> who it is: to the provider whose it is by its place and shape, one only, through the cache and
 // within the bounds on questions.
 import type { App, Authentication, Credential } from '../types.ts';
-import { cacheKey, type VerdictCache } from './cache.ts';
+import { cacheKey, digestOf, type VerdictCache } from './cache.ts';
 import { isFor, wrongAudience } from './oidc-claims.ts';
 import { createOwnerOf, type TokenOwner } from './owner.ts';
 import type { Questions } from './questions.ts';
@@ -43,13 +43,20 @@ export function createVerify(
         return { kind: 'rejected', reason: 'credential_unsupported' };
       case 'header':
       case 'bearer': {
+        const digest = digestOf(credential.token);
         const verifier =
-          credential.kind === 'header' ? byProvider.get(credential.provider) : ownerOf(credential.token, app);
+          credential.kind === 'header'
+            ? byProvider.get(credential.provider)
+            : ownerOf(credential.token, app, digest);
         if (verifier === undefined) return { kind: 'rejected', reason: 'credential_unsupported' };
         if ('reason' in verifier) return verifier;
         if (!app.providers.includes(verifier.provider))
           return { kind: 'rejected', reason: 'provider_not_accepted' };
-        return narrow(await verifyToken(verifier, credential.token, clientAddress, cache, events), app);
+        const key = cacheKey(verifier.provider, digest);
+        const known = cache.find(key);
+        events.cacheAnswered(verifier.provider, known !== undefined);
+        const asked = { token: credential.token, key, clientAddress };
+        return narrow(known ?? (await verifyToken(verifier, asked, cache, events)), app);
       }
     }
   };
@@ -63,17 +70,12 @@ function narrow(verdict: Authentication, { acceptTokensFor }: AcceptingApp): Aut
   return wrongAudience(verdict.identity.claims, audiences);
 }
 
-async function verifyToken(
+function verifyToken(
   verifier: Verifier,
-  token: string,
-  clientAddress: string | undefined,
+  { token, key, clientAddress }: { token: string; key: string; clientAddress: string | undefined },
   cache: VerdictCache,
   events: VerifyEvents,
 ): Promise<Authentication> {
-  const key = cacheKey(verifier.provider, token);
-  const known = cache.find(key);
-  events.cacheAnswered(verifier.provider, known !== undefined);
-  if (known !== undefined) return known;
   return cache.fetch(key, () =>
     verifier.kind === 'oidc'
       ? verifier.verify(token)

@@ -1,17 +1,10 @@
 // A forwarded request -> the app and the rule that it falls under. The first rule whose paths, methods and networks
 // fit decides; no rule fits: denied. Pure.
-import { foldName, namesOf, valuesOf } from '../proxies/headers.ts';
+import { findName, foldName, valuesOf } from '../proxies/headers.ts';
 import type { App, AppHost, Forbid, ForwardedRequest, Malformed, RequestHost, Rule } from '../types.ts';
+import { type AppIndex, specificity } from './app-index.ts';
 import { readPath } from './path.ts';
 import { fitsPattern } from './pattern.ts';
-
-/** Every app, found by name and by host without walking them all. */
-export type AppIndex = {
-  readonly byName: ReadonlyMap<string, App>;
-  readonly byHost: ReadonlyMap<string, readonly App[]>;
-  /** Wildcard hosts, the longest suffix first, then those for any host. */
-  readonly others: readonly App[];
-};
 
 export type Matched = {
   readonly outcome: 'matched';
@@ -28,18 +21,6 @@ export type Misfit = 'paths' | 'methods' | 'networks' | 'observed';
 export type Note = (rule: Rule, misfit: Misfit | undefined) => void;
 
 const ignore: Note = () => {};
-
-export function indexApps(apps: readonly App[]): AppIndex {
-  const byHost = new Map<string, App[]>();
-  for (const app of apps) {
-    if (app.host.kind !== 'exact') continue;
-    byHost.set(app.host.name, [...(byHost.get(app.host.name) ?? []), app]);
-  }
-  const others = apps
-    .filter(({ host }) => host.kind !== 'exact')
-    .sort((a, b) => specificity(b) - specificity(a));
-  return { byName: new Map(apps.map((app) => [app.name, app])), byHost, others };
-}
 
 /** @returns the rule, or why there is none: malformed, no app, another app's host, no rule of the app. */
 export function match(
@@ -106,7 +87,7 @@ function otherReadings(segments: readonly string[]): readonly (readonly string[]
 /** Frameworks that read such a header serve another method than the rule was matched with. */
 function overridesMethod(app: App, request: ForwardedRequest): boolean {
   if (app.rules.every((rule) => rule.methods === 'any')) return false;
-  return namesOf(request.headers).some((name) => overrideHeaders.has(foldName(name)));
+  return findName(request.headers, (name) => overrideHeaders.has(foldName(name))) !== undefined;
 }
 
 const overrideHeaders = new Set(['x-http-method-override', 'x-http-method', 'x-method-override']);
@@ -154,7 +135,10 @@ function fitsNetworks({ networks }: Rule, address: string | undefined): boolean 
 
 /** By host, the most specific that has an app there, then by the longest prefix of whole segments. */
 function findApp(host: RequestHost, path: readonly string[], apps: AppIndex): App | undefined {
-  const exact = longestPrefix(apps.byHost.get(host.name) ?? [], host, path);
+  const atHost = apps.byHost.get(host.name);
+  const exact =
+    longestPrefix(atHost?.get(path[0] ?? '') ?? [], host, path) ??
+    longestPrefix(atHost?.get('') ?? [], host, path);
   if (exact !== undefined) return exact;
   const fitting = apps.others.filter((app) => isIts(app, host, path));
   return longestPrefix(
@@ -214,10 +198,6 @@ function fitsPort(named: number | undefined, requested: number | undefined): boo
 
 function portOf(host: AppHost): number | undefined {
   return host.kind === 'any' ? undefined : host.port;
-}
-
-function specificity(app: App | undefined): number {
-  return app?.host.kind === 'below' ? app.host.suffix.length : 0;
 }
 
 function refuse(reason: 'no_app' | 'app_host_mismatch' | 'no_rule', app: App | undefined): Forbid {

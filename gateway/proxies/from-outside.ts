@@ -1,6 +1,6 @@
 // Headers of the client that could reach the app as identity headers although they are none of ours. Pure.
 import type { Malformed, RawHeaders } from '../types.ts';
-import { foldName, namesOf, valuesOf } from './headers.ts';
+import { findName, foldName, valuesOf } from './headers.ts';
 import { identityHeaderNames } from './identity-headers.ts';
 
 const exact = new Set(identityHeaderNames.map((name) => name.toLowerCase()));
@@ -15,11 +15,12 @@ export function findForeignIdentity(
   headers: RawHeaders,
   options: { readonly isOverwritten: boolean },
 ): Malformed | undefined {
-  for (const name of namesOf(headers)) {
-    if (!folded.has(foldName(name))) continue;
-    if (options.isOverwritten && exact.has(name.toLowerCase())) continue;
-    return refuse(`the header ${printable(name)} looks like an identity header of the gateway's`);
-  }
+  const lookAlike = findName(
+    headers,
+    (name) => folded.has(foldName(name)) && !(options.isOverwritten && exact.has(name.toLowerCase())),
+  );
+  if (lookAlike !== undefined)
+    return refuse(`the header ${printable(lookAlike)} looks like an identity header of the gateway's`);
   const named = valuesOf(headers, 'connection')
     .flatMap((value) => value.split(','))
     .find((name) => folded.has(foldName(name.trim())));

@@ -16,7 +16,24 @@ export function namesOf(headers: RawHeaders): readonly string[] {
   return headers.filter((_value, index) => index % 2 === 0);
 }
 
+/** The first name that is so. */
+export function findName(headers: RawHeaders, isSo: (name: string) => boolean): string | undefined {
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index];
+    if (name !== undefined && isSo(name)) return name;
+  }
+  return undefined;
+}
+
 /** The name as CGI, WSGI and PHP see it: case dropped, every other character one and the same. */
 export function foldName(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
+  const known = foldedNames.get(name);
+  if (known !== undefined) return known;
+  const folded = name.toLowerCase().replace(/[^a-z0-9]/g, '-');
+  if (foldedNames.size < maxFoldedNames && name.length <= 64) foldedNames.set(name, folded);
+  return folded;
 }
+
+/** Every request brings the same few names. What a client invents does not push them out. */
+const foldedNames = new Map<string, string>();
+const maxFoldedNames = 1000;

@@ -20,7 +20,10 @@ export type Passport = {
 };
 
 export function renderAllow(passport: Passport): Answer {
-  return { status: 200, headers: [...passport.identityHeaders, ...passport.credentialHeaders], body: '' };
+  const { identityHeaders, credentialHeaders } = passport;
+  const headers =
+    credentialHeaders.length === 0 ? identityHeaders : [...identityHeaders, ...credentialHeaders];
+  return { status: 200, headers, body: '' };
 }
 
 /**

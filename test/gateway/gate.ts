@@ -6,7 +6,7 @@ import { type GatewayConfig, loadGatewayConfig } from '../../gateway/config.ts';
 import type { Verify } from '../../gateway/credentials/verify.ts';
 import type { Gate } from '../../gateway/decide.ts';
 import { createGatewayMetrics } from '../../gateway/metrics.ts';
-import { indexApps } from '../../gateway/policy/match.ts';
+import { indexApps } from '../../gateway/policy/app-index.ts';
 import type { AssertionKey } from '../../gateway/store/sealed-key.ts';
 import type { Authentication, Identity } from '../../gateway/types.ts';
 import { ConfigError } from '../../platform/config/load.ts';

@@ -1,5 +1,5 @@
 // Plain values that the gateway's tests start from; each takes what the test is about.
-import { indexApps } from '../../gateway/policy/match.ts';
+import { indexApps } from '../../gateway/policy/app-index.ts';
 import { readPattern } from '../../gateway/policy/pattern.ts';
 import type {
   App,

@@ -13,7 +13,7 @@ const owners: readonly TokenOwner[] = [
 ];
 
 function ownerOf(text: string, providers: readonly string[] = [], known = owners): string {
-  const owner = createOwnerOf(known)(text, { providers });
+  const owner = createOwnerOf(known)(text, { providers }, text);
   return 'reason' in owner ? owner.reason : owner.provider;
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type AppIndex, match } from '../../../gateway/policy/match.ts';
+import type { AppIndex } from '../../../gateway/policy/app-index.ts';
+import { match } from '../../../gateway/policy/match.ts';
 import { readHost } from '../../../gateway/proxies/forwarded.ts';
 import type { AppHost, ForwardedRequest } from '../../../gateway/types.ts';
 import { index, patterns, sampleApp, sampleRequest, sampleRule } from '../samples.ts';
