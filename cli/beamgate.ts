@@ -16,6 +16,8 @@ const usage = `beamgate ${version}
       the keys that sign assertions, and the turn of each
   beamgate keys rotate [--now] --config FILE
       the next key takes over, without a refused request; --now: for a leaked one, every key is withdrawn at once
+  beamgate explain --config FILE [--user U --groups A,B --roles C --realm R] [--from ADDRESS] METHOD URL
+      what the gateway would decide of that request, by which rule, and why no earlier one
 `;
 
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -23,6 +25,7 @@ const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   'transfer-service': () => import('../transfer-service/main.ts'),
   'globus-proxy': () => import('./globus-proxy.ts'),
   check: () => import('./check.ts'),
+  explain: () => import('./explain.ts'),
   keys: () => import('./keys.ts'),
 };
 

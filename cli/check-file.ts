@@ -1,5 +1,5 @@
 // What is to be said of a configuration file; whose it is, its keys tell.
-import { loadGatewayConfig } from '../gateway/config.ts';
+import { loadTestedConfig } from '../gateway/config-tests.ts';
 import type { Loaded } from '../platform/config/load.ts';
 import { renderMistake } from '../platform/config/mistakes.ts';
 import type { SecretSources } from '../platform/config/secrets.ts';
@@ -7,7 +7,7 @@ import { loadTransferConfig } from '../transfer-service/config.ts';
 
 export type Checked = { readonly isGood: boolean; readonly lines: readonly string[] };
 
-export function checkFile(file: string, sources: SecretSources): Checked {
+export async function checkFile(file: string, sources: SecretSources): Promise<Checked> {
   let text: string;
   try {
     text = sources.readFile(file);
@@ -18,8 +18,8 @@ export function checkFile(file: string, sources: SecretSources): Checked {
   return /^facilities\s*:/m.test(text) ? checkTransfer(file, text) : checkGateway(file, text, sources);
 }
 
-function checkGateway(file: string, text: string, sources: SecretSources): Checked {
-  const loaded = loadGatewayConfig({ file, text }, sources);
+async function checkGateway(file: string, text: string, sources: SecretSources): Promise<Checked> {
+  const loaded = await loadTestedConfig({ file, text }, sources);
   if (!loaded.ok) return mistakesOf(loaded);
   const { apps, providers } = loaded.value;
   const warnings = loaded.value.warnings.map((warning) => `warning: ${renderMistake(warning)}`);

@@ -9,7 +9,7 @@ if (values.config === undefined) {
   process.exitCode = 2;
 } else {
   const sources = { readFile: (path: string) => readFileSync(path, 'utf8'), environment: process.env };
-  const { lines, isGood } = checkFile(values.config, sources);
+  const { lines, isGood } = await checkFile(values.config, sources);
   for (const line of lines) console.log(line);
   process.exitCode = isGood ? 0 : 2;
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type SecretSources, secretSchema } from '../platform/config/secrets.ts';
 import { addressSchema } from '../platform/server.ts';
 import { providerSchema } from './config-schema-providers.ts';
+import { trial } from './config-schema-trials.ts';
 import { count, describe, name, names, webAddress } from './config-schema-values.ts';
 
 const allowWho = z.strictObject({
@@ -214,6 +215,10 @@ export function gatewaySchema(sources: SecretSources) {
     defaults: describe(
       z.strictObject({ allow: allow.optional(), rules: z.array(rule).min(1).optional() }).optional(),
       'for apps with neither `allow` nor `rules`',
+    ),
+    tests: describe(
+      z.array(trial).optional(),
+      'requests and what has to come of them: `check`, the start and every reload refuse the file where one differs',
     ),
     apps: describe(
       z.record(name, app(sources)),

@@ -12,7 +12,13 @@ import { type GatewayFile, gatewaySchema } from './config-schema.ts';
 import { type ConfigWarning, warningsAbout } from './config-warnings.ts';
 import type { CacheTimes } from './credentials/cache.ts';
 import type { EncryptionKeySource } from './store/key-encryption.ts';
-import type { App } from './types.ts';
+import { readTrialRequest, type Trial } from './trial.ts';
+import type { App, Decision } from './types.ts';
+
+export type ConfigTest = Trial & {
+  readonly expected: Decision['outcome'];
+  readonly expectedRule: string | undefined;
+};
 
 export type GatewayConfig = {
   /** Without a final slash. */
@@ -33,6 +39,7 @@ export type GatewayConfig = {
   readonly providers: readonly Provider[];
   /** The gateway itself among them. */
   readonly apps: readonly App[];
+  readonly tests: readonly ConfigTest[];
   /** What is legal and wide. */
   readonly warnings: readonly ConfigWarning[];
 };
@@ -47,22 +54,24 @@ export function loadGatewayConfig(
   const { value: file, lineOf } = loaded;
   const { apps, complaints } = compileApps(file, lineOf);
   const networks = readTrustedProxies(file);
+  const { tests, complaints: aboutTests } = compileTests(file);
   const all = [
     ...complaints,
+    ...aboutTests,
     ...complaintsAboutProviders(file),
     ...(Array.isArray(networks) ? networks : []),
   ];
   if (all.length > 0 || Array.isArray(networks))
     return { ok: false, mistakes: placeComplaints(source.file, lineOf, all) };
   const warnings = warningsAbout({ file: source.file, lineOf }, file, apps);
-  return { ok: true, value: { ...compile(file, apps, networks), warnings }, lineOf };
+  return { ok: true, value: { ...compile(file, apps, networks), tests, warnings }, lineOf };
 }
 
 function compile(
   file: GatewayFile,
   apps: readonly App[],
   trustedProxies: Networks,
-): Omit<GatewayConfig, 'warnings'> {
+): Omit<GatewayConfig, 'tests' | 'warnings'> {
   const { encryptionKey, ttlSeconds, rotateDays } = file.assertion;
   return {
     publicUrl: file.publicUrl.replace(/\/$/, ''),
@@ -84,6 +93,20 @@ function compile(
     providers: Object.entries(file.providers).map(([name, entry]) => compileProvider(name, entry)),
     apps,
   };
+}
+
+function compileTests(file: GatewayFile): { tests: readonly ConfigTest[]; complaints: readonly Complaint[] } {
+  const complaints: Complaint[] = [];
+  const tests = (file.tests ?? []).flatMap((entry, index): readonly ConfigTest[] => {
+    const request = readTrialRequest(entry.request, entry);
+    if (typeof request === 'string') {
+      complaints.push({ path: ['tests', index, 'request'], message: request });
+      return [];
+    }
+    const who = entry.as === undefined ? undefined : { ...entry.as, realm: entry.as.realm };
+    return [{ request, who, expected: entry.expect, expectedRule: entry.rule }];
+  });
+  return { tests, complaints };
 }
 
 function readTrustedProxies(file: GatewayFile): Networks | Complaint[] {

@@ -1,0 +1,48 @@
+// What `beamgate explain` says of one request and one file.
+import { loadGatewayConfig } from '../gateway/config.ts';
+import { explain } from '../gateway/explanation.ts';
+import { createTrials, readTrialRequest } from '../gateway/trial.ts';
+import { renderMistake } from '../platform/config/mistakes.ts';
+import type { SecretSources } from '../platform/config/secrets.ts';
+
+export type Explained = { readonly isAnswered: boolean; readonly lines: readonly string[] };
+
+export type ExplainOptions = {
+  readonly method: string;
+  readonly url: string;
+  readonly user?: string | undefined;
+  /** Comma-separated, as `roles`. */
+  readonly groups?: string | undefined;
+  readonly roles?: string | undefined;
+  readonly realm?: string | undefined;
+  readonly from?: string | undefined;
+  readonly app?: string | undefined;
+};
+
+export async function explainRequest(
+  source: { readonly file: string; readonly text: string },
+  sources: SecretSources,
+  options: ExplainOptions,
+): Promise<Explained> {
+  const loaded = loadGatewayConfig(source, sources);
+  if (!loaded.ok) return refuse(loaded.mistakes.map(renderMistake));
+  const request = readTrialRequest(`${options.method} ${options.url}`, options);
+  if (typeof request === 'string') return refuse([request]);
+  const { user, groups, roles, realm } = options;
+  if (user === undefined && [groups, roles, realm].some((one) => one !== undefined))
+    return refuse(['groups, roles and realm are somebody\u2019s: say --user too']);
+  const known = loaded.value.providers.map((provider) => provider.realm);
+  if (realm !== undefined && !known.includes(realm))
+    return refuse([`there is no realm "${realm}"; there are: ${known.join(', ')}`]);
+  const who = user === undefined ? undefined : { user, groups: listOf(groups), roles: listOf(roles), realm };
+  const tried = await createTrials(loaded.value)({ request, who });
+  return { isAnswered: true, lines: explain(tried, request, source.file) };
+}
+
+function listOf(text: string | undefined): readonly string[] {
+  return (text ?? '').split(',').filter((item) => item !== '');
+}
+
+function refuse(lines: readonly string[]): Explained {
+  return { isAnswered: false, lines };
+}

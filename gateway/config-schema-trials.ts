@@ -1,0 +1,28 @@
+// `tests:` of the gateway's file: a request, who asks, and what has to come of it.
+import { z } from 'zod';
+import { describe, name } from './config-schema-values.ts';
+
+export const trial = z.strictObject({
+  request: describe(z.string(), 'method and address: `GET https://lab.org/grafana`'),
+  as: describe(
+    z
+      .strictObject({
+        user: describe(z.string().min(1), 'user name'),
+        groups: describe(z.array(z.string().min(1)).default([]), 'groups'),
+        roles: describe(z.array(z.string().min(1)).default([]), 'roles'),
+        realm: describe(z.string().min(1).optional(), "default: that of the app's first provider"),
+      })
+      .optional(),
+    'who asks; without: nobody',
+  ),
+  from: describe(
+    z.union([z.ipv4(), z.ipv6()]).optional(),
+    "the client's address, where rules have `networks`",
+  ),
+  app: describe(name.optional(), "the app that the proxy's `?app=` names"),
+  expect: describe(
+    z.enum(['allow', 'authenticate', 'forbid', 'malformed']),
+    'what has to come out; `authenticate`: sign in first',
+  ),
+  rule: describe(z.string().min(1).optional(), 'and by which rule: `grafana.rules[0]`, `grafana.public`'),
+});

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type ExplainOptions, explainRequest } from '../../cli/explain-request.ts';
+
+const text = `publicUrl: https://lab.org/sso
+providers:
+  scicat: { kind: scicat, url: https://scicat.lab.org }
+apps:
+  a:
+    url: https://lab.org/a
+    public: [/open]
+    rules:
+      - { methods: [GET], paths: [/x], allow: { groups: [staff] } }
+      - { observe: true, allow: nobody }
+      - { networks: [10.0.0.0/8], allow: { users: [ann] } }
+`;
+
+async function explain(options: Partial<ExplainOptions> = {}): Promise<readonly string[]> {
+  const source = { file: 'g.yaml', text };
+  const asked = { method: 'GET', url: 'https://lab.org/a/x', from: '10.0.0.1', ...options };
+  return (await explainRequest(source, { readFile: () => '', environment: {} }, asked)).lines;
+}
+
+describe('beamgate explain', () => {
+  it('names the rule with its line, and what almost fit', async () => {
+    assert.deepEqual(await explain({ user: 'ann', groups: 'p1,/Staff' }), [
+      'forbid (not_permitted), app a',
+      '  g.yaml:7 a.public: its paths do not fit: /open',
+      '  g.yaml:9 a.rules[0]: decides',
+      '  you are signed in, but may not use this service',
+      '  the group is "/Staff", the rule has "staff": a slash',
+    ]);
+  });
+
+  it('says why each earlier rule did not decide', async () => {
+    assert.deepEqual(await explain({ method: 'POST', from: '192.0.2.1' }), [
+      'forbid (no_rule), app a',
+      '  g.yaml:7 a.public: its paths do not fit: /open',
+      '  g.yaml:9 a.rules[0]: its methods do not fit: GET, and this is POST',
+      '  g.yaml:10 a.rules[1]: fits, and only observes',
+      '  g.yaml:11 a.rules[2]: its networks do not fit: 10.0.0.0/8, and this comes from 192.0.2.1',
+      '  no rule lets this request pass',
+    ]);
+  });
+
+  it('says what is malformed, and what is no question', async () => {
+    assert.match(
+      (await explain({ url: 'https://lab.org/a/%2e%2e/x' })).join(),
+      /^malformed \(invalid_path\)/,
+    );
+    assert.match((await explain({ url: 'lab.org' })).join(), /is no request/);
+    assert.match((await explain({ groups: 'it' })).join(), /say --user too/);
+    assert.match((await explain({ user: 'ann', realm: 'nope' })).join(), /there is no realm "nope"/);
+  });
+});
