@@ -2,7 +2,8 @@
 // function as a real one's; only who is there is said, and nobody is asked.
 import { authorize } from './authorize.ts';
 import type { Verify } from './credentials/verify.ts';
-import { indexApps, type Misfit } from './policy/match.ts';
+import { indexApps } from './policy/app-index.ts';
+import type { Misfit } from './policy/match.ts';
 import { readHost, readMethod } from './proxies/forwarded.ts';
 import type { App, Decision, ForwardedRequest, Rule } from './types.ts';
 
