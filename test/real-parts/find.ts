@@ -46,7 +46,16 @@ export const golangJwt: RealPart = {
   install: 'bash test/real-parts/install-golang-jwt.sh ~/.cache/beamgate',
 };
 
-export const realParts: readonly RealPart[] = [traefik, chromium, pyjwt, golangJwt];
+/** The official client's Python: its scripts have globus_sdk. */
+export const globusSdk: RealPart = {
+  name: 'globus-sdk',
+  variable: 'BEAMGATE_GLOBUS_SDK_PYTHON',
+  commands: [],
+  cached: 'globus-sdk/bin/python',
+  install: 'bash test/real-parts/install-globus-sdk.sh ~/.cache/beamgate',
+};
+
+export const realParts: readonly RealPart[] = [traefik, chromium, globusSdk, pyjwt, golangJwt];
 
 /** The path of the part's program, or `undefined`. */
 export function findPart(part: RealPart): string | undefined {

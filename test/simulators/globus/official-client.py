@@ -1,0 +1,112 @@
+# What the official Globus client makes of the simulator: each finding is one line of JSON, judged by the test that
+# runs this. Argument: a JSON object with the client's id and secret, the collections, and a folder to move.
+import json
+import sys
+
+import globus_sdk
+from globus_sdk.transport import RetryConfig
+
+given = json.loads(sys.argv[1])
+source, destination, forbidden, guest = (given[name] for name in ("source", "destination", "forbidden", "guest"))
+transfer_scope = "urn:globus:auth:scope:transfer.api.globus.org:all"
+once = RetryConfig(max_retries=0)
+
+
+def data_access(collection):
+    return f"https://auth.globus.org/scopes/{collection}/data_access"
+
+
+def tell(name, value):
+    print(json.dumps({"name": name, "value": value}), flush=True)
+
+
+def refused(name, work):
+    try:
+        work()
+    except globus_sdk.GlobusAPIError as error:
+        consent = error.info.consent_required
+        scopes = consent.required_scopes if consent else None
+        tell(name, [type(error).__name__, error.http_status, error.code, error.message != "", scopes])
+    else:
+        tell(name, "was not refused")
+
+
+def auth_client(secret=given["clientSecret"]):
+    return globus_sdk.ConfidentialAppAuthClient(given["clientId"], secret, retry_config=once)
+
+
+def fetch_token(scopes):
+    answer = auth_client().oauth2_client_credentials_tokens(scopes)
+    return answer.by_resource_server["transfer.api.globus.org"]
+
+
+def transfer_client(token):
+    return globus_sdk.TransferClient(authorizer=globus_sdk.AccessTokenAuthorizer(token), retry_config=once)
+
+
+with_access = f"{transfer_scope}[*{data_access(source)} *{data_access(destination)}]"
+token = fetch_token(with_access)
+tell("token", [token["scope"], token["token_type"], token["refresh_token"]])
+refused("wrong secret", lambda: auth_client("wrong").oauth2_client_credentials_tokens(transfer_scope))
+refused("unknown scope", lambda: fetch_token(f"{transfer_scope}[*{data_access(guest)}]"))
+client = transfer_client(token["access_token"])
+
+
+def submission(path, to=destination, submission_id=None, label="beamgate official"):
+    data = globus_sdk.TransferData(
+        source_endpoint=source,
+        destination_endpoint=to,
+        label=label,
+        submission_id=submission_id or client.get_submission_id()["value"],
+        sync_level="checksum",
+        verify_checksum=True,
+        encrypt_data=True,
+    )
+    data.add_item(path, f"/received{path}", recursive=True)
+    return data
+
+
+data = submission(given["folder"])
+first, again = client.submit_transfer(data), client.submit_transfer(data)
+tell("submit", [first["code"], again["code"], first["task_id"] == again["task_id"]])
+tell("wait", client.task_wait(first["task_id"], timeout=20, polling_interval=1))
+task = client.get_task(first["task_id"], query_params={"fields": "status,files_transferred,faults,label,nice_status"})
+tell("task", task.data)
+tell("successful", len(list(client.task_successful_transfers(first["task_id"]))))
+
+missing = client.submit_transfer(submission("/missing", label="never there"))["task_id"]
+refused("identical paths", lambda: client.submit_transfer(submission("/missing")))
+while client.get_task(missing)["faults"] == 0:
+    pass
+errors = client.task_event_list(missing, query_params={"filter": "is_error:1"})
+tell("events", [[event["is_error"], event["code"] != ""] for event in errors][:1])
+opened = client.task_list(filter={"type": "TRANSFER", "status": ["ACTIVE", "INACTIVE"]}, limit=10)
+tell("open", [one["task_id"] == missing for one in opened])
+tell("by id", len(list(client.task_list(filter={"task_id": [missing, first["task_id"]]}))))
+tell("by label", [one["label"] for one in client.task_list(filter="label:never there")])
+refused("wrong filter", lambda: client.task_list(filter={"nonsense": "1"}))
+page = client.task_list(limit=1, offset=1)
+tell("page", [page["length"], page["total"], page["offset"], page["limit"]])
+tell("all pages", len(list(client.paginated.task_list(limit=1).items())))
+tell("cancel", [client.cancel_task(missing)["code"], client.cancel_task(first["task_id"])["code"]])
+ended = client.get_task(missing)
+tell("cancelled", [ended["status"], ended["fatal_error"]["code"], ended["nice_status"]])
+
+nowhere = "00000000-0000-4000-8000-000000000000"
+refused("no such task", lambda: client.get_task(nowhere))
+refused("no such endpoint", lambda: client.submit_transfer(submission("/x", to=nowhere)))
+refused("permission", lambda: client.submit_transfer(submission("/x", to=forbidden)))
+plain = transfer_client(fetch_token(transfer_scope)["access_token"])
+refused("consent", lambda: plain.submit_transfer(submission("/x")))
+refused("invented submission id", lambda: client.submit_transfer(submission("/x", submission_id=nowhere)))
+empty = submission("/x")
+empty["DATA"] = []
+refused("no items", lambda: client.submit_transfer(empty))
+refused("wrong token", lambda: transfer_client("wrong").get_submission_id())
+for status in given["struck"]:
+    refused(f"struck {status}", lambda: client.get_task("struck"))
+for name in ("cut", "lost"):
+    try:
+        client.get_task(name)
+    except globus_sdk.NetworkError as error:
+        tell(name, type(error).__name__)

@@ -1,0 +1,139 @@
+// The official client drives the simulator: a defect here is one that every other test of Globus would hide.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { describeWith, findPart, globusSdk } from '../../real-parts/find.ts';
+import { type GlobusSimulator, startGlobus } from './start.ts';
+
+const script = fileURLToPath(new URL('official-client.py', import.meta.url));
+
+const ids = {
+  source: '3c3f1d0e-6f0a-4c55-9d7e-aaaaaaaaaaaa',
+  destination: '8e0b6c52-7a1d-4f0b-8c3a-bbbbbbbbbbbb',
+  forbidden: '0d5c2f7a-1b7e-4a52-9d0f-cccccccccccc',
+  guest: '7b7c6c1e-2f0c-4e3f-8a55-dddddddddddd',
+};
+
+const transferScope = 'urn:globus:auth:scope:transfer.api.globus.org:all';
+const consent = `${transferScope}[*https://auth.globus.org/scopes/${ids.source}/data_access]`;
+const struck = [429, 500, 502, 503];
+
+/** The client's class, status, code, whether there is a message, and the scopes that it found. */
+const api = (status: number, code: string, scopes: readonly string[] | null = null) => [
+  'TransferAPIError',
+  ...[status, code, true, scopes],
+];
+
+const expected: Readonly<Record<string, unknown>> = {
+  token: [transferScope, 'Bearer', null],
+  'wrong secret': ['AuthAPIError', 401, 'INVALID_CREDENTIALS', true, null],
+  'unknown scope': ['AuthAPIError', 400, 'UNKNOWN_SCOPE_ERROR', true, null],
+  submit: ['Accepted', 'Duplicate', true],
+  wait: true,
+  task: {
+    status: 'SUCCEEDED',
+    files_transferred: 2,
+    faults: 0,
+    label: 'beamgate official',
+    nice_status: null,
+  },
+  successful: 2,
+  'identical paths': api(409, 'Conflict'),
+  events: [[true, true]],
+  open: [true],
+  'by id': 2,
+  'by label': ['never there'],
+  'wrong filter': api(400, 'ClientError.BadRequest'),
+  page: [1, 2, 1, 1],
+  'all pages': 2,
+  cancel: ['Canceled', 'TaskComplete'],
+  cancelled: ['FAILED', 'CANCELED', null],
+  'no such task': api(404, 'ClientError.NotFound'),
+  'no such endpoint': api(404, 'EndpointNotFound'),
+  permission: api(403, 'PermissionDenied'),
+  consent: api(403, 'ConsentRequired', [consent]),
+  'invented submission id': api(400, 'ClientError.BadRequest'),
+  'no items': api(400, 'ClientError.BadRequest.NoTransferItems'),
+  'wrong token': api(401, 'ClientError.AuthenticationFailed'),
+  ...Object.fromEntries(struck.map((status) => [`struck ${status}`, api(status, `Struck${status}`)])),
+  cut: 'NetworkError',
+  lost: 'GlobusConnectionError',
+};
+
+describeWith([globusSdk], "Globus' own client, against the simulator", () => {
+  let folder: string;
+  let globus: GlobusSimulator;
+  let findings: ReadonlyMap<string, unknown>;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'beamgate-official-'));
+    for (const name of Object.keys(ids)) await mkdir(join(folder, name, 'run7'), { recursive: true });
+    for (const file of ['a.tif', 'b.tif']) await writeFile(join(folder, 'source', 'run7', file), file);
+    globus = await startGlobus({
+      collections: collections(folder),
+      requestsPerSecond: Number.POSITIVE_INFINITY,
+    });
+    strike(globus);
+    findings = await runClient(globus);
+  });
+
+  after(async () => {
+    await globus?.stop();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  });
+
+  for (const [name, value] of Object.entries(expected)) {
+    it(`agrees about ${name}`, () => assert.deepEqual(findings.get(name), value));
+  }
+
+  it('says nothing that is not expected', () => {
+    assert.deepEqual([...findings.keys()].sort(), Object.keys(expected).sort());
+  });
+});
+
+function collections(folder: string) {
+  const collection = (name: keyof typeof ids, kind: 'mapped' | 'guest') => ({
+    ...{ id: ids[name], name, folder: join(folder, name), kind },
+    isPermitted: name !== 'forbidden',
+  });
+  return [
+    collection('source', 'mapped'),
+    collection('destination', 'mapped'),
+    collection('forbidden', 'mapped'),
+    collection('guest', 'guest'),
+  ];
+}
+
+function strike({ faults }: GlobusSimulator): void {
+  for (const status of struck) {
+    const body = { code: `Struck${status}`, message: 'struck', request_id: 'x', resource: '/task/struck' };
+    faults.add({ path: /task\/struck$/, times: 1, fault: { kind: 'status', status, body } });
+  }
+  faults.add({ path: /task\/cut$/, fault: { kind: 'cut_short' } });
+  faults.add({ path: /task\/lost$/, fault: { kind: 'answer_lost' } });
+}
+
+const finding = z.object({ name: z.string(), value: z.unknown() });
+
+async function runClient({ url, accounts }: GlobusSimulator): Promise<ReadonlyMap<string, unknown>> {
+  const python = findPart(globusSdk);
+  assert.ok(python !== undefined);
+  const given = { ...ids, ...accounts[0], folder: '/run7', struck };
+  const { stdout } = await promisify(execFile)(python, [script, JSON.stringify(given)], {
+    env: { GLOBUS_SDK_SERVICE_URL_AUTH: url, GLOBUS_SDK_SERVICE_URL_TRANSFER: url },
+    timeout: 60_000,
+  });
+  const lines = stdout.trim().split('\n');
+  return new Map(
+    lines.map((line) => {
+      const { name, value } = finding.parse(JSON.parse(line));
+      return [name, value];
+    }),
+  );
+}
