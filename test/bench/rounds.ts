@@ -1,0 +1,61 @@
+// Several loads in turn, round after round, so that whatever else the machine does falls on all of them alike.
+import { type Load, load, type Measured } from './load.ts';
+
+export type Subject = {
+  readonly name: string;
+  readonly port: number;
+  readonly requests: readonly string[];
+  /** What every answer has to be: a fast refusal is no decision to be proud of. */
+  readonly expects: 'passes' | 'refusals';
+};
+
+export type Rounds = {
+  readonly rounds: number;
+  readonly roundMs: number;
+  readonly settleMs: number;
+  readonly connections: number;
+};
+
+/** @returns of each subject, in their order, what each round measured. @throws Error where an answer was not as expected. */
+export async function inRounds(
+  wrk: string,
+  subjects: readonly Subject[],
+  { rounds, roundMs, connections }: Rounds,
+): Promise<readonly (readonly Measured[])[]> {
+  const measured: Measured[][] = subjects.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, subject] of subjects.entries())
+      measured[index]?.push(await measure(wrk, subject, { connections, during: { ms: roundMs } }));
+  }
+  return measured;
+}
+
+/** Every request once. */
+export function warm(wrk: string, subject: Subject, connections: number): Promise<Measured> {
+  return measure(wrk, subject, { connections, during: 'each once' });
+}
+
+/** Until the runtime has compiled what is asked for often. */
+export function settle(wrk: string, subject: Subject, { settleMs, connections }: Rounds): Promise<Measured> {
+  return measure(wrk, subject, { connections, during: { ms: settleMs } });
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const [below = Number.NaN, above = Number.NaN] = [sorted[middle - 1], sorted[middle]];
+  return sorted.length % 2 === 1 ? above : (below + above) / 2;
+}
+
+async function measure(
+  wrk: string,
+  { name, port, requests, expects }: Subject,
+  options: Pick<Load, 'connections' | 'during'>,
+): Promise<Measured> {
+  const measured = await load(wrk, { requests, port, ...options });
+  const { answers, refusals, broken } = measured;
+  const wrong = (expects === 'passes' ? refusals : answers - refusals) + broken;
+  if (wrong > 0 || answers === 0)
+    throw new Error(`${name}: ${wrong} of ${answers} answers are not ${expects}`);
+  return measured;
+}
