@@ -50,7 +50,13 @@ export async function startGlobus(options: GlobusOptions): Promise<GlobusSimulat
     submissionIds: new Map(),
   };
   const answer = answerOf(service);
-  const server = await startServer({ port: options.port ?? 0, maxBodyBytes, answer, bodyTooLarge });
+  const server = await startServer({
+    port: options.port ?? 0,
+    ...(options.host === undefined ? {} : { host: options.host }),
+    maxBodyBytes,
+    answer,
+    bodyTooLarge,
+  });
   return {
     ...server,
     ...globusControls(service, settings),

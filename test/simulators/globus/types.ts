@@ -18,6 +18,8 @@ export type GlobusAccount = { readonly clientId: string; readonly clientSecret: 
 export type GlobusOptions = {
   /** Default 0: a free one. */
   readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
   /** Default: one account. */
   readonly accounts?: readonly GlobusAccount[];
   readonly collections: readonly GlobusCollection[];

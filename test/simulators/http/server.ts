@@ -28,6 +28,8 @@ export type SimulatorServer = {
 export type ServerOptions = {
   /** 0 takes a free one. */
   readonly port: number;
+  /** Default 127.0.0.1; anything else lets the network in. */
+  readonly host?: string;
   readonly maxBodyBytes: number;
   readonly answer: (question: Question) => Promise<Answer>;
   readonly bodyTooLarge: () => Answer;
@@ -47,7 +49,7 @@ export async function startServer(options: ServerOptions): Promise<SimulatorServ
       },
     );
   });
-  const port = await listen(server, options.port);
+  const port = await listen(server, options.port, options.host ?? '127.0.0.1');
   const stop = () => {
     stopping.abort();
     return close(server);
@@ -146,9 +148,9 @@ function splitTarget(target: string): readonly [path: string, search: string] {
   return at < 0 ? [target, ''] : [target.slice(0, at), target.slice(at)];
 }
 
-async function listen(server: Server, port: number): Promise<number> {
+async function listen(server: Server, port: number, host: string): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+    server.once('error', reject).listen(port, host, resolve);
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the simulator has no port');

@@ -42,7 +42,13 @@ export async function startScicat(options: ScicatOptions = {}): Promise<ScicatSi
     if (database.kind === 'up' || question.path.endsWith('/health')) return route(routes, asked);
     return failWithoutDatabase(backend, asked, database.answersAfterMs, stopping.signal);
   };
-  const server = await startServer({ port: options.port ?? 0, maxBodyBytes, answer, bodyTooLarge });
+  const server = await startServer({
+    port: options.port ?? 0,
+    ...(options.host === undefined ? {} : { host: options.host }),
+    maxBodyBytes,
+    answer,
+    bodyTooLarge,
+  });
   const controls = scicatControls(backend);
   for (const dataset of options.datasets ?? []) controls.addDataset(dataset);
   return {

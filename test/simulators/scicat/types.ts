@@ -50,6 +50,8 @@ export type ScicatGroups = {
 export type ScicatOptions = {
   /** Default 0: a free one. */
   readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
   /** Default: a random one. */
   readonly jwtSecret?: string;
   /** Default 3600. */
