@@ -3,7 +3,7 @@
 import { waitFor } from '../end-to-end/wait-for.ts';
 import type { Fault } from '../simulators/http/faults.ts';
 import { type Audit, audit } from './audit.ts';
-import { isDown, requestPatiently, type Site, startSite, type Wanted } from './site.ts';
+import { isDown, requestPatiently, type Site, startSite, type TransferView, type Wanted } from './site.ts';
 
 export type SoakOptions = {
   readonly kills: number;
@@ -51,7 +51,7 @@ export async function soak({ kills, seed, say }: SoakOptions): Promise<SoakRepor
       if (state.kills % 50 === 0) say(`${state.kills} kills, ${wanted.length} transfers asked for`);
     }
     await clients;
-    const { transfers } = await site.list('limit=500');
+    const transfers = await listAll(site);
     return {
       seed,
       kills: state.kills,
@@ -60,6 +60,15 @@ export async function soak({ kills, seed, say }: SoakOptions): Promise<SoakRepor
     };
   } finally {
     await site.stop();
+  }
+}
+
+async function listAll({ list }: Site): Promise<readonly TransferView[]> {
+  const transfers: TransferView[] = [];
+  for (;;) {
+    const page = await list(`limit=500&offset=${transfers.length}`);
+    transfers.push(...page.transfers);
+    if (page.transfers.length === 0) return transfers;
   }
 }
 

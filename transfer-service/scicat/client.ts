@@ -6,7 +6,7 @@ import type { CreateOptions, PermanentRefusal, SciCat } from '../types.ts';
 import { datasetAnswer, filesAnswer, jobAnswer, jobsAnswer } from './answers.ts';
 import { archiveJobBody, type NewJob, transferJobBody } from './jobs.ts';
 import { type LoginOptions, ServiceLogin } from './login.ts';
-import { isMissing, isSuccess, outage, refusalOf, succeeded } from './refusals.ts';
+import { isDone, isMissing, isSuccess, outage, refusalOf, succeeded } from './refusals.ts';
 
 export type SciCatOptions = Omit<LoginOptions, 'now'> & {
   /** Of a dataset's file list, which grows with the dataset. */
@@ -83,14 +83,14 @@ export function createSciCat(options: SciCatOptions): SciCat {
       if (segment === undefined) return noSuchId;
       const body = { statusCode, statusMessage, jobResultObject: result };
       const answer = await call({ method: 'PATCH', path: `/api/v4/jobs/${segment}`, body, signal });
-      return isSuccess(answer) ? { kind: 'updated' } : refusalOf(answer);
+      return isDone(answer) ? { kind: 'updated' } : refusalOf(answer);
     },
 
     async deleteJob(jobId, signal) {
       const segment = pathSegment(jobId);
       if (segment === undefined) return noSuchId;
       const answer = await call({ method: 'DELETE', path: `/api/v4/jobs/${segment}`, signal });
-      if (isSuccess(answer)) return { kind: 'deleted' };
+      if (isDone(answer)) return { kind: 'deleted' };
       const refusal = refusalOf(answer);
       // 400 is how SciCat says that there is no such job: what was wanted.
       return answer.status === 400 ? { kind: 'deleted' } : refusal;
@@ -111,7 +111,7 @@ export function createSciCat(options: SciCatOptions): SciCat {
       const answer = isMissing(marked)
         ? await call({ method: 'PATCH', path, body: { datasetlifecycle: lifecycle }, signal })
         : marked;
-      return isSuccess(answer) ? { kind: 'marked' } : refusalOf(answer);
+      return isDone(answer) ? { kind: 'marked' } : refusalOf(answer);
     },
   };
 }

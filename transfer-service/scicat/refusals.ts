@@ -9,6 +9,16 @@ export function isSuccess({ status }: OutgoingAnswer): boolean {
   return status >= 200 && status <= 299;
 }
 
+/**
+ * Of a change whose answer is not read any further.
+ * @throws Unavailable for a success that is not SciCat's own: a page to sign in, of something in between.
+ */
+export function isDone(answer: OutgoingAnswer): boolean {
+  if (!isSuccess(answer)) return false;
+  if (answer.body === '' || parseJson(answer.body) !== undefined) return true;
+  throw outage('bad_answer', `scicat answered ${answer.status} with something that is no JSON`);
+}
+
 /** SciCat's own 404, not that of something in between. */
 export function isMissing(answer: OutgoingAnswer): boolean {
   return answer.status === 404 && refusalOf(answer).kind === 'refused';

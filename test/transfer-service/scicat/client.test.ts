@@ -336,3 +336,16 @@ test('an outage never prints the password', async (t) => {
     return true;
   });
 });
+
+test('a page to sign in is no success of a change, whatever its status says', async (t) => {
+  const { scicat, network } = start(t);
+  const page: MockAnswer = { status: 200, body: '<html>Please sign in</html>' };
+  network.answer('POST', '/api/v3/auth/login', login('one'));
+  network.answer('PATCH', '/api/v3/Datasets/20.500.12345%2F6ffd/datasetlifecycle', page);
+  network.answer('PATCH', '/api/v4/jobs/j-1', page);
+  network.answer('DELETE', '/api/v4/jobs/j-1', page);
+  const update = { statusCode: '003', statusMessage: 'finished', result };
+  await assert.rejects(scicat.markArchivable(pid), outage('bad_answer'));
+  await assert.rejects(scicat.updateJob('j-1', update), outage('bad_answer'));
+  await assert.rejects(scicat.deleteJob('j-1'), outage('bad_answer'));
+});
