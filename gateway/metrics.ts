@@ -1,9 +1,11 @@
 // What the gateway counts, and where: decisions, their duration, cache hits, questions to providers.
-import { Counter, Histogram, type Registry } from '../platform/metrics.ts';
+import { Counter, Gauge, Histogram, type Registry } from '../platform/metrics.ts';
 
 export type GatewayMetrics = {
   readonly decisions: Counter<'app' | 'outcome' | 'reason'>;
   readonly observations: Counter<'app' | 'rule' | 'outcome' | 'reason'>;
+  readonly reloads: Counter<'result'>;
+  readonly configIsCurrent: Gauge;
   readonly decisionSeconds: Histogram;
   readonly cacheLookups: Counter<'provider' | 'result'>;
   readonly providerCalls: Counter<'provider' | 'outcome'>;
@@ -22,6 +24,17 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
       name: 'beamgate_observations_total',
       help: 'What rules with observe would have decided',
       labelNames: ['app', 'rule', 'outcome', 'reason'],
+      registers,
+    }),
+    reloads: new Counter({
+      name: 'beamgate_config_reloads_total',
+      help: 'Configurations taken over, and refused',
+      labelNames: ['result'],
+      registers,
+    }),
+    configIsCurrent: new Gauge({
+      name: 'beamgate_config_is_current',
+      help: '0 while the file has a mistake and an older configuration serves',
       registers,
     }),
     decisionSeconds: new Histogram({

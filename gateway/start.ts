@@ -1,5 +1,5 @@
 // A gateway's config -> a gateway that listens. Everything is built here, once, from that one value.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { openDatabase } from '../platform/database.ts';
 import { Dependencies } from '../platform/dependencies.ts';
 import { type Every, every as everyReal } from '../platform/every.ts';
@@ -7,21 +7,16 @@ import { createLogger, flushLog, type Logger } from '../platform/log.ts';
 import { createRegistry } from '../platform/metrics.ts';
 import { createOperations } from '../platform/operations.ts';
 import { fetchListener, type Listener, listen, renderAddress } from '../platform/server.ts';
-import { Unavailable } from '../platform/unavailable.ts';
 import { answer } from './answer.ts';
 import { createPublicApp } from './app.ts';
 import { createAssertions } from './assertion.ts';
 import type { GatewayConfig } from './config.ts';
-import type { Provider } from './config-providers.ts';
-import { VerdictCache } from './credentials/cache.ts';
-import { createOidcVerifier } from './credentials/oidc.ts';
-import { Questions } from './credentials/questions.ts';
-import { createScicatVerifier } from './credentials/scicat.ts';
-import { createVerify, type Verifier, type VerifyEvents } from './credentials/verify.ts';
+import { Verifiers } from './credentials/verifiers.ts';
 import type { Gate } from './decide.ts';
 import { KeyRing, refreshEveryMs } from './key-ring.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { indexApps } from './policy/app-index.ts';
+import { type LoadConfig, Reloads } from './reload.ts';
 import { writeAnswer } from './respond.ts';
 import { createStandalone } from './standalone/listener.ts';
 import { readEncryptionKey } from './store/key-encryption.ts';
@@ -34,6 +29,8 @@ export type RunningGateway = {
     readonly operations: string;
     readonly standalone: string | undefined;
   };
+  /** Takes another configuration over between two requests, or keeps the old one where there is a mistake in it. */
+  reload(load: LoadConfig): Promise<void>;
   /** Answers what is open, then ends. */
   close(graceMs: number): Promise<void>;
 };
@@ -67,7 +64,14 @@ export async function startGateway(
   const registry = createRegistry('gateway');
   const metrics = createGatewayMetrics(registry);
   const dependencies = new Dependencies(config.providers.map(({ name }) => name));
-  const gate = buildGate(config, { keys, metrics, dependencies, log, now });
+  const verifiers = new Verifiers(metrics, dependencies);
+  const reloads = new Reloads({
+    first: config,
+    build: (current) => serve(current, buildGate(current, { keys, metrics, verifiers, log, now })),
+    forget: (current) => dependencies.keepOnly(current.providers.map(({ name }) => name)),
+    metrics,
+    log,
+  });
   let isDraining = false;
   const operations = createOperations({
     version,
@@ -76,7 +80,7 @@ export async function startGateway(
     required: [],
     isDraining: () => isDraining,
   });
-  const listeners = await openListeners(config, gate, fetchListener(operations.fetch));
+  const listeners = await openListeners(config, () => reloads.current, fetchListener(operations.fetch));
   const addresses = {
     proxies: renderAddress(listeners.proxies.address),
     public: renderAddress(listeners.public.address),
@@ -88,6 +92,7 @@ export async function startGateway(
   log.info({ version, ...addresses, publicUrl: config.publicUrl, apps: config.apps.length }, 'listening');
   return {
     addresses,
+    reload: (load) => reloads.reload(load),
     close: async (graceMs) => {
       isDraining = true;
       await Promise.all(Object.values(listeners).map((listener) => listener?.close(graceMs)));
@@ -103,20 +108,19 @@ type Parts = {
   readonly keys: KeyRing;
   readonly now: () => number;
   readonly metrics: GatewayMetrics;
-  readonly dependencies: Dependencies;
+  readonly verifiers: Verifiers;
   readonly log: Logger;
 };
 
-function buildGate(config: GatewayConfig, { keys, metrics, dependencies, log, now }: Parts): Gate {
+function buildGate(config: GatewayConfig, { keys, metrics, verifiers, log, now }: Parts): Gate {
   const providerHeaders = new Map(
     config.providers.flatMap((provider) =>
       provider.kind === 'scicat' ? [[provider.header, provider.name] as const] : [],
     ),
   );
-  const verifiers = config.providers.map((provider) => buildVerifier(provider, metrics, dependencies));
   return {
     policy: { apps: indexApps(config.apps), providerHeaders },
-    verify: createVerify(verifiers, new VerdictCache(config.cache), verifyEvents(metrics, dependencies)),
+    verify: verifiers.verifyFor(config),
     assertions: createAssertions({
       issuer: config.publicUrl,
       ttlSeconds: config.assertionTtlSeconds,
@@ -132,65 +136,30 @@ function buildGate(config: GatewayConfig, { keys, metrics, dependencies, log, no
   };
 }
 
-function buildVerifier(provider: Provider, metrics: GatewayMetrics, dependencies: Dependencies): Verifier {
-  const { name } = provider;
-  switch (provider.kind) {
-    case 'scicat': {
-      const questions = new Questions(name, provider.questions);
-      return { provider: name, kind: 'scicat', verify: createScicatVerifier(provider), questions };
-    }
-    case 'oidc': {
-      const { providerFailed } = verifyEvents(metrics, dependencies);
-      const fetched = () => {
-        dependencies.succeeded(name);
-        metrics.providerCalls.inc({ provider: name, outcome: 'keys_fetched' });
-      };
-      const failed = (outage: Unavailable) => providerFailed(name, outage);
-      const verify = createOidcVerifier(provider, { events: { fetched, failed } });
-      return { provider: name, kind: 'oidc', issuer: provider.issuer, verify };
-    }
-  }
-}
+/** All that answers by one configuration. */
+type Serving = { readonly config: GatewayConfig; readonly gate: Gate; readonly ownPages: RequestListener };
 
-function verifyEvents(metrics: GatewayMetrics, dependencies: Dependencies): VerifyEvents {
-  return {
-    cacheAnswered: (provider, isHit) =>
-      metrics.cacheLookups.inc({ provider, result: isHit ? 'hit' : 'miss' }),
-    providerAnswered: (provider, outcome) => {
-      dependencies.succeeded(provider);
-      metrics.providerCalls.inc({ provider, outcome });
-    },
-    providerFailed: (provider, error) => {
-      const reason = error instanceof Unavailable ? error.reason : 'internal_error';
-      dependencies.failed(provider, reason);
-      metrics.providerCalls.inc({ provider, outcome: reason });
-    },
-  };
+function serve(config: GatewayConfig, gate: Gate): Serving {
+  return { config, gate, ownPages: fetchListener(publicAppOf(config, gate).fetch) };
 }
 
 async function openListeners(
-  config: GatewayConfig,
-  gate: Gate,
-  operations: ReturnType<typeof fetchListener>,
+  { listen: at }: GatewayConfig,
+  current: () => Serving,
+  operations: RequestListener,
 ) {
-  const publicApp = fetchListener(publicAppOf(config, gate).fetch);
-  const standalone =
-    config.listen.standalone === undefined
-      ? undefined
-      : await openStandalone(config, gate, config.listen.standalone, publicApp);
+  const ownPages: RequestListener = (request, response) => current().ownPages(request, response);
   const opened: {
+    standalone: Listener | undefined;
     proxies: Listener;
     public: Listener;
     operations: Listener;
-    standalone: Listener | undefined;
   } = {
-    proxies: await listen(
-      config.listen.proxies,
-      (request, response) => void askGateway(request, response, gate, config),
-    ),
-    public: await listen(config.listen.public, publicApp),
-    operations: await listen(config.listen.operations, operations),
-    standalone,
+    standalone:
+      at.standalone === undefined ? undefined : await openStandalone(at.standalone, current, ownPages),
+    proxies: await listen(at.proxies, (request, response) => void askGateway(request, response, current())),
+    public: await listen(at.public, ownPages),
+    operations: await listen(at.operations, operations),
   };
   return opened;
 }
@@ -198,8 +167,7 @@ async function openListeners(
 async function askGateway(
   request: IncomingMessage,
   response: ServerResponse,
-  gate: Gate,
-  config: GatewayConfig,
+  { gate, config }: Serving,
 ): Promise<void> {
   // A proxy may send the request's body along; it decides nothing, and unread it would block the connection.
   request.resume();
@@ -212,15 +180,17 @@ async function askGateway(
 }
 
 function openStandalone(
-  config: GatewayConfig,
-  gate: Gate,
   address: GatewayConfig['listen']['public'],
-  ownPages: ReturnType<typeof fetchListener>,
+  current: () => Serving,
+  ownPages: RequestListener,
 ): Promise<Listener> {
-  const scheme = config.publicUrl.startsWith('https:') ? 'https' : 'http';
   const { onRequest, attachUpgrades } = createStandalone({
-    gate,
-    scheme,
+    get gate() {
+      return current().gate;
+    },
+    get scheme() {
+      return current().config.publicUrl.startsWith('https:') ? 'https' : 'http';
+    },
     ownPages,
     upstreamTimeoutMs: 60_000,
   });

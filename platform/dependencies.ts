@@ -30,6 +30,13 @@ export class Dependencies {
     this.#states.set(name, { name, state: 'down', since, reason });
   }
 
+  /** Forgets what is no dependency any more, and knows new ones by name. */
+  keepOnly(names: readonly string[]): void {
+    for (const name of this.#states.keys()) if (!names.includes(name)) this.#states.delete(name);
+    for (const name of names)
+      if (!this.#states.has(name)) this.#states.set(name, { name, state: 'unknown', since: this.#time() });
+  }
+
   report(): readonly DependencyState[] {
     return [...this.#states.values()];
   }

@@ -3,7 +3,11 @@ import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { ConfigError } from './config/load.ts';
 
-export type Ending = { close(graceMs: number): Promise<void> };
+export type Ending = {
+  close(graceMs: number): Promise<void>;
+  /** Reads its configuration again, on SIGHUP. */
+  reload?(): Promise<void>;
+};
 
 /** SIGTERM and SIGINT end the service within this time, open requests answered. */
 const graceMs = 8_000;
@@ -15,6 +19,7 @@ const graceMs = 8_000;
 export async function runService(start: () => Promise<Ending>): Promise<void> {
   try {
     const service = await start();
+    if (service.reload !== undefined) process.on('SIGHUP', () => void service.reload?.());
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(service));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

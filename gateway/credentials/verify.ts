@@ -6,7 +6,11 @@ import { isFor, wrongAudience } from './oidc-claims.ts';
 import { createOwnerOf, type TokenOwner } from './owner.ts';
 import type { Questions } from './questions.ts';
 
-export type Verifier = { readonly verify: (token: string) => Promise<Authentication> } & (
+export type Verifier = {
+  readonly verify: (token: string) => Promise<Authentication>;
+  /** Under which its verdicts are kept, where they outlive a reload; default: the provider's name. */
+  readonly cacheName?: string;
+} & (
   | (Extract<TokenOwner, { kind: 'scicat' }> & { readonly questions: Questions })
   // No question about a token: the issuer's keys are fetched once for all.
   | Extract<TokenOwner, { kind: 'oidc' }>
@@ -52,7 +56,7 @@ export function createVerify(
         if ('reason' in verifier) return verifier;
         if (!app.providers.includes(verifier.provider))
           return { kind: 'rejected', reason: 'provider_not_accepted' };
-        const key = cacheKey(verifier.provider, digest);
+        const key = cacheKey(verifier.cacheName ?? verifier.provider, digest);
         const known = cache.find(key);
         events.cacheAnswered(verifier.provider, known !== undefined);
         const asked = { token: credential.token, key, clientAddress };

@@ -41,30 +41,34 @@ export function createStandalone(standalone: Standalone): {
     if (request !== undefined) passages.get(request)?.failed(error);
   });
   const passOn = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const asked = await judge(standalone, request, false);
+    // One request goes by one configuration from its beginning to its end.
+    const asking = { ...standalone };
+    const asked = await judge(asking, request, false);
     if ('status' in asked) return writeAnswer(response, asked);
     const { upstream } = asked.decided.decision.app;
-    if (upstream === undefined) return ownOrNothing(standalone, asked, request, response);
-    request.headers = headersFor(standalone, asked);
+    if (upstream === undefined) return ownOrNothing(asking, asked, request, response);
+    request.headers = headersFor(asking, asked);
     request.url = upstreamTarget(asked.request, asked.decided.decision.app);
-    const passage = passRequest(standalone, asked.request, request, response);
+    const passage = passRequest(asking, asked.request, request, response);
     passages.set(request, passage);
     await proxy.web(request, response, { target: targetOf(upstream.url) });
     passage.ended();
   };
   const upgrade = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
-    const asked = await judge(standalone, request, true);
+    // One request goes by one configuration from its beginning to its end.
+    const asking = { ...standalone };
+    const asked = await judge(asking, request, true);
     if ('status' in asked) return answerSocket(socket, asked);
     const { upstream } = asked.decided.decision.app;
     if (upstream === undefined)
       return answerSocket(socket, json(404, { reason: 'not_found', requestId: asked.request.requestId }));
-    request.headers = headersFor(standalone, asked);
+    request.headers = headersFor(asking, asked);
     request.url = upstreamTarget(asked.request, asked.decided.decision.app);
-    passages.set(request, passUpgrade(standalone, asked.request, socket));
+    passages.set(request, passUpgrade(asking, asked.request, socket));
     await proxy.ws(
       request,
       socket,
-      { target: targetOf(upstream.url), upgradeTimeout: standalone.upstreamTimeoutMs },
+      { target: targetOf(upstream.url), upgradeTimeout: asking.upstreamTimeoutMs },
       head,
     );
   };

@@ -1,5 +1,6 @@
 // A secret in a configuration file: where it is, never what it is. `file:/path`, `env:NAME`, or, for tests only
 // and in so many words, `test-only:value`.
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 
 /** What a secret's place is resolved with; main.ts gives the real file system and environment. */
@@ -29,6 +30,20 @@ export class Secret {
   toString(): string {
     return this.toJSON();
   }
+}
+
+/** Whether two configurations say the same, their secrets among it. */
+export function isSameConfig(one: unknown, other: unknown): boolean {
+  return isDeepStrictEqual(revealed(one), revealed(other));
+}
+
+/** For comparison only: it is never kept. */
+function revealed(value: unknown): unknown {
+  if (value instanceof Secret) return { secret: value.reveal() };
+  if (Array.isArray(value)) return value.map(revealed);
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revealed(inner)]));
 }
 
 /** A key that holds a secret; each wrong place is a complaint at that key. */

@@ -1,0 +1,84 @@
+// The verifiers of every provider, over reloads: one whose configuration did not change keeps its keys, its questions
+// and its verdicts; a changed one begins anew, and what was known by the old one counts for nothing.
+import { isSameConfig } from '../../platform/config/secrets.ts';
+import type { Dependencies } from '../../platform/dependencies.ts';
+import { Unavailable } from '../../platform/unavailable.ts';
+import type { Provider } from '../config-providers.ts';
+import type { GatewayMetrics } from '../metrics.ts';
+import { type CacheTimes, VerdictCache } from './cache.ts';
+import { createOidcVerifier } from './oidc.ts';
+import { Questions } from './questions.ts';
+import { createScicatVerifier } from './scicat.ts';
+import { createVerify, type Verifier, type Verify, type VerifyEvents } from './verify.ts';
+
+type Known = { readonly provider: Provider; readonly verifier: Verifier };
+
+export class Verifiers {
+  readonly #metrics: GatewayMetrics;
+  readonly #dependencies: Dependencies;
+  #known: readonly Known[] = [];
+  #cache: { readonly times: CacheTimes; readonly verdicts: VerdictCache } | undefined;
+  #built = 0;
+
+  constructor(metrics: GatewayMetrics, dependencies: Dependencies) {
+    this.#metrics = metrics;
+    this.#dependencies = dependencies;
+  }
+
+  verifyFor(config: { readonly providers: readonly Provider[]; readonly cache: CacheTimes }): Verify {
+    this.#known = config.providers.map((provider) => this.#keepOrBuild(provider));
+    if (this.#cache === undefined || !isSameConfig(this.#cache.times, config.cache))
+      this.#cache = { times: config.cache, verdicts: new VerdictCache(config.cache) };
+    const verifiers = this.#known.map(({ verifier }) => verifier);
+    return createVerify(verifiers, this.#cache.verdicts, verifyEvents(this.#metrics, this.#dependencies));
+  }
+
+  #keepOrBuild(provider: Provider): Known {
+    const known = this.#known.find((candidate) => isSameConfig(candidate.provider, provider));
+    if (known !== undefined) return known;
+    this.#built += 1;
+    const cacheName = `${provider.name} ${this.#built}`;
+    return { provider, verifier: buildVerifier(provider, cacheName, this.#metrics, this.#dependencies) };
+  }
+}
+
+function buildVerifier(
+  provider: Provider,
+  cacheName: string,
+  metrics: GatewayMetrics,
+  dependencies: Dependencies,
+): Verifier {
+  const { name } = provider;
+  switch (provider.kind) {
+    case 'scicat': {
+      const questions = new Questions(name, provider.questions);
+      return { provider: name, cacheName, kind: 'scicat', verify: createScicatVerifier(provider), questions };
+    }
+    case 'oidc': {
+      const { providerFailed } = verifyEvents(metrics, dependencies);
+      const fetched = () => {
+        dependencies.succeeded(name);
+        metrics.providerCalls.inc({ provider: name, outcome: 'keys_fetched' });
+      };
+      const failed = (outage: Unavailable) => providerFailed(name, outage);
+      const verify = createOidcVerifier(provider, { events: { fetched, failed } });
+      return { provider: name, cacheName, kind: 'oidc', issuer: provider.issuer, verify };
+    }
+  }
+}
+
+function verifyEvents(metrics: GatewayMetrics, dependencies: Dependencies): VerifyEvents {
+  return {
+    cacheAnswered: (provider, isHit) =>
+      metrics.cacheLookups.inc({ provider, result: isHit ? 'hit' : 'miss' }),
+    providerAnswered: (provider, outcome) => {
+      dependencies.succeeded(provider);
+      metrics.providerCalls.inc({ provider, outcome });
+    },
+    providerFailed: (provider, error) => {
+      const reason = error instanceof Unavailable ? error.reason : 'internal_error';
+      dependencies.failed(provider, reason);
+      metrics.providerCalls.inc({ provider, outcome: reason });
+    },
+  };
+}
