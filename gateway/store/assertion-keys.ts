@@ -47,7 +47,7 @@ export async function bringRotationForward(store: KeyStore, nowMs: number): Prom
 
 /**
  * For a leaked key. Who could read one of them could read all of them: every key is withdrawn, the one that waits for
- * its turn too, their private halves are overwritten, and a new one signs at once.
+ * its turn too, their private halves are removed, and a new one signs at once.
  */
 export async function withdrawAll(store: KeyStore, nowMs: number): Promise<readonly StoredKey[]> {
   const made = await makeSealedKey(store.encryptionKey);
