@@ -43,7 +43,8 @@ export async function createArchiveJob(context: EngineContext, transfer: Transfe
     await writeChange(store, transfer, { archiveAttemptedAt: clock.now() }, clock.now());
   const created = await scicat.createArchiveJob(
     { transferId: transfer.id, pid, ownerGroup, username, contactEmail: email },
-    { ...attempt, signal },
+    // Looked up always: a database that was restored from a backup may not know that it was created.
+    { ...attempt, mayExist: true, signal },
   );
   if (created.kind === 'not_yet') return 'not_yet';
   if (created.kind === 'refused') {
