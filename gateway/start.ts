@@ -157,7 +157,12 @@ async function openListeners(
   } = {
     standalone:
       at.standalone === undefined ? undefined : await openStandalone(at.standalone, current, ownPages),
-    proxies: await listen(at.proxies, (request, response) => void askGateway(request, response, current())),
+    proxies: await listen(
+      at.proxies,
+      (request, response) => void askGateway(request, response, current()),
+      undefined,
+      { readsBodies: false },
+    ),
     public: await listen(at.public, ownPages),
     operations: await listen(at.operations, operations),
   };

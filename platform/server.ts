@@ -35,14 +35,17 @@ export function fetchListener(fetch: (request: Request) => Response | Promise<Re
 
 /**
  * @param attach what listens besides requests (upgrades); `end` is called when the server closes, which waits for them.
+ * @param options.readsBodies whether the handler does.
  * @throws Error that names the address, when it is in use or not this machine's.
  */
 export async function listen(
   address: Address,
   handler: RequestListener,
   attach: (server: Server) => { readonly end: () => void } = () => ({ end: () => {} }),
+  { readsBodies }: { readonly readsBodies: boolean } = { readsBodies: true },
 ): Promise<Listener> {
-  const server = createServer(serverOptions, handler);
+  // A request without a body costs no stream then, and one is never to be piped on: it does not end, it has ended.
+  const server = createServer({ ...serverOptions, optimizeEmptyRequests: !readsBodies }, handler);
   // Traefik keeps idle connections for 90 s: one that is closed on this side first becomes a 500 for somebody.
   server.keepAliveTimeout = 120_000;
   server.on('clientError', (_error, socket) => {
