@@ -20,11 +20,18 @@ export type ExplainOptions = {
 };
 
 export async function explainRequest(
-  source: { readonly file: string; readonly text: string },
+  file: string,
   sources: SecretSources,
   options: ExplainOptions,
 ): Promise<Explained> {
-  const loaded = loadGatewayConfig(source, sources);
+  let text: string;
+  try {
+    text = sources.readFile(file);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
+    return refuse([`${file}: cannot be read (${code})`]);
+  }
+  const loaded = loadGatewayConfig({ file, text }, sources);
   if (!loaded.ok) return refuse(loaded.mistakes.map(renderMistake));
   const request = readTrialRequest(`${options.method} ${options.url}`, options);
   if (typeof request === 'string') return refuse([request]);
@@ -36,7 +43,7 @@ export async function explainRequest(
     return refuse([`there is no realm "${realm}"; there are: ${known.join(', ')}`]);
   const who = user === undefined ? undefined : { user, groups: listOf(groups), roles: listOf(roles), realm };
   const tried = await createTrials(loaded.value)({ request, who });
-  return { isAnswered: true, lines: explain(tried, request, source.file) };
+  return { isAnswered: true, lines: explain(tried, request, file) };
 }
 
 function listOf(text: string | undefined): readonly string[] {

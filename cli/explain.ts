@@ -14,9 +14,8 @@ if (values.config === undefined || method === undefined || url === undefined || 
   process.exitCode = 2;
 } else {
   const readFile = (path: string) => readFileSync(path, 'utf8');
-  const source = { file: values.config, text: readFile(values.config) };
   const sources = { readFile, environment: process.env };
-  const { lines, isAnswered } = await explainRequest(source, sources, { ...values, method, url });
+  const { lines, isAnswered } = await explainRequest(values.config, sources, { ...values, method, url });
   for (const line of lines) console.log(line);
   process.exitCode = isAnswered ? 0 : 2;
 }

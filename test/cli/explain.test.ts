@@ -16,9 +16,8 @@ apps:
 `;
 
 async function explain(options: Partial<ExplainOptions> = {}): Promise<readonly string[]> {
-  const source = { file: 'g.yaml', text };
   const asked = { method: 'GET', url: 'https://lab.org/a/x', from: '10.0.0.1', ...options };
-  return (await explainRequest(source, { readFile: () => '', environment: {} }, asked)).lines;
+  return (await explainRequest('g.yaml', { readFile: () => text, environment: {} }, asked)).lines;
 }
 
 describe('beamgate explain', () => {
@@ -51,5 +50,15 @@ describe('beamgate explain', () => {
     assert.match((await explain({ url: 'lab.org' })).join(), /is no request/);
     assert.match((await explain({ groups: 'it' })).join(), /say --user too/);
     assert.match((await explain({ user: 'ann', realm: 'nope' })).join(), /there is no realm "nope"/);
+  });
+
+  it('says which file cannot be read', async () => {
+    const readFile = (): string => {
+      throw Object.assign(new Error('no'), { code: 'ENOENT' });
+    };
+    const asked = { method: 'GET', url: 'https://lab.org/' };
+    const { lines, isAnswered } = await explainRequest('g.yaml', { readFile, environment: {} }, asked);
+    assert.ok(!isAnswered);
+    assert.deepEqual(lines, ['g.yaml: cannot be read (ENOENT)']);
   });
 });
