@@ -1,5 +1,5 @@
 // A gateway's config -> a gateway that listens. Everything is built here, once, from that one value.
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { openDatabase } from '../platform/database.ts';
 import { Dependencies } from '../platform/dependencies.ts';
 import { type Every, every as everyReal } from '../platform/every.ts';
@@ -7,8 +7,8 @@ import { createLogger, flushLog, type Logger } from '../platform/log.ts';
 import { createRegistry } from '../platform/metrics.ts';
 import { createOperations } from '../platform/operations.ts';
 import { fetchListener, type Listener, listen, renderAddress } from '../platform/server.ts';
-import { answer } from './answer.ts';
 import { createPublicApp } from './app.ts';
+import { createProxyListener } from './ask.ts';
 import { createAssertions } from './assertion.ts';
 import type { GatewayConfig } from './config.ts';
 import { Verifiers } from './credentials/verifiers.ts';
@@ -17,7 +17,6 @@ import { KeyRing, refreshEveryMs } from './key-ring.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { indexApps } from './policy/app-index.ts';
 import { type LoadConfig, Reloads } from './reload.ts';
-import { writeAnswer } from './respond.ts';
 import { createStandalone } from './standalone/listener.ts';
 import { readEncryptionKey } from './store/key-encryption.ts';
 import { type GatewayTables, migrations } from './store/migrations.ts';
@@ -159,7 +158,10 @@ async function openListeners(
       at.standalone === undefined ? undefined : await openStandalone(at.standalone, current, ownPages),
     proxies: await listen(
       at.proxies,
-      (request, response) => void askGateway(request, response, current()),
+      createProxyListener(() => ({
+        gate: current().gate,
+        trustedProxies: current().config.trustedProxies,
+      })),
       undefined,
       { readsBodies: false },
     ),
@@ -167,21 +169,6 @@ async function openListeners(
     operations: await listen(at.operations, operations),
   };
   return opened;
-}
-
-async function askGateway(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { gate, config }: Serving,
-): Promise<void> {
-  // A proxy may send the request's body along; it decides nothing, and unread it would block the connection.
-  request.resume();
-  const asked = {
-    url: request.url ?? '',
-    headers: request.rawHeaders,
-    peerAddress: request.socket.remoteAddress ?? '',
-  };
-  writeAnswer(response, await answer(asked, gate, config.trustedProxies));
 }
 
 function openStandalone(
