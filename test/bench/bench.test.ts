@@ -1,7 +1,7 @@
 // That the bench still runs: its machinery for a moment, with small numbers, whatever it measures.
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { findPart } from '../real-parts/find.ts';
+import { it } from 'node:test';
+import { describeWith, findPart } from '../real-parts/find.ts';
 import { bench, quickScale } from './bench.ts';
 import { wrk } from './load.ts';
 import { median } from './rounds.ts';
@@ -9,9 +9,7 @@ import { renderTable } from './table.ts';
 
 const program = findPart(wrk);
 
-describe('the bench', {
-  skip: program === undefined ? `${wrk.name} is not here: ${wrk.install}` : false,
-}, () => {
+describeWith([wrk], 'the bench', () => {
   it('measures every row, and leaves no server behind', { timeout: 120_000 }, async () => {
     const printed: string[] = [];
     const scale = {
@@ -19,8 +17,9 @@ describe('the bench', {
       tokens: [1, 10, 20],
       apps: [2, 4, 8],
       rounds: 1,
-      roundMs: 100,
-      settleMs: 100,
+      // Long enough that a busy machine answers something in it.
+      roundMs: 500,
+      settleMs: 1000,
       arriving: { users: 20, answersAfterMs: 10 },
     } as const;
     const { rows, ratio } = await bench({ wrk: program ?? '', traefik: undefined }, scale, (text) =>
