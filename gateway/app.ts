@@ -11,7 +11,8 @@ import { readCredential } from './credentials/read.ts';
 import type { Verify } from './credentials/verify.ts';
 import { type TokenHelp, tokenHelpPage } from './pages/login.ts';
 import { readClientAddress } from './proxies/forwarded.ts';
-import { json, pageHeaders, renderBug, renderOutage } from './proxies/render.ts';
+import { pairsOf } from './proxies/headers.ts';
+import { json, pageHeaders, renderBug, renderOutage, renderUnauthenticated } from './proxies/render.ts';
 import type { Answer, CredentialKind, Identity } from './types.ts';
 
 export type PublicApp = {
@@ -84,15 +85,9 @@ async function whoami(context: Context<Env>, gateway: PublicApp): Promise<Answer
         body: JSON.stringify(describe(authentication.identity)),
       };
     case 'absent':
-      return json(401, { reason: 'no_credential', requestId }, [
-        'WWW-Authenticate',
-        'Bearer realm="beamgate"',
-      ]);
+      return renderUnauthenticated({ reason: 'no_credential', requestId });
     case 'rejected':
-      return json(401, { reason: authentication.reason, requestId }, [
-        'WWW-Authenticate',
-        'Bearer realm="beamgate", error="invalid_token"',
-      ]);
+      return renderUnauthenticated({ reason: authentication.reason, requestId });
   }
 }
 
@@ -112,7 +107,6 @@ function refuseBroken(error: Error, requestId: string, log: Logger): Answer {
 /** The same Answer that proxies get, as a web Response. */
 function respond({ status, headers, body }: Answer): Response {
   const list = new Headers();
-  for (let index = 0; index + 1 < headers.length; index += 2)
-    list.append(headers[index] ?? '', headers[index + 1] ?? '');
+  for (const [name, value] of pairsOf(headers)) list.append(name, value);
   return new Response(body, { status, headers: list });
 }

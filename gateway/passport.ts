@@ -1,6 +1,7 @@
 // An allowed request -> what it takes along to the app: identity headers with the assertion, and what is left of its
 // own credentials. Groups are never cut to size: who is told half of them decides wrongly.
 import type { Assertions } from './assertion.ts';
+import { pairsOf } from './proxies/headers.ts';
 import { identityHeaders } from './proxies/identity-headers.ts';
 import { type Passport, remainingCredentials, type Site } from './proxies/render.ts';
 import { setHeaders } from './proxies/set-headers.ts';
@@ -32,7 +33,7 @@ export async function issuePassport(
     headers.some((taken, index) => index % 2 === 0 && taken.toLowerCase() === name.toLowerCase());
   return {
     identityHeaders: headers,
-    credentialHeaders: pairs(credentials)
+    credentialHeaders: pairsOf(credentials)
       .filter(([name]) => !isTaken(name))
       .flat(),
   };
@@ -62,8 +63,4 @@ function write(source: Source, identity: Identity | undefined): Written {
 
 function sizeOf(headers: readonly string[]): number {
   return headers.reduce((bytes, text) => bytes + text.length + 2, 0);
-}
-
-function pairs(flat: readonly string[]): readonly (readonly [string, string])[] {
-  return flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1] ?? ''] as const] : []));
 }

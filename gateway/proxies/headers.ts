@@ -16,6 +16,13 @@ export function namesOf(headers: RawHeaders): readonly string[] {
   return headers.filter((_value, index) => index % 2 === 0);
 }
 
+/** Names with their values, one pair a header. */
+export function pairsOf(headers: RawHeaders): readonly (readonly [name: string, value: string])[] {
+  return headers.flatMap((name, index) =>
+    index % 2 === 0 ? [[name, headers[index + 1] ?? ''] as const] : [],
+  );
+}
+
 /** The first name that is so. */
 export function findName(headers: RawHeaders, isSo: (name: string) => boolean): string | undefined {
   for (let index = 0; index < headers.length; index += 2) {

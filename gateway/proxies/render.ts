@@ -60,11 +60,15 @@ function canonicalName(name: string): string {
 export function renderAuthenticate(decision: Authenticate, request: ForwardedRequest, site: Site): Answer {
   const loginUrl = loginUrlOf(decision.app, request, site);
   if (isNavigation(request)) return { status: 302, headers: [...uncached, 'Location', loginUrl], body: '' };
-  const error = decision.reason === 'no_credential' ? '' : ', error="invalid_token"';
-  return json(401, { reason: decision.reason, requestId: request.requestId, loginUrl }, [
-    'WWW-Authenticate',
-    `Bearer realm="beamgate"${error}`,
-  ]);
+  return renderUnauthenticated({ reason: decision.reason, requestId: request.requestId, loginUrl });
+}
+
+/** With the challenge of RFC 6750 section 3: a credential that was there is said to be no good. */
+export function renderUnauthenticated(
+  refusal: RefusalBody & { readonly reason: Authenticate['reason'] },
+): Answer {
+  const error = refusal.reason === 'no_credential' ? '' : ', error="invalid_token"';
+  return json(401, refusal, ['WWW-Authenticate', `Bearer realm="beamgate"${error}`]);
 }
 
 export function renderForbid(decision: Forbid, request: ForwardedRequest): Answer {

@@ -1,7 +1,7 @@
 // The headers that an app receives in standalone mode: the client's, less what is not the client's to say, then ours.
 // Pure.
 import type { IncomingHttpHeaders } from 'node:http';
-import { foldName, namesOf, valuesOf } from '../proxies/headers.ts';
+import { foldName, namesOf, pairsOf, valuesOf } from '../proxies/headers.ts';
 import { identityHeaderNames } from '../proxies/identity-headers.ts';
 import type { Passport } from '../proxies/render.ts';
 import type { ForwardedRequest } from '../types.ts';
@@ -81,9 +81,8 @@ export function cleanAnswerHeaders(headers: IncomingHttpHeaders, connection: 'ke
 const framing = new Set(['content-length', 'transfer-encoding']);
 
 function addAll(headers: OutgoingHeaders, flat: readonly string[]): OutgoingHeaders {
-  for (let index = 0; index + 1 < flat.length; index += 2) {
-    const name = (flat[index] ?? '').toLowerCase();
-    const value = flat[index + 1] ?? '';
+  for (const [written, value] of pairsOf(flat)) {
+    const name = written.toLowerCase();
     const known = headers[name];
     headers[name] = known === undefined ? value : [...(Array.isArray(known) ? known : [known]), value];
   }

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { endSocket } from '../../platform/server.ts';
 import type { Gate } from '../decide.ts';
+import { pairsOf } from '../proxies/headers.ts';
 import { json } from '../proxies/render.ts';
 import { writeAnswer } from '../respond.ts';
 import type { Answer, ForwardedRequest } from '../types.ts';
@@ -84,7 +85,6 @@ export function answerSocket(socket: Duplex, answer: Answer): void {
     'Connection: close',
     `Content-Length: ${Buffer.byteLength(answer.body)}`,
   ];
-  for (let index = 0; index + 1 < answer.headers.length; index += 2)
-    lines.push(`${answer.headers[index]}: ${answer.headers[index + 1]}`);
+  for (const [name, value] of pairsOf(answer.headers)) lines.push(`${name}: ${value}`);
   endSocket(socket, `${lines.join('\r\n')}\r\n\r\n${answer.body}`);
 }
