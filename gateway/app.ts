@@ -4,15 +4,15 @@ import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import type { Logger } from '../platform/log.ts';
 import type { Networks } from '../platform/networks.ts';
-import { Unavailable } from '../platform/unavailable.ts';
 import type { Assertions } from './assertion.ts';
+import { answerBroken } from './broken.ts';
 import type { ProviderHeaders } from './credentials/read.ts';
 import { readCredential } from './credentials/read.ts';
 import type { Verify } from './credentials/verify.ts';
 import { type TokenHelp, tokenHelpPage } from './pages/login.ts';
 import { readClientAddress } from './proxies/forwarded.ts';
 import { pairsOf } from './proxies/headers.ts';
-import { json, pageHeaders, renderBug, renderOutage, renderUnauthenticated } from './proxies/render.ts';
+import { json, pageHeaders, renderUnauthenticated } from './proxies/render.ts';
 import type { Answer, CredentialKind, Identity } from './types.ts';
 
 export type PublicApp = {
@@ -96,12 +96,14 @@ function describe({ provider, realm, id, username, groups, roles, email, name }:
 }
 
 function refuseBroken(error: Error, requestId: string, log: Logger): Answer {
-  if (!(error instanceof Unavailable)) {
-    log.error({ requestId, reason: 'internal_error', error }, 'request failed');
-    return renderBug(requestId);
+  const broken = answerBroken(error, requestId);
+  if (broken.kind === 'bug') {
+    log.error({ requestId, reason: broken.reason, error }, 'request failed');
+  } else {
+    const { reason, dependency } = broken.outage;
+    log.warn({ requestId, reason, dependency, error }, 'request failed');
   }
-  log.warn({ requestId, reason: error.reason, dependency: error.dependency, error }, 'request failed');
-  return renderOutage(error.reason === 'busy' ? 'busy' : 'unavailable', requestId, error.retryAfterSeconds);
+  return broken.answer;
 }
 
 /** The same Answer that proxies get, as a web Response. */

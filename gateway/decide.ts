@@ -1,9 +1,9 @@
 // One request, decided, with what it takes along, logged and counted; the same for a proxy's question and for
 // standalone mode. Whatever goes wrong in between becomes an answer here and nowhere else.
 import type { Logger } from '../platform/log.ts';
-import { Unavailable } from '../platform/unavailable.ts';
 import type { Assertions } from './assertion.ts';
 import { authorize, type Policy } from './authorize.ts';
+import { answerBroken } from './broken.ts';
 import type { Verify } from './credentials/verify.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { observe } from './observe.ts';
@@ -11,10 +11,8 @@ import { issuePassport } from './passport.ts';
 import {
   type Passport,
   renderAuthenticate,
-  renderBug,
   renderForbid,
   renderMalformed,
-  renderOutage,
   type Site,
 } from './proxies/render.ts';
 import type { Allow, Answer, Decision, ForwardedRequest, Malformed, Rule } from './types.ts';
@@ -78,26 +76,21 @@ function renderRefusal(decision: Decision, request: ForwardedRequest, site: Site
 
 function refuseBroken(error: unknown, request: ForwardedRequest, gate: Gate, startedAt: number): Answer {
   const { requestId } = request;
+  const broken = answerBroken(error, requestId);
+  const { reason } = broken;
   gate.metrics.decisionSeconds.observe((performance.now() - startedAt) / 1000);
-  if (!(error instanceof Unavailable)) {
-    gate.metrics.decisions.inc({ app: '', outcome: 'error', reason: 'internal_error' });
-    gate.log.error({ requestId, outcome: 'error', reason: 'internal_error', error }, 'decision');
-    return renderBug(requestId);
+  if (broken.kind === 'bug') {
+    gate.metrics.decisions.inc({ app: '', outcome: 'error', reason });
+    gate.log.error({ requestId, outcome: 'error', reason, error }, 'decision');
+    return broken.answer;
   }
-  const reason = error.reason === 'busy' ? 'busy' : 'unavailable';
   gate.metrics.decisions.inc({ app: '', outcome: 'outage', reason });
+  const { dependency } = broken.outage;
   gate.log.warn(
-    {
-      requestId,
-      outcome: 'outage',
-      reason,
-      dependency: error.dependency,
-      client: request.clientAddress,
-      error,
-    },
+    { requestId, outcome: 'outage', reason, dependency, client: request.clientAddress, error },
     'decision',
   );
-  return renderOutage(reason, requestId, error.retryAfterSeconds);
+  return broken.answer;
 }
 
 /** No path, no query, no header: the rule's pattern says where it was. */
