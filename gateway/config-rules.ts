@@ -3,7 +3,8 @@
 import type { LineOf, Path } from '../platform/config/lines.ts';
 import { closest } from '../platform/config/mistakes.ts';
 import { type Networks, readNetworks } from '../platform/networks.ts';
-import type { AllowEntry, AppEntry, GatewayFile, RuleEntry } from './config-schema.ts';
+import type { GatewayFile } from './config-schema.ts';
+import type { AllowEntry, AppEntry, RuleEntry } from './config-schema-apps.ts';
 import { coversPattern, readPattern } from './policy/pattern.ts';
 import type { CredentialKind, PathPattern, Requirement, Rule } from './types.ts';
 

@@ -1,6 +1,6 @@
 // `setHeaders` of an app -> the headers that it gets, or what is wrong with them. Pure.
 import type { AppContext } from './config-rules.ts';
-import type { SetHeaderEntry } from './config-schema.ts';
+import type { SetHeaderEntry } from './config-schema-apps.ts';
 import { foldName } from './proxies/headers.ts';
 import { identityHeaderNames } from './proxies/identity-headers.ts';
 import type { SetHeader } from './types.ts';

@@ -1,0 +1,140 @@
+// An app and its rules in the gateway's file: every key, its default and what it is for.
+import { z } from 'zod';
+import { type SecretSources, secretSchema } from '../platform/config/secrets.ts';
+import { describe, names, webAddress } from './config-schema-values.ts';
+
+const allowWho = z.strictObject({
+  users: describe(names.optional(), 'user names'),
+  groups: describe(names.optional(), 'groups'),
+  roles: describe(names.optional(), 'roles'),
+  realms: describe(
+    names.optional(),
+    'narrows users, groups and roles to these realms; alone: anyone of them',
+  ),
+});
+
+export const allow = describe(
+  z.union([z.enum(['public', 'signed-in', 'nobody']), allowWho]),
+  '`public`, `signed-in`, `nobody`, or who: `users`, `groups` and `roles` are alternatives, `realms` narrows them',
+);
+
+const credentialKinds = z.array(z.enum(['session', 'bearer', 'basic', 'header'])).min(1);
+
+export const rule = z.strictObject({
+  paths: describe(
+    names.optional(),
+    'patterns below the app: `/admin`, `/admin/**`, `/*/edit`; without: every path',
+  ),
+  methods: describe(
+    z
+      .array(z.string().regex(/^[A-Z]+(-[A-Z]+)?$/, 'a method in capitals'))
+      .min(1)
+      .optional(),
+    'without: every method',
+  ),
+  networks: describe(
+    names.optional(),
+    "the client's address, the right-most of X-Forwarded-For that is not in trustedProxies, is in one of these: `10.1.0.0/16`, `private`; without: anywhere",
+  ),
+  allow,
+  identify: describe(
+    z.boolean().default(false),
+    'with `allow: public`: the app is told who it is where a valid credential is there; in every other case nobody',
+  ),
+  observe: describe(
+    z.boolean().default(false),
+    'evaluated, logged and counted where it fits, and never decides: the next rule does',
+  ),
+  credentials: describe(
+    credentialKinds.optional(),
+    'which kinds of credential are read; the others pass to the app untouched',
+  ),
+});
+
+const setHeader = (sources: SecretSources) =>
+  z.union([
+    z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?$/, 'visible ASCII characters'),
+    z.strictObject({
+      claim: describe(z.string().min(1).optional(), "a path into the provider's identity"),
+      bearer: describe(secretSchema(sources).optional(), 'a token'),
+      basic: describe(
+        z
+          .strictObject({
+            username: z.string().regex(/^[^:\u0000-\u001f]+$/, 'a user name without a colon'),
+            password: secretSchema(sources),
+          })
+          .optional(),
+        'a user name and a password',
+      ),
+    }),
+  ]);
+
+export const app = (sources: SecretSources) =>
+  z.strictObject({
+    url: describe(
+      z.string(),
+      'where clients find it: scheme, host, path prefix; `*` as host is any host, `*.lab.org` every host below',
+    ),
+    title: describe(z.string().min(1).optional(), 'its name for people; default: the key'),
+    providers: describe(names.optional(), 'who may vouch for its users; default: every provider'),
+    acceptTokensFor: describe(
+      names.optional(),
+      'narrows that of its OIDC providers: bearer tokens whose `aud` names one of these',
+    ),
+    public: describe(names.optional(), 'paths that anyone may have, before every rule'),
+    allow: describe(allow.optional(), 'who gets in where no rule of `rules` fits'),
+    rules: describe(
+      z.array(rule).min(1).optional(),
+      'the first rule whose paths and methods fit decides; none: denied',
+    ),
+    preflight: describe(
+      z.enum(['pass']).optional(),
+      '`pass`: a CORS preflight (OPTIONS with Origin and Access-Control-Request-Method) needs no identity where a rule fits the method that it announces; without: OPTIONS is a method like any other',
+    ),
+    preset: describe(
+      z
+        .enum(['beamgate', 'ecflow', 'authentik', 'remote-user', 'oauth2-proxy', 'forwarded-user', 'grafana'])
+        .default('beamgate'),
+      'in which headers the app is told who it is',
+    ),
+    stripped: describe(
+      z.boolean().default(false),
+      'the proxy removes the path prefix before it asks, and the app is found by `?app=` alone; in standalone mode the gateway removes it',
+    ),
+    oneNamespace: describe(
+      z.boolean().default(false),
+      'one name means one person (or group) in all realms of this app',
+    ),
+    groups: describe(
+      names.optional(),
+      'which groups its headers and assertion carry, `*` for any characters; default: all',
+    ),
+    attributes: describe(
+      names.optional(),
+      "paths into the provider's identity that its assertion carries besides",
+    ),
+    setHeaders: describe(
+      z
+        .record(z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, 'a header name'), setHeader(sources))
+        .optional(),
+      "headers of its own: a fixed value, `{ claim: profile.orcid }`, or a credential that the app wants, `{ bearer: file:/... }`, `{ basic: { username: x, password: file:/... } }`, for those only whom a rule lets in by name; list each in Traefik's authResponseHeaders",
+    ),
+    keep: describe(
+      names.optional(),
+      'credential headers that it still gets although the gateway has read them',
+    ),
+    credentials: describe(credentialKinds.optional(), 'as on a rule, for all of them'),
+    encodedCharacters: describe(
+      z
+        .array(z.enum(['slash', 'percent']))
+        .min(1)
+        .optional(),
+      '%2F and %25 pass as part of a segment; only where no rule has `paths`',
+    ),
+    upstream: describe(webAddress.optional(), "standalone mode: the app's own address"),
+  });
+
+export type AppEntry = z.output<ReturnType<typeof app>>;
+export type SetHeaderEntry = z.output<ReturnType<typeof setHeader>>;
+export type RuleEntry = z.output<typeof rule>;
+export type AllowEntry = z.output<typeof allow>;
