@@ -6,13 +6,11 @@ import { compileAudiences } from './config-audiences.ts';
 import { type AppContext, type Complain, compileRules, unknownName } from './config-rules.ts';
 import type { GatewayFile } from './config-schema.ts';
 import { compileSetHeaders } from './config-set-headers.ts';
+import { gatewayAppName } from './policy/app-index.ts';
 import { readPattern } from './policy/pattern.ts';
 import type { App, AppHost, Rule } from './types.ts';
 
 export type CompiledApps = { readonly apps: readonly App[]; readonly complaints: readonly Complaint[] };
-
-/** The name of the gateway itself among the apps: its own pages below `publicUrl` are public. */
-export const gatewayAppName = 'beamgate';
 
 /** Its own pages, and nothing else: where publicUrl is a whole host, other services live below it too. */
 export const gatewayPaths: readonly string[] = ['/', '/jwks.json', '/login', '/whoami'];

@@ -2,8 +2,8 @@
 import type { LineOf, Path } from '../platform/config/lines.ts';
 import { type Complaint, type Mistake, placeComplaints } from '../platform/config/mistakes.ts';
 import { prefixLength } from '../platform/networks.ts';
-import { gatewayAppName } from './config-apps.ts';
 import type { GatewayFile } from './config-schema.ts';
+import { gatewayAppName } from './policy/app-index.ts';
 import type { App, Rule } from './types.ts';
 
 export type WarningReason =

@@ -1,6 +1,9 @@
 // Every app of a configuration, so that the one of a request is found without walking them all. Pure.
 import type { App } from '../types.ts';
 
+/** The name of the gateway itself among the apps: its own pages below `publicUrl` are public. */
+export const gatewayAppName = 'beamgate';
+
 /** Every app, found by name and by host without walking them all. */
 export type AppIndex = {
   readonly byName: ReadonlyMap<string, App>;

@@ -176,11 +176,11 @@ function pathBelow(app: App, path: readonly string[], host: RequestHost): readon
   return hasPrefix(path, app.prefix) ? path.slice(app.prefix.length) : undefined;
 }
 
-function hasPrefix(segments: readonly string[], prefix: readonly string[]): boolean {
+export function hasPrefix(segments: readonly string[], prefix: readonly string[]): boolean {
   return prefix.every((part, index) => part === segments[index]);
 }
 
-function fitsHost(host: AppHost, requested: RequestHost): boolean {
+export function fitsHost(host: AppHost, requested: RequestHost): boolean {
   switch (host.kind) {
     case 'exact':
       return host.name === requested.name && fitsPort(host.port, requested.port);

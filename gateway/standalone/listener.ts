@@ -5,8 +5,8 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createProxyServer, type ProxyTargetDetailed } from 'httpxy';
-import { gatewayAppName } from '../config-apps.ts';
 import { type Decided, decide, type Gate, refuseMalformed } from '../decide.ts';
+import { gatewayAppName } from '../policy/app-index.ts';
 import { malformed } from '../proxies/forwarded.ts';
 import { json, renderBug } from '../proxies/render.ts';
 import { writeAnswer } from '../respond.ts';

@@ -19,6 +19,7 @@ const pure = [
   'gateway/credentials/read.ts',
   'gateway/standalone/clean-headers.ts',
   'gateway/standalone/read.ts',
+  'gateway/login/return-address.ts',
   'transfer-service/facilities.ts',
   'transfer-service/paths.ts',
   'transfer-service/path-text.ts',
