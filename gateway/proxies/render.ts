@@ -2,6 +2,7 @@
 // Envoy, and the gateway itself in standalone mode). Pure.
 import { refusedPage } from '../pages/refused.ts';
 import { messageOf, type RefusalReason } from '../reasons.ts';
+import { cookiesOf, isOwnCookie } from '../sessions/cookies.ts';
 import type { Answer, App, Authenticate, Forbid, ForwardedRequest, Malformed, RawHeaders } from '../types.ts';
 import { valuesOf } from './headers.ts';
 import { isNavigation } from './navigation.ts';
@@ -37,19 +38,16 @@ export function remainingCredentials(
   site: Site,
 ): readonly string[] {
   return site.credentialHeaders.flatMap((name) => {
+    if (name === 'cookie') return foreignCookies(request.headers);
     if (name === used && !app.keep.has(name)) return [];
-    const values = valuesOf(request.headers, name);
-    if (name !== 'cookie') return values.flatMap((value) => [canonicalName(name), value]);
-    const cookies = values
-      .flatMap((value) => value.split(';'))
-      .map((cookie) => cookie.trim())
-      .filter(isForeignCookie);
-    return cookies.length === 0 ? [] : ['Cookie', cookies.join('; ')];
+    return valuesOf(request.headers, name).flatMap((value) => [canonicalName(name), value]);
   });
 }
 
-function isForeignCookie(cookie: string): boolean {
-  return cookie !== '' && !/^__(?:Host|Secure)-beamgate/i.test(cookie);
+/** Of a session's cookie, which is one among the app's own, nothing else goes away with it. */
+function foreignCookies(headers: RawHeaders): readonly string[] {
+  const cookies = cookiesOf(headers).filter((cookie) => !isOwnCookie(cookie));
+  return cookies.length === 0 ? [] : ['Cookie', cookies.join('; ')];
 }
 
 /** `scicat-api-key` -> `Scicat-Api-Key`; case means nothing in HTTP, but it reads better in a trace. */

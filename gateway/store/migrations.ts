@@ -1,9 +1,10 @@
 // The gateway's tables. A migration that has been released is never edited; the next one changes what it made.
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { createSessionTables, type SessionTables } from './session-tables.ts';
 
 /** Times are epoch milliseconds, JSON is text: both databases read them alike. */
-export type GatewayTables = {
+export type GatewayTables = SessionTables & {
   assertion_keys: {
     /** RFC 7638 thumbprint of the public key. */
     readonly kid: string;
@@ -53,4 +54,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '003-sessions': createSessionTables,
 };

@@ -17,6 +17,8 @@ const pure = [
   'gateway/reasons.ts',
   'gateway/store/key-schedule.ts',
   'gateway/credentials/read.ts',
+  'gateway/sessions/cookies.ts',
+  'gateway/sessions/session.ts',
   'gateway/standalone/clean-headers.ts',
   'gateway/standalone/read.ts',
   'gateway/login/return-address.ts',

@@ -217,7 +217,8 @@ describe('what is left of a request’s credentials', () => {
     ['__host-BEAMGATE-nonce=x; __Secure-beamgate=y', []],
     ['a=1; __Host-beamgate-session=x', ['Cookie', 'a=1']],
     ['a=__Host-beamgate', ['Cookie', 'a=__Host-beamgate']],
-    ['beamgate=x; __Host-other=y', ['Cookie', 'beamgate=x; __Host-other=y']],
+    ['beamgates=x; __Host-other=y', ['Cookie', 'beamgates=x; __Host-other=y']],
+    ['beamgate=x; beamgate-nonce=y', []],
     ['', []],
     [' ; ', []],
   ];

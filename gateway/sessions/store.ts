@@ -1,0 +1,202 @@
+// Sessions in the database: one statement each, alike on SQLite and PostgreSQL. It knows hashes, never an id.
+import { type Kysely, type Selectable, sql } from 'kysely';
+import { z } from 'zod';
+import type { GatewayTables } from '../store/migrations.ts';
+import type { Identity } from '../types.ts';
+import type { Account, Session } from './session.ts';
+
+export type StoredSession = {
+  readonly session: Session;
+  readonly idleMs: number;
+  readonly sealedTokens: string | undefined;
+  readonly refreshDueAtMs: number | undefined;
+  readonly refreshLeaseUntilMs: number | undefined;
+  readonly version: number;
+};
+
+export type NewSession = Omit<StoredSession, 'refreshLeaseUntilMs' | 'version'>;
+
+type Database = Kysely<GatewayTables>;
+type Row = Selectable<GatewayTables['sessions']>;
+
+export async function insertSession(db: Database, stored: NewSession): Promise<void> {
+  const { session, idleMs } = stored;
+  const { identity } = session;
+  await db
+    .insertInto('sessions')
+    .values({
+      key: session.key,
+      provider: identity.provider,
+      realm: identity.realm,
+      subject: identity.id,
+      username: identity.username,
+      sid: session.sid ?? null,
+      identity: JSON.stringify(identity),
+      created_at_ms: session.createdAtMs,
+      auth_time_ms: session.authTimeMs,
+      acr: session.acr ?? null,
+      last_seen_at_ms: session.lastSeenAtMs,
+      idle_ms: idleMs,
+      expires_at_ms: session.expiresAtMs,
+      ends_at_ms: Math.min(session.expiresAtMs, session.lastSeenAtMs + idleMs),
+      device: session.device,
+      address: session.address ?? null,
+      is_shared: session.isShared ? 1 : 0,
+      sealed_tokens: stored.sealedTokens ?? null,
+      refresh_due_at_ms: stored.refreshDueAtMs ?? null,
+      refresh_lease_until_ms: null,
+      version: 1,
+    })
+    .execute();
+}
+
+export async function insertId(
+  db: Database,
+  id: { readonly idHash: string; readonly sessionKey: string; readonly host: string; readonly nowMs: number },
+): Promise<void> {
+  await db
+    .insertInto('session_ids')
+    .values({ id_hash: id.idHash, session_key: id.sessionKey, host: id.host, created_at_ms: id.nowMs })
+    .execute();
+}
+
+/** The session that an id belongs to, if it lives, and the host on which the id counts. */
+export async function fetchById(
+  db: Database,
+  idHash: string,
+  nowMs: number,
+): Promise<(StoredSession & { readonly host: string }) | undefined> {
+  const row = await db
+    .selectFrom('session_ids')
+    .innerJoin('sessions', 'sessions.key', 'session_ids.session_key')
+    .selectAll('sessions')
+    .select('session_ids.host')
+    .where('session_ids.id_hash', '=', idHash)
+    .where('sessions.ends_at_ms', '>', nowMs)
+    .executeTakeFirst();
+  return row === undefined ? undefined : { ...readRow(row), host: row.host };
+}
+
+export async function fetchByKey(
+  db: Database,
+  key: string,
+  nowMs: number,
+): Promise<StoredSession | undefined> {
+  const row = await db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('key', '=', key)
+    .where('ends_at_ms', '>', nowMs)
+    .executeTakeFirst();
+  return row === undefined ? undefined : readRow(row);
+}
+
+export async function storeUse(
+  db: Database,
+  { session, idleMs }: Pick<StoredSession, 'session' | 'idleMs'>,
+  nowMs: number,
+): Promise<void> {
+  await db
+    .updateTable('sessions')
+    .set({ last_seen_at_ms: nowMs, ends_at_ms: Math.min(session.expiresAtMs, nowMs + idleMs) })
+    .where('key', '=', session.key)
+    .where('last_seen_at_ms', '<', nowMs)
+    .execute();
+}
+
+/** Its ids and codes go with it. @returns what it was, or `undefined` where there is none of that name any more. */
+export async function deleteSession(
+  db: Database,
+  key: string,
+  owner: Account | undefined,
+): Promise<StoredSession | undefined> {
+  let deletion = db.deleteFrom('sessions').where('key', '=', key);
+  if (owner !== undefined)
+    deletion = deletion.where('provider', '=', owner.provider).where('subject', '=', owner.subject);
+  const row = await deletion.returningAll().executeTakeFirst();
+  return row === undefined ? undefined : readRow(row);
+}
+
+export type Whose = Account | { readonly provider: string; readonly sid: string };
+
+/** @returns the names of those that were there. */
+export async function deleteAllOf(db: Database, whose: Whose): Promise<readonly string[]> {
+  const rows = await db
+    .deleteFrom('sessions')
+    .where('provider', '=', whose.provider)
+    .where('sid' in whose ? 'sid' : 'subject', '=', 'sid' in whose ? whose.sid : whose.subject)
+    .returning('key')
+    .execute();
+  return rows.map(({ key }) => key);
+}
+
+export type SessionFilter = {
+  readonly account?: Account;
+  /** Only those whose user name contains it. */
+  readonly username?: string;
+  readonly limit: number;
+};
+
+/** Those that live, the last used first. */
+export async function listSessions(
+  db: Database,
+  { account, username, limit }: SessionFilter,
+  nowMs: number,
+): Promise<readonly Session[]> {
+  let query = db.selectFrom('sessions').selectAll().where('ends_at_ms', '>', nowMs);
+  if (account !== undefined)
+    query = query.where('provider', '=', account.provider).where('subject', '=', account.subject);
+  if (username !== undefined)
+    query = query.where(sql`lower(username)`, 'like', containing(username.toLowerCase()));
+  const rows = await query.orderBy('last_seen_at_ms', 'desc').orderBy('key').limit(limit).execute();
+  return rows.map((row) => readRow(row).session);
+}
+
+/** As a pattern of LIKE, whose own characters mean themselves. */
+function containing(text: string) {
+  return sql`${`%${text.replace(/[!%_]/g, '!$&')}%`} escape '!'`;
+}
+
+const identitySchema = z.object({
+  provider: z.string(),
+  realm: z.string(),
+  id: z.string(),
+  username: z.string(),
+  groups: z.array(z.string()),
+  roles: z.array(z.string()),
+  email: z.string().optional(),
+  name: z.string().optional(),
+  claims: z.record(z.string(), z.unknown()),
+  expiresAt: z.number().optional(),
+});
+
+/** A bigint of PostgreSQL arrives as text. */
+function readRow(row: Row): StoredSession {
+  const number = (value: number | null) => (value === null ? undefined : Number(value));
+  return {
+    session: {
+      key: row.key,
+      identity: readIdentity(row.identity),
+      provider: row.provider,
+      sid: row.sid ?? undefined,
+      authTimeMs: Number(row.auth_time_ms),
+      acr: row.acr ?? undefined,
+      createdAtMs: Number(row.created_at_ms),
+      lastSeenAtMs: Number(row.last_seen_at_ms),
+      expiresAtMs: Number(row.expires_at_ms),
+      device: row.device,
+      address: row.address ?? undefined,
+      isShared: Number(row.is_shared) === 1,
+    },
+    idleMs: Number(row.idle_ms),
+    sealedTokens: row.sealed_tokens ?? undefined,
+    refreshDueAtMs: number(row.refresh_due_at_ms),
+    refreshLeaseUntilMs: number(row.refresh_lease_until_ms),
+    version: Number(row.version),
+  };
+}
+
+function readIdentity(json: string): Identity {
+  const { email, name, expiresAt, ...rest } = identitySchema.parse(JSON.parse(json));
+  return { ...rest, email, name, expiresAt };
+}
