@@ -6,7 +6,7 @@ import { loadGatewayConfig } from '../gateway/config.ts';
 import { startGateway } from '../gateway/start.ts';
 import { ConfigError } from '../platform/config/load.ts';
 import type { SecretSources } from '../platform/config/secrets.ts';
-import { sqlitePath } from '../platform/database.ts';
+import { sqlitePath } from '../platform/database-sqlite.ts';
 import type { Ending } from '../platform/process.ts';
 import { loadTransferConfig, type TransferConfig } from '../transfer-service/config.ts';
 import { loadCredentials } from '../transfer-service/config-credentials.ts';

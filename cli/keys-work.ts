@@ -12,7 +12,9 @@ import { readEncryptionKey } from '../gateway/store/key-encryption.ts';
 import { keysAt, nextOf, publishedAfterMs, stateOf } from '../gateway/store/key-schedule.ts';
 import { type GatewayTables, migrations } from '../gateway/store/migrations.ts';
 import { openSealedKey } from '../gateway/store/sealed-key.ts';
-import { openDatabase, sqlitePath } from '../platform/database.ts';
+import { openDatabase } from '../platform/database.ts';
+import { isPostgres } from '../platform/database-postgres.ts';
+import { sqlitePath } from '../platform/database-sqlite.ts';
 
 export type Surroundings = { readonly existsSync: (path: string) => boolean; readonly now: () => number };
 
@@ -52,16 +54,17 @@ export const withdrawKeys: Work = (config, surroundings) =>
 type Database = KeyStore['db'];
 
 async function withDatabase<Result>(
-  { database }: GatewayConfig,
+  { database, databasePassword }: GatewayConfig,
   { existsSync }: Surroundings,
   work: (db: Database) => Promise<Result>,
 ): Promise<Result> {
   const path = sqlitePath(database);
   // It would be made, and the gateway's own would stay as it is.
-  if (!existsSync(path))
+  if (!isPostgres(database) && !existsSync(path))
     throw new Error(`there is no database ${path}: run this in the folder that the gateway is started in`);
   const db = await openDatabase<GatewayTables>({
     url: database,
+    password: databasePassword,
     durability: 'normal',
     exclusive: false,
     migrations,

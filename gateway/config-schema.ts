@@ -41,10 +41,14 @@ export function gatewaySchema(sources: SecretSources) {
     database: describe(
       z
         .string()
-        .regex(/^sqlite:.+$/, 'sqlite:path/to/file')
+        .regex(
+          /^(?:sqlite:.+|postgres(?:ql)?:\/\/.+)$/,
+          'sqlite:path/to/file, or postgres://user@host/name without a password',
+        )
         .default('sqlite:var/beamgate.sqlite'),
-      'where keys are kept',
+      'where keys and sessions are kept: `sqlite:path/to/file`, or `postgres://user@host/name` for several gateways; `?sslmode=verify-full&sslrootcert=/path` there is TLS',
     ),
+    databasePassword: describe(secret.optional(), "of PostgreSQL's user"),
     assertion: describe(
       z
         .strictObject({

@@ -2,8 +2,9 @@
 import { type Loaded, loadConfig } from '../platform/config/load.ts';
 import type { Complaint } from '../platform/config/mistakes.ts';
 import { placeComplaints } from '../platform/config/mistakes.ts';
-import type { SecretSources } from '../platform/config/secrets.ts';
-import { sqlitePath } from '../platform/database.ts';
+import type { Secret, SecretSources } from '../platform/config/secrets.ts';
+import { isPostgres } from '../platform/database-postgres.ts';
+import { sqlitePath } from '../platform/database-sqlite.ts';
 import { type Networks, readNetworks } from '../platform/networks.ts';
 import type { Address } from '../platform/server.ts';
 import { compileApps } from './config-apps.ts';
@@ -30,7 +31,9 @@ export type GatewayConfig = {
     readonly operations: Address;
     readonly standalone: Address | undefined;
   };
+  /** A password is not in it. */
   readonly database: string;
+  readonly databasePassword: Secret | undefined;
   readonly encryptionKey: EncryptionKeySource;
   readonly assertionTtlSeconds: number;
   readonly assertionRotateMs: number;
@@ -59,12 +62,46 @@ export function loadGatewayConfig(
     ...complaints,
     ...aboutTests,
     ...complaintsAboutProviders(file),
+    ...complaintsAboutDatabase(file),
     ...(Array.isArray(networks) ? networks : []),
   ];
   if (all.length > 0 || Array.isArray(networks))
     return { ok: false, mistakes: placeComplaints(source.file, lineOf, all) };
   const warnings = warningsAbout({ file: source.file, lineOf }, file, apps);
   return { ok: true, value: { ...compile(file, apps, networks), tests, warnings }, lineOf };
+}
+
+function complaintsAboutDatabase({
+  database,
+  databasePassword,
+  assertion,
+}: GatewayFile): readonly Complaint[] {
+  const path = ['database'];
+  if (!isPostgres(database))
+    return databasePassword === undefined
+      ? []
+      : [{ path: ['databasePassword'], message: 'a file has no password: only postgres://' }];
+  if (!URL.canParse(database)) return [{ path, message: 'is no address: postgres://user@host/name' }];
+  const { password, searchParams } = new URL(database);
+  return [
+    ...(password === '' && !searchParams.has('password')
+      ? []
+      : [
+          {
+            path,
+            message: 'the password does not stand in this file: databasePassword: file:/path or env:NAME',
+          },
+        ]),
+    ...(assertion.encryptionKey === undefined
+      ? [
+          {
+            path: ['assertion', 'encryptionKey'],
+            message:
+              'is needed with PostgreSQL: every gateway on it opens the same keys; openssl rand -base64 32',
+          },
+        ]
+      : []),
+  ];
 }
 
 function compile(
@@ -78,6 +115,7 @@ function compile(
     trustedProxies,
     listen: { ...file.listen, standalone: file.listen.standalone },
     database: file.database,
+    databasePassword: file.databasePassword,
     encryptionKey:
       encryptionKey === undefined
         ? { generatedFile: `${sqlitePath(file.database)}.key` }

@@ -72,6 +72,7 @@ function restartKeys(first: GatewayConfig, next: GatewayConfig): readonly string
   const opened: readonly (readonly [string, keyof GatewayConfig])[] = [
     ['listen', 'listen'],
     ['database', 'database'],
+    ['databasePassword', 'databasePassword'],
     ['assertion.encryptionKey', 'encryptionKey'],
     ['assertion.rotateDays', 'assertionRotateMs'],
     ['log.level', 'logLevel'],

@@ -54,6 +54,7 @@ export async function startGateway(
 ): Promise<RunningGateway> {
   const db = await openDatabase<GatewayTables>({
     url: config.database,
+    password: config.databasePassword,
     durability: 'normal',
     exclusive: false,
     migrations,

@@ -1,134 +1,39 @@
-// Opens a database by its URL: kysely over node:sqlite, migrated to what the code expects. It knows no tables.
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { setTimeout } from 'node:timers/promises';
-import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
-import { type Migration, Migrator } from 'kysely/migration';
+// Opens a database by its URL, migrated to what the code expects: an embedded file, or PostgreSQL for several replicas.
+// It knows no tables.
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import type { Secret } from './config/secrets.ts';
+import { explainPostgres, isPostgres, openPostgresDatabase } from './database-postgres.ts';
+import { explainSqlite, openSqliteDatabase, sqlitePath } from './database-sqlite.ts';
 
 export type DatabaseOptions = {
-  /** `sqlite:path/to/file`, or `sqlite::memory:` */
+  /** `sqlite:path/to/file`, `sqlite::memory:`, or `postgres://user@host/name` without a password */
   readonly url: string;
-  /** `full`: a committed row survives a power cut. `normal`: it survives a crash of the process. */
+  /** PostgreSQL's; `undefined`: none, or what libpq's own settings (`PGPASSWORD`, `~/.pgpass`) say. */
+  readonly password?: Secret | undefined;
+  /** SQLite. `full`: a committed row survives a power cut. `normal`: it survives a crash of the process. */
   readonly durability: 'full' | 'normal';
-  /** One process at a time: a second one is refused at the start instead of following the same transfers twice. */
+  /** SQLite. One process at a time: a second one is refused at the start instead of doing the same work twice. */
   readonly exclusive: boolean;
   readonly migrations: Readonly<Record<string, Migration>>;
 };
 
 /**
- * @throws Error that names the file and what to do: it is in use, it is no database, it is damaged, or it was written
- * by a newer version.
+ * @throws Error that names the database and what to do: it is in use, it is no database, it is damaged, it cannot be
+ * reached, or it was written by a newer version.
  */
 export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Kysely<Schema>> {
-  const path = sqlitePath(options.url);
+  const server = isPostgres(options.url);
   try {
-    const sqlite = openSqlite(path, options);
-    const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyView(sqlite) }) });
-    await alone(sqlite, () => migrate(db, options.migrations));
-    return db;
+    return server ? await openPostgresDatabase(options) : await openSqliteDatabase(options);
   } catch (cause) {
-    throw new Error(`database ${path}: ${explain(cause)}`, { cause });
+    const what = describeMigrations(cause) ?? (server ? explainPostgres(cause) : explainSqlite(cause));
+    throw new Error(`database ${server ? options.url : sqlitePath(options.url)}: ${what}`, { cause });
   }
 }
 
-/** Where the URL leads, as SQLite wants it. */
-export function sqlitePath(url: string): string {
-  return url.replace(/^sqlite:(\/\/(?=\/))?/, '');
-}
-
-const busyTimeoutMs = 5000;
-const waitMs = 20;
-const maxWaits = 500;
-
-function openSqlite(path: string, options: DatabaseOptions): DatabaseSync {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const sqlite = new DatabaseSync(path, { timeout: busyTimeoutMs });
-  if (options.exclusive) sqlite.exec('PRAGMA locking_mode = EXCLUSIVE');
-  sqlite.exec('PRAGMA journal_mode = WAL');
-  sqlite.exec(`PRAGMA synchronous = ${options.durability.toUpperCase()}`);
-  sqlite.exec('PRAGMA foreign_keys = ON');
-  const check = sqlite.prepare('PRAGMA quick_check(1)').get();
-  if (check?.quick_check !== 'ok') throw new Error(`damaged: ${String(check?.quick_check)}`);
-  return sqlite;
-}
-
-/** node:sqlite as kysely expects a database: prepared statements are kept, transactions begin as writers. */
-function kyselyView(sqlite: DatabaseSync): SqliteDatabase {
-  const prepared = new Map<string, StatementSync>();
-  const prepare = (sql: string): StatementSync => {
-    const known = prepared.get(sql);
-    if (known !== undefined) return known;
-    // A deferred transaction that turns into a write fails at once, whatever the time-out.
-    const statement = sqlite.prepare(sql === 'begin' ? 'begin immediate' : sql);
-    if (prepared.size < 1000) prepared.set(sql, statement);
-    return statement;
-  };
-  return {
-    close: () => sqlite.close(),
-    prepare: (sql) => {
-      const statement = prepare(sql);
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...parameters.map(asSqlValue)),
-        run: (parameters) => statement.run(...parameters.map(asSqlValue)),
-        iterate: (parameters) => statement.iterate(...parameters.map(asSqlValue)),
-      };
-    },
-  };
-}
-
-/** An object as first value would be taken for named parameters, and shift the rest. */
-function asSqlValue(value: unknown): SQLInputValue {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
-    return value;
-  if (value instanceof Uint8Array) return value;
-  throw new TypeError(`a ${typeof value} cannot be bound to a statement`);
-}
-
-/**
- * Of two processes that open a new database at once, one makes the tables and the other finds them made. A migration
- * that fails half-way leaves nothing behind. The wait is not SQLite's own, which would stop this whole process.
- */
-async function alone(sqlite: DatabaseSync, work: () => Promise<void>): Promise<void> {
-  sqlite.exec('PRAGMA busy_timeout = 0');
-  for (let waits = 0; !beginsWriting(sqlite, waits === maxWaits); waits += 1) await setTimeout(waitMs);
-  try {
-    await work();
-    sqlite.exec('COMMIT');
-  } catch (error) {
-    sqlite.exec('ROLLBACK');
-    throw error;
-  }
-  sqlite.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
-}
-
-/** @throws what SQLite says, when it is another complaint than that somebody else writes, or the last time that it is asked. */
-function beginsWriting(sqlite: DatabaseSync, isLast: boolean): boolean {
-  try {
-    sqlite.exec('BEGIN IMMEDIATE');
-    return true;
-  } catch (error) {
-    if (isLast || !(error instanceof Error && /locked|busy/i.test(error.message))) throw error;
-    return false;
-  }
-}
-
-async function migrate<Schema>(db: Kysely<Schema>, migrations: DatabaseOptions['migrations']): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
-}
-
-function explain(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  if (/locked|busy/i.test(message))
-    return 'another process has it open; stop that one first, or give this one a database of its own';
-  if (/not a database|malformed|damaged/i.test(message))
-    return `it cannot be read (${message}); restore it from a backup, or move it away to start with an empty one`;
-  if (/corrupted migrations/i.test(message))
-    return `it was written by another version (${message}); run that version or a newer one`;
-  if (/unable to open/i.test(message))
-    return 'it cannot be opened; check that the folder exists and may be written to by this user';
-  return message;
+function describeMigrations(cause: unknown): string | undefined {
+  const message = cause instanceof Error ? cause.message : '';
+  if (!/corrupted migrations/i.test(message)) return undefined;
+  return `it was written by another version (${message}); run that version or a newer one`;
 }

@@ -1,5 +1,6 @@
 // The keys that sign assertions, in the database: several gateways make, read and withdraw them together.
 import type { Kysely } from 'kysely';
+import { lockTable } from '../../platform/lock-table.ts';
 import { nextStep, rotateSoon, type ScheduledKey, type Step } from './key-schedule.ts';
 import type { GatewayTables } from './migrations.ts';
 import { makeSealedKey, type SealedKey } from './sealed-key.ts';
@@ -19,11 +20,10 @@ export async function readKeys(db: Kysely<GatewayTables>): Promise<readonly Stor
   const rows = await db.selectFrom('assertion_keys').selectAll().orderBy('number').execute();
   return rows.map((row) => ({
     kid: row.kid,
-    // A bigint of PostgreSQL arrives as text.
-    number: Number(row.number),
-    createdAtMs: Number(row.created_at_ms),
-    signsFromMs: Number(row.signs_from_ms),
-    withdrawnAtMs: row.withdrawn_at_ms === null ? undefined : Number(row.withdrawn_at_ms),
+    number: row.number,
+    createdAtMs: row.created_at_ms,
+    signsFromMs: row.signs_from_ms,
+    withdrawnAtMs: row.withdrawn_at_ms ?? undefined,
     sealed: { kid: row.kid, public_jwk: row.public_jwk, private_jwe: row.private_jwe },
   }));
 }
@@ -52,6 +52,7 @@ export async function bringRotationForward(store: KeyStore, nowMs: number): Prom
 export async function withdrawAll(store: KeyStore, nowMs: number): Promise<readonly StoredKey[]> {
   const made = await makeSealedKey(store.encryptionKey);
   await store.db.transaction().execute(async (transaction) => {
+    await lockTable(transaction, 'assertion_keys');
     const keys = await readKeys(transaction);
     const number = Math.max(0, ...keys.map((key) => key.number)) + 1;
     await transaction
@@ -72,6 +73,7 @@ async function takeStep(
 ): Promise<void> {
   const made = await makeSealedKey(encryptionKey);
   await db.transaction().execute(async (transaction) => {
+    await lockTable(transaction, 'assertion_keys');
     const step = decide(await readKeys(transaction));
     if (step.kind === 'make') await insertKey(transaction, made, { ...step, createdAtMs: nowMs });
     if (step.kind === 'reschedule')
@@ -83,7 +85,6 @@ async function takeStep(
   });
 }
 
-/** Where transactions do not wait for each other (PostgreSQL), the number lets one of two gateways win. */
 async function insertKey(
   db: Kysely<GatewayTables>,
   sealed: SealedKey,
@@ -98,6 +99,5 @@ async function insertKey(
       signs_from_ms: signsFromMs,
       withdrawn_at_ms: null,
     })
-    .onConflict((conflict) => conflict.column('number').doNothing())
     .execute();
 }

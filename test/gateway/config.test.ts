@@ -360,7 +360,22 @@ describe('a mistake', () => {
     [
       'a database of another kind',
       `${app('allow: signed-in')}database: mysql://x\n`,
-      ['g.yaml:6 database: found a string of 9 characters, expected sqlite:path/to/file'],
+      [
+        'g.yaml:6 database: found a string of 9 characters, expected sqlite:path/to/file, or postgres://user@host/name without a password',
+      ],
+    ],
+    [
+      'a password in the database’s address, and no key of its own for what several gateways share',
+      `${app('allow: signed-in')}database: postgres://b:hunter2@db/b\n`,
+      [
+        'g.yaml:1 assertion.encryptionKey: is needed with PostgreSQL: every gateway on it opens the same keys; openssl rand -base64 32',
+        'g.yaml:6 database: the password does not stand in this file: databasePassword: file:/path or env:NAME',
+      ],
+    ],
+    [
+      'a password for a file',
+      `${app('allow: signed-in')}databasePassword: env:SCICAT_SECRET\n`,
+      ['g.yaml:6 databasePassword: a file has no password: only postgres://'],
     ],
     [
       'a method in small letters',

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import type { Kysely } from 'kysely';
-import { openDatabase, sqlitePath } from '../../platform/database.ts';
+import { openDatabase } from '../../platform/database.ts';
+import { sqlitePath } from '../../platform/database-sqlite.ts';
 
 type Tables = { things: { readonly id: number; readonly text: string | null } };
 

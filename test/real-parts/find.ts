@@ -10,6 +10,8 @@ export type RealPart = {
   readonly variable: string;
   readonly commands: readonly string[];
   readonly cached?: string;
+  /** Where its package puts it, which is not in PATH. */
+  readonly packaged?: string;
   readonly install: string;
 };
 
@@ -55,7 +57,15 @@ export const globusSdk: RealPart = {
   install: 'bash test/real-parts/install-globus-sdk.sh ~/.cache/beamgate',
 };
 
-export const realParts: readonly RealPart[] = [traefik, chromium, globusSdk, pyjwt, golangJwt];
+export const postgres: RealPart = {
+  name: 'PostgreSQL',
+  variable: 'BEAMGATE_POSTGRES',
+  commands: ['postgres'],
+  packaged: '/usr/lib/postgresql/15/bin/postgres',
+  install: 'apt-get install postgresql',
+};
+
+export const realParts: readonly RealPart[] = [traefik, chromium, postgres, globusSdk, pyjwt, golangJwt];
 
 /** The path of the part's program, or `undefined`. */
 export function findPart(part: RealPart): string | undefined {
@@ -64,6 +74,7 @@ export function findPart(part: RealPart): string | undefined {
     process.env[part.variable],
     ...part.commands.flatMap((command) => folders.map((folder) => join(folder, command))),
     part.cached === undefined ? undefined : join(homedir(), '.cache', 'beamgate', part.cached),
+    part.packaged,
   ];
   return candidates.find((path) => path !== undefined && isExecutable(path));
 }

@@ -14,20 +14,15 @@ import {
 import { publishedAheadMs, settleMs } from '../../../gateway/store/key-schedule.ts';
 import { type GatewayTables, migrations } from '../../../gateway/store/migrations.ts';
 import { openDatabase } from '../../../platform/database.ts';
+import { describeOnEachDatabase } from '../../real-parts/databases.ts';
 
 const rotateMs = 1_000_000_000;
 const startMs = 1_800_000_000_000;
 const encryptionKey = randomBytes(32);
 
-function place(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'beamgate-keys-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  return join(folder, 'db.sqlite');
-}
-
-async function open(t: TestContext, file: string, some = migrations) {
+async function open(t: TestContext, url: string, some = migrations) {
   const options = {
-    url: `sqlite:${file}`,
+    url,
     durability: 'normal',
     exclusive: false,
     migrations: some,
@@ -37,10 +32,10 @@ async function open(t: TestContext, file: string, some = migrations) {
   return { db, encryptionKey, rotateMs };
 }
 
-describe('the keys that sign assertions', () => {
+describeOnEachDatabase('the keys that sign assertions', (newDatabase) => {
   it('are made on the first start, one that signs and the next, and are the same on every other', async (t) => {
-    const file = place(t);
-    const first = await keepSchedule(await open(t, file), startMs);
+    const url = await newDatabase(t);
+    const first = await keepSchedule(await open(t, url), startMs);
     assert.deepEqual(
       first.map(({ number, signsFromMs }) => [number, signsFromMs]),
       [
@@ -48,12 +43,12 @@ describe('the keys that sign assertions', () => {
         [2, startMs + rotateMs],
       ],
     );
-    assert.deepEqual(await keepSchedule(await open(t, file), startMs + 1), first);
+    assert.deepEqual(await keepSchedule(await open(t, url), startMs + 1), first);
   });
 
   it('are made once by several gateways that start or rotate at the same time', async (t) => {
-    const file = place(t);
-    const stores = await Promise.all([1, 2, 3].map(() => open(t, file)));
+    const url = await newDatabase(t);
+    const stores = await Promise.all([1, 2, 3].map(() => open(t, url)));
     for (const [count, nowMs] of [
       [2, startMs],
       [3, startMs + rotateMs],
@@ -64,22 +59,14 @@ describe('the keys that sign assertions', () => {
     }
   });
 
-  it('lie in the database encrypted', async (t) => {
-    const file = place(t);
-    await keepSchedule(await open(t, file), startMs);
-    const bytes = [file, `${file}-wal`].map((name) => readFileSync(name, 'latin1')).join('');
-    assert.doesNotMatch(bytes, /"d":/);
-    assert.match(bytes, /"kty":"EC"/, 'the public half is readable');
-  });
-
   it('of the first version go on signing', async (t) => {
-    const file = place(t);
+    const url = await newDatabase(t);
     const { '001-assertion-keys': first } = migrations;
     assert.ok(first !== undefined);
-    const { db } = await open(t, file, { '001-assertion-keys': first });
+    const { db } = await open(t, url, { '001-assertion-keys': first });
     await sql`insert into assertion_keys (kid, public_jwk, private_jwe, created_at_ms)
       values ('b', '{}', 'sealed', 2000), ('a', '{}', 'sealed', 1000)`.execute(db);
-    const keys = await readKeys((await open(t, file)).db);
+    const keys = await readKeys((await open(t, url)).db);
     assert.deepEqual(
       keys.map(({ kid, number, signsFromMs, withdrawnAtMs }) => [kid, number, signsFromMs, withdrawnAtMs]),
       [
@@ -90,7 +77,7 @@ describe('the keys that sign assertions', () => {
   });
 
   it('rotate on demand: the next one takes over once everybody knows it, and another waits', async (t) => {
-    const store = await open(t, place(t));
+    const store = await open(t, await newDatabase(t));
     await keepSchedule(store, startMs);
     const nowMs = startMs + publishedAheadMs;
     const keys = await bringRotationForward(store, nowMs);
@@ -103,7 +90,7 @@ describe('the keys that sign assertions', () => {
   });
 
   it('are all withdrawn when one has leaked, and nothing of them is left to leak', async (t) => {
-    const store = await open(t, place(t));
+    const store = await open(t, await newDatabase(t));
     await keepSchedule(store, startMs);
     const keys = await withdrawAll(store, startMs + 5);
     assert.deepEqual(
@@ -120,5 +107,17 @@ describe('the keys that sign assertions', () => {
         [4, startMs + 5 + rotateMs, undefined, false],
       ],
     );
+  });
+});
+
+describe('the keys in a database file', () => {
+  it('lie in the database encrypted', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'beamgate-keys-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'db.sqlite');
+    await keepSchedule(await open(t, `sqlite:${file}`), startMs);
+    const bytes = [file, `${file}-wal`].map((name) => readFileSync(name, 'latin1')).join('');
+    assert.doesNotMatch(bytes, /"d":/);
+    assert.match(bytes, /"kty":"EC"/, 'the public half is readable');
   });
 });

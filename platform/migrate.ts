@@ -1,0 +1,13 @@
+// Brings a database to what the code expects: each migration once, in the order of the names, all or none.
+import type { Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+
+/** @throws what a migration throws, or kysely's complaint that another version wrote here. */
+export async function migrateToLatest<Schema>(
+  db: Kysely<Schema>,
+  migrations: Readonly<Record<string, Migration>>,
+): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}
