@@ -1,6 +1,6 @@
 // `beamgate check --config FILE`: every mistake in a configuration file of either service, with its line and key.
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { readFile } from '../platform/config/read-file.ts';
 import { checkFile } from './check-file.ts';
 
 const { values } = parseArgs({ options: { config: { type: 'string' } } });
@@ -8,7 +8,7 @@ if (values.config === undefined) {
   console.error('which file? beamgate check --config FILE');
   process.exitCode = 2;
 } else {
-  const sources = { readFile: (path: string) => readFileSync(path, 'utf8'), environment: process.env };
+  const sources = { readFile, environment: process.env };
   const { lines, isGood } = await checkFile(values.config, sources);
   for (const line of lines) console.log(line);
   process.exitCode = isGood ? 0 : 2;

@@ -1,6 +1,6 @@
 // `beamgate explain --config FILE [--user U ...] METHOD URL`: the decision, and why it is this one.
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { readFile } from '../platform/config/read-file.ts';
 import { explainRequest } from './explain-request.ts';
 
 const text = { type: 'string' } as const;
@@ -13,7 +13,6 @@ if (values.config === undefined || method === undefined || url === undefined || 
   console.error('which request? beamgate explain --config FILE [--user U --groups A,B] METHOD URL');
   process.exitCode = 2;
 } else {
-  const readFile = (path: string) => readFileSync(path, 'utf8');
   const sources = { readFile, environment: process.env };
   const { lines, isAnswered } = await explainRequest(values.config, sources, { ...values, method, url });
   for (const line of lines) console.log(line);

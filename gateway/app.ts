@@ -9,15 +9,17 @@ import { answerBroken } from './broken.ts';
 import type { ProviderHeaders } from './credentials/read.ts';
 import { readCredential } from './credentials/read.ts';
 import type { Verify } from './credentials/verify.ts';
-import { type TokenHelp, tokenHelpPage } from './pages/login.ts';
+import { answerPage } from './pages/answer-page.ts';
+import { type TokenHelp, tokenHelpPage } from './pages/sign-in.ts';
 import { readClientAddress } from './proxies/forwarded.ts';
 import { pairsOf } from './proxies/headers.ts';
-import { json, pageHeaders, renderUnauthenticated } from './proxies/render.ts';
+import { json, lookOf, renderUnauthenticated, type Site } from './proxies/render.ts';
 import type { Answer, CredentialKind, Identity } from './types.ts';
 
 export type PublicApp = {
   /** The path of publicUrl, without a final slash. */
   readonly basePath: string;
+  readonly site: Site;
   readonly assertions: Assertions;
   readonly verify: Verify;
   readonly providerHeaders: ProviderHeaders;
@@ -45,10 +47,10 @@ export function createPublicApp(gateway: PublicApp): Hono<Env> {
     }),
   );
   app.get('/whoami', async (context) => respond(await whoami(context, gateway)));
-  app.get('/login', () => {
+  app.get('/login', (context) => {
     // The address that was wanted is not shown: anyone can put any text into this link.
-    const page = tokenHelpPage(gateway.tokenHelp);
-    return respond({ status: 200, headers: ['Cache-Control', 'no-store', ...pageHeaders], body: page });
+    const look = lookOf(gateway.site, Array.from(context.req.raw.headers).flat());
+    return respond(answerPage(200, tokenHelpPage(gateway.tokenHelp, look)));
   });
   app.notFound((context) =>
     respond(json(404, { reason: 'not_found', requestId: context.get('requestId') ?? randomUUID() })),

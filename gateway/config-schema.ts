@@ -5,6 +5,7 @@ import { type SecretSources, secretSchema } from '../platform/config/secrets.ts'
 import { addressSchema } from '../platform/server.ts';
 import { allow, app, rule } from './config-schema-apps.ts';
 import { providerSchema } from './config-schema-providers.ts';
+import { site } from './config-schema-site.ts';
 import { trial } from './config-schema-trials.ts';
 import { count, describe, name, names } from './config-schema-values.ts';
 
@@ -17,6 +18,7 @@ export function gatewaySchema(sources: SecretSources) {
       z.boolean().default(false),
       'plain http is served for hosts other than localhost: anyone on the network reads every token',
     ),
+    site: describe(site(sources).prefault({}), 'what people see of the facility on every page'),
     trustedProxies: describe(
       names.default(['127.0.0.1', '::1']),
       'whose questions and X-Forwarded-* are believed; `private` for RFC 1918 and ULA',

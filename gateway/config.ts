@@ -12,6 +12,7 @@ import { compileProvider, complaintsAboutProviders, type Provider } from './conf
 import { type GatewayFile, gatewaySchema } from './config-schema.ts';
 import { type ConfigWarning, warningsAbout } from './config-warnings.ts';
 import type { CacheTimes } from './credentials/cache.ts';
+import type { Branding } from './pages/look.ts';
 import type { EncryptionKeySource } from './store/key-encryption.ts';
 import { readTrialRequest, type Trial } from './trial.ts';
 import type { App, Decision } from './types.ts';
@@ -24,6 +25,7 @@ export type ConfigTest = Trial & {
 export type GatewayConfig = {
   /** Without a final slash. */
   readonly publicUrl: string;
+  readonly branding: Branding;
   readonly trustedProxies: Networks;
   readonly listen: {
     readonly proxies: Address;
@@ -112,6 +114,7 @@ function compile(
   const { encryptionKey, ttlSeconds, rotateDays } = file.assertion;
   return {
     publicUrl: file.publicUrl.replace(/\/$/, ''),
+    branding: { name: file.site.name, logo: file.site.logo, contact: file.site.contact },
     trustedProxies,
     listen: { ...file.listen, standalone: file.listen.standalone },
     database: file.database,

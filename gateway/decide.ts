@@ -66,7 +66,7 @@ function renderRefusal(decision: Decision, request: ForwardedRequest, site: Site
     case 'authenticate':
       return renderAuthenticate(decision, request, site);
     case 'forbid':
-      return renderForbid(decision, request);
+      return renderForbid(decision, request, site);
     case 'malformed':
       return renderMalformed(decision, request.requestId);
     case 'allow':

@@ -1,7 +1,7 @@
 // Reads the command line and the file, starts, and ends on a signal; the only part of the gateway that knows its process.
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../platform/config/load.ts';
+import { readFile } from '../platform/config/read-file.ts';
 import { runService } from '../platform/process.ts';
 import { version } from '../platform/version.ts';
 import { watchFiles } from '../platform/watch-files.ts';
@@ -13,12 +13,12 @@ await runService(async () => {
   const filesRead = new Set<string>();
   const load = () => {
     filesRead.clear();
-    const readFile = (path: string) => {
+    const read: typeof readFile = (path, encoding) => {
       filesRead.add(path);
-      return readFileSync(path, 'utf8');
+      return readFile(path, encoding);
     };
-    const source = { file: values.config, text: readFile(values.config) };
-    return loadTestedConfig(source, { readFile, environment: process.env });
+    const source = { file: values.config, text: read(values.config) };
+    return loadTestedConfig(source, { readFile: read, environment: process.env });
   };
   const loaded = await load();
   if (!loaded.ok) throw new ConfigError(loaded.mistakes);

@@ -129,6 +129,7 @@ function buildGate(config: GatewayConfig, { keys, metrics, verifiers, log, now }
     }),
     site: {
       publicUrl: config.publicUrl,
+      branding: config.branding,
       credentialHeaders: ['authorization', 'cookie', ...providerHeaders.keys()],
     },
     metrics,
@@ -193,6 +194,7 @@ function openStandalone(
 function publicAppOf(config: GatewayConfig, gate: Gate) {
   return createPublicApp({
     basePath: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
+    site: gate.site,
     assertions: gate.assertions,
     verify: gate.verify,
     providerHeaders: gate.policy.providerHeaders,

@@ -1,43 +1,55 @@
-// The frame of every page a person sees: server-rendered, no script, light and dark, nothing from elsewhere. Pure.
+// The frame of every page a person sees: server-rendered, no script, nothing from elsewhere. Pure.
+import { raw } from 'hono/html';
+import { type Html, html } from './html.ts';
+import { icons } from './icons.ts';
+import type { Branding, Language, Look } from './look.ts';
+import { style } from './style.ts';
+import { textsIn } from './texts.ts';
 
-/** Text for HTML; the only way that anything from outside gets into a page. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+export type Page = { readonly html: Html; readonly language: Language };
+
+type Content = {
+  readonly title: string;
+  readonly content: Html;
+  /** Meta elements besides. */
+  readonly head?: Html;
+};
+
+/** One card in the middle: a question, or the end of a way. */
+export function cardPage({ title, content, head }: Content, look: Look): Page {
+  const body = html`<body class="narrow"><main><div class="brand">${brandOf(look.site)}</div><div class="card">${content}</div></main>${footerOf(look)}</body>`;
+  return documentOf({ title, body, head }, look);
 }
 
-/** @param page.content HTML whose texts have been escaped. */
-export function layout(page: { readonly title: string; readonly content: string }): string {
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
-<title>${escapeHtml(page.title)}</title>
-<style>${style}</style>
-<body><main>
-<p class="brand"><svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true"><path d="M5 27V13a11 11 0 0 1 22 0v14" fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round"/><path d="M2 20h28" stroke="var(--accent)" stroke-width="3" stroke-linecap="round"/></svg> Beamgate</p>
-${page.content}
-</main></body>
-</html>
-`;
+/** The whole width: a list with a bar above it. @param person what stands at the end of the bar. */
+export function widePage({ title, content, person }: Content & { readonly person: Html }, look: Look): Page {
+  const body = html`<body class="wide"><header class="top"><a class="brand" href="${look.publicUrl}/">${brandOf(look.site)}</a>${person}</header><main>${content}</main>${footerOf(look)}</body>`;
+  return documentOf({ title, body, head: undefined }, look);
 }
 
-const style = `
-:root { --ground: #f5f6f8; --card: #fff; --ink: #16202e; --soft: #566274; --line: #dfe4ea; --accent: #0b63ce; }
-@media (prefers-color-scheme: dark) { :root { --ground: #0e131a; --card: #171e28; --ink: #e8edf4; --soft: #9aa7b8; --line: #2a3443; --accent: #6ab0ff; } }
-* { box-sizing: border-box; }
-body { margin: 0; min-height: 100vh; display: grid; grid-template-columns: minmax(0, 34rem); place-content: center; padding: 1.5rem; background: var(--ground); color: var(--ink); font: 1rem/1.6 system-ui, sans-serif; }
-main { padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: 1rem; box-shadow: 0 1px 2px #0000000a, 0 12px 32px #0000000f; }
-.brand { display: flex; align-items: center; gap: .6rem; margin: 0 0 1.75rem; color: var(--soft); font-weight: 600; }
-h1 { margin: 0 0 .75rem; font-size: 1.6rem; line-height: 1.25; letter-spacing: -.01em; text-wrap: balance; }
-p { margin: 0 0 1rem; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.25rem; margin: 1.5rem 0 0; padding-top: 1.25rem; border-top: 1px solid var(--line); font-size: .9rem; }
-dt { color: var(--soft); }
-dd { margin: 0; overflow-wrap: anywhere; }
-code, pre { font: .85rem/1.5 ui-monospace, monospace; }
-pre { margin: 0 0 1rem; padding: .85rem 1rem; overflow-x: auto; background: var(--ground); border: 1px solid var(--line); border-radius: .6rem; }
-a { color: var(--accent); }
-a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: .2rem; }
-@media (max-width: 30rem) { body { padding: 0; place-content: stretch; } main { border: 0; border-radius: 0; padding: 1.5rem 1.25rem; } }
+function documentOf(
+  { title, body, head }: { title: string; body: Html; head: Html | undefined },
+  { language, site }: Look,
+): Page {
+  const page = html`<!doctype html>
+<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>${title} · ${site.name}</title><link rel="icon" href="${favicon}"><style>${raw(style)}</style>${head}</head>
+${body}</html>
 `;
+  return { html: page, language };
+}
+
+/** The name is there in text too: the logo alone says nothing to a screen reader, and may be one without words. */
+function brandOf({ name, logo }: Branding): Html {
+  const picture = logo === undefined ? html`<b>${icons.gate}</b>` : html`<img src="${logo}" alt="">`;
+  return html`${picture}<span>${name}</span>`;
+}
+
+function footerOf({ site, language }: Look): Html {
+  const { contact } = textsIn(language).frame;
+  if (site.contact === undefined) return html`<footer></footer>`;
+  return html`<footer><span>${contact}: <a href="${site.contact.href}">${site.contact.text}</a></span></footer>`;
+}
+
+const favicon = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="none" stroke="#2f7bf0" stroke-width="3.5" stroke-linecap="round"><path d="M6 27V14a10 10 0 0 1 20 0v13M2 20h9M21 20h9"/></svg>',
+)}`;

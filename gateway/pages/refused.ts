@@ -1,29 +1,44 @@
 // What a person sees who is known, or asks for what nobody serves, and does not get in. Pure.
-import { escapeHtml, layout } from './layout.ts';
+import type { Forbid } from '../types.ts';
+import { html } from './html.ts';
+import { icons } from './icons.ts';
+import { facts, sign } from './interruptions.ts';
+import { cardPage, type Page } from './layout.ts';
+import type { Look } from './look.ts';
+import { textsIn } from './texts.ts';
 
 export type Refused = {
-  readonly message: string;
   readonly username: string | undefined;
+  /** The app, where there is one. */
   readonly title: string | undefined;
+  /** The address that was asked for, without its query. */
+  readonly asked: string;
   /** The refusal's stable reason, which the README explains. */
-  readonly code: string;
+  readonly code: Forbid['reason'];
   readonly requestId: string;
+  /** Signs in as somebody else and comes back; `undefined` where nobody is signed in. */
+  readonly changeHref: string | undefined;
 };
 
-export function refusedPage(refused: Refused): string {
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ['Service', refused.title],
-    ['Signed in as', refused.username],
-    ['Code', refused.code],
-    ['Request', refused.requestId],
-  ];
-  const rows = facts.flatMap(([name, value]) =>
-    value === undefined ? [] : [`<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`],
-  );
-  const sentence = refused.message.charAt(0).toUpperCase() + refused.message.slice(1);
-  const content = `<h1>No way in here</h1>
-<p>${escapeHtml(sentence)}.</p>
-<p>If you think that you should get in, send the code and the request below to the administrators of this service.</p>
-<dl>${rows.join('')}</dl>`;
-  return layout({ title: 'No way in here', content });
+export function refusedPage(refused: Refused, look: Look): Page {
+  const { frame, refused: texts } = textsIn(look.language);
+  const { contact } = look.site;
+  const whom =
+    contact === undefined
+      ? html`${texts.ask}`
+      : html`${texts.askWhom} <a href="${contact.href}">${contact.text}</a>.`;
+  const change =
+    refused.changeHref !== undefined &&
+    html`<a class="button" href="${refused.changeHref}">${texts.change}</a>`;
+  const content = html`${sign('alarm', icons.lock)}<h1>${texts.title}</h1>
+<p>${texts.reasons[refused.code]}</p><p class="soft">${whom}</p>
+<div class="stack">${change}<a class="button quiet" href="${look.publicUrl}/">${frame.toPortal}</a></div>
+${facts([
+  [texts.service, refused.title],
+  [texts.asked, refused.asked],
+  [texts.person, refused.username],
+  [frame.code, refused.code],
+  [frame.request, refused.requestId],
+])}`;
+  return cardPage({ title: texts.title, content }, look);
 }

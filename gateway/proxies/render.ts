@@ -1,5 +1,7 @@
 // A decision -> the response, for proxies that pass whatever is not 2xx on to the client as it is (Traefik, Caddy,
 // Envoy, and the gateway itself in standalone mode). Pure.
+import { answerPage } from '../pages/answer-page.ts';
+import { type Branding, type Look, readLanguage } from '../pages/look.ts';
 import { refusedPage } from '../pages/refused.ts';
 import { messageOf, type RefusalReason } from '../reasons.ts';
 import { cookiesOf, isOwnCookie } from '../sessions/cookies.ts';
@@ -10,6 +12,7 @@ import { isNavigation } from './navigation.ts';
 export type Site = {
   /** Without a final slash. */
   readonly publicUrl: string;
+  readonly branding: Branding;
   /** Every header that a credential can stand in, lower case: what is given back to an app only on purpose. */
   readonly credentialHeaders: readonly string[];
 };
@@ -69,16 +72,30 @@ export function renderUnauthenticated(
   return json(401, refusal, ['WWW-Authenticate', `Bearer realm="beamgate"${error}`]);
 }
 
-export function renderForbid(decision: Forbid, request: ForwardedRequest): Answer {
+export function renderForbid(decision: Forbid, request: ForwardedRequest, site: Site): Answer {
   if (!isNavigation(request)) return json(403, { reason: decision.reason, requestId: request.requestId });
-  const body = refusedPage({
-    message: messageOf(decision.reason),
-    username: decision.identity?.username,
-    title: decision.app?.title,
-    code: decision.reason,
-    requestId: request.requestId,
-  });
-  return { status: 403, headers: [...uncached, ...pageHeaders], body };
+  const { app, identity } = decision;
+  const page = refusedPage(
+    {
+      username: identity?.username,
+      title: app?.title,
+      // Without its query, which may hold what is nobody's business who looks over a shoulder.
+      asked: addressOf(request).split('?', 1)[0] ?? '',
+      code: decision.reason,
+      requestId: request.requestId,
+      changeHref:
+        app === undefined || identity === undefined
+          ? undefined
+          : `${loginUrlOf(app, request, site)}&change=account`,
+    },
+    lookOf(site, request.headers),
+  );
+  return answerPage(403, page);
+}
+
+/** How pages look to whoever sent these headers. */
+export function lookOf({ branding, publicUrl }: Site, headers: RawHeaders): Look {
+  return { language: readLanguage(headers), site: branding, publicUrl };
 }
 
 export function renderMalformed(decision: Malformed, requestId: string): Answer {
@@ -116,20 +133,11 @@ export function json(status: number, refusal: RefusalBody, headers: readonly str
 
 const uncached = ['Cache-Control', 'no-store'] as const;
 
-export const pageHeaders: readonly string[] = [
-  'Content-Type',
-  'text/html; charset=utf-8',
-  'Content-Security-Policy',
-  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  'Referrer-Policy',
-  'no-referrer',
-  'X-Content-Type-Options',
-  'nosniff',
-];
-
 /** Always absolute: a relative Location is resolved by Traefik against the gateway's internal address. */
 function loginUrlOf(app: App, request: ForwardedRequest, site: Site): string {
-  const port = request.host.port === undefined ? '' : `:${request.host.port}`;
-  const wanted = `${request.scheme}://${request.host.name}${port}${request.target}`;
-  return `${site.publicUrl}/login?${new URLSearchParams({ app: app.name, return_to: wanted })}`;
+  return `${site.publicUrl}/login?${new URLSearchParams({ app: app.name, return_to: addressOf(request) })}`;
+}
+
+function addressOf({ scheme, host, target }: ForwardedRequest): string {
+  return `${scheme}://${host.name}${host.port === undefined ? '' : `:${host.port}`}${target}`;
 }

@@ -5,7 +5,8 @@ import { z } from 'zod';
 
 /** What a secret's place is resolved with; main.ts gives the real file system and environment. */
 export type SecretSources = {
-  readonly readFile: (path: string) => string;
+  /** @param encoding `base64` for a file that is no text; without: UTF-8. */
+  readonly readFile: (path: string, encoding?: 'base64') => string;
   readonly environment: Readonly<Record<string, string | undefined>>;
 };
 

@@ -6,6 +6,7 @@ import { dump, load } from 'js-yaml';
 import { loadGatewayConfig } from '../../gateway/config.ts';
 import { startGateway } from '../../gateway/start.ts';
 import { ConfigError } from '../../platform/config/load.ts';
+import { readFile } from '../../platform/config/read-file.ts';
 import { createLogger } from '../../platform/log.ts';
 
 export type TestGateway = {
@@ -37,10 +38,7 @@ export async function startTestGateway(changes: {
     apps: { ...(typeof file.apps === 'object' ? file.apps : {}), ...changes.apps },
     ...changes.top,
   });
-  const loaded = loadGatewayConfig(
-    { file: 'gateway.yaml', text },
-    { readFile: (path) => readFileSync(path, 'utf8'), environment: {} },
-  );
+  const loaded = loadGatewayConfig({ file: 'gateway.yaml', text }, { readFile, environment: {} });
   if (!loaded.ok) throw new ConfigError(loaded.mistakes);
   const log: string[] = [];
   const destination = { write: (line: string) => void log.push(line) };

@@ -16,6 +16,7 @@ async function publicApp(known: Known = { good: {} }, basePath = '/sso') {
   const tested = await createTestGate(known);
   const app = createPublicApp({
     basePath,
+    site: tested.gate.site,
     assertions: tested.gate.assertions,
     verify: tested.gate.verify,
     providerHeaders: tested.gate.policy.providerHeaders,

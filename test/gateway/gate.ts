@@ -12,7 +12,7 @@ import type { Authentication, Identity } from '../../gateway/types.ts';
 import { ConfigError } from '../../platform/config/load.ts';
 import { createLogger } from '../../platform/log.ts';
 import { createRegistry, type Registry } from '../../platform/metrics.ts';
-import { sampleIdentity } from './samples.ts';
+import { sampleIdentity, sampleSite } from './samples.ts';
 
 export type TestGate = {
   readonly gate: Gate;
@@ -61,7 +61,7 @@ export async function createTestGate(
       ttlSeconds: 60,
       keys: fixedKeys(await testKey()),
     }),
-    site: { publicUrl: config.publicUrl, credentialHeaders: ['authorization', 'cookie', 'scicat-api-key'] },
+    site: sampleSite({ publicUrl: config.publicUrl }),
     metrics: createGatewayMetrics(registry),
     log: createLogger({
       service: 'gateway',

@@ -4,9 +4,9 @@ import { createAssertions } from '../../gateway/assertion.ts';
 import { issuePassport } from '../../gateway/passport.ts';
 import type { Allow, App, Identity } from '../../gateway/types.ts';
 import { fixedKeys, testKey } from './gate.ts';
-import { sampleApp, sampleIdentity, sampleRule, valuesIn } from './samples.ts';
+import { sampleApp, sampleIdentity, sampleRule, sampleSite, valuesIn } from './samples.ts';
 
-const site = { publicUrl: 'https://lab.org/sso', credentialHeaders: ['authorization', 'cookie'] };
+const site = sampleSite({ credentialHeaders: ['authorization', 'cookie'] });
 const headers = ['Authorization', 'Bearer a', 'Cookie', 'b=c'];
 
 async function issue(app: App, identity: Identity | undefined, credentialHeader?: string) {

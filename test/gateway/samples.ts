@@ -1,6 +1,8 @@
 // Plain values that the gateway's tests start from; each takes what the test is about.
+import type { Branding } from '../../gateway/pages/look.ts';
 import { indexApps } from '../../gateway/policy/app-index.ts';
 import { readPattern } from '../../gateway/policy/pattern.ts';
+import type { Site } from '../../gateway/proxies/render.ts';
 import type {
   App,
   CredentialKind,
@@ -13,6 +15,18 @@ import type {
 } from '../../gateway/types.ts';
 
 export const everyKind: ReadonlySet<CredentialKind> = new Set(['session', 'bearer', 'basic', 'header']);
+
+export const plainBranding: Branding = { name: 'Lab', logo: undefined, contact: undefined };
+
+/** What an app's answer and the pages' look are made from. */
+export function sampleSite(overrides: Partial<Site> = {}): Site {
+  return {
+    publicUrl: 'https://lab.org/sso',
+    branding: plainBranding,
+    credentialHeaders: ['authorization', 'cookie', 'scicat-api-key'],
+    ...overrides,
+  };
+}
 
 export function sampleRule(overrides: Partial<Rule> = {}): Rule {
   return {

@@ -31,6 +31,9 @@ const pure = [
 /** What a pure module may import besides types and other pure modules, and why that is no I/O. */
 const justified: Readonly<Record<string, string>> = {
   'gateway/proxies/forwarded.ts node:net': 'isIP reads a text; no socket is opened',
+  'gateway/pages/html.ts hono/html': 'text in, text out',
+  'gateway/pages/layout.ts hono/html': 'text in, text out',
+  'gateway/pages/answer-page.ts node:crypto': 'the hash of a constant',
 };
 
 const fileUsers: Readonly<Record<string, string>> = {

@@ -9,16 +9,12 @@ import {
   renderForbid,
   renderMalformed,
   renderOutage,
-  type Site,
 } from '../../../gateway/proxies/render.ts';
 import { refusalReasons } from '../../../gateway/reasons.ts';
 import type { Answer, Authenticate, Forbid, ForwardedRequest, RawHeaders } from '../../../gateway/types.ts';
-import { sampleApp, sampleIdentity, sampleRequest, sampleRule, valuesIn } from '../samples.ts';
+import { sampleApp, sampleIdentity, sampleRequest, sampleRule, sampleSite, valuesIn } from '../samples.ts';
 
-const site: Site = {
-  publicUrl: 'https://lab.org/sso',
-  credentialHeaders: ['authorization', 'cookie', 'scicat-api-key'],
-};
+const site = sampleSite();
 const browser: RawHeaders = ['Sec-Fetch-Mode', 'navigate'];
 const authenticate: Authenticate = {
   outcome: 'authenticate',
@@ -125,7 +121,7 @@ describe('authenticate', () => {
 
 describe('forbid', () => {
   it('is 403, a page for a person', () => {
-    const answer = renderForbid(forbid, sampleRequest({ headers: browser }));
+    const answer = renderForbid(forbid, sampleRequest({ headers: browser }), site);
     assert.equal(answer.status, 403);
     assert.deepEqual(valuesIn(answer.headers, 'content-type'), ['text/html; charset=utf-8']);
     assert.match(valuesIn(answer.headers, 'content-security-policy')[0] ?? '', /default-src 'none'/);
@@ -134,13 +130,13 @@ describe('forbid', () => {
   });
 
   it('shows nothing on the page as HTML that came from elsewhere', () => {
-    const { body } = renderForbid(forbid, sampleRequest({ headers: browser }));
+    const { body } = renderForbid(forbid, sampleRequest({ headers: browser }), site);
     assert.doesNotMatch(body, /<script|<Grafana/);
-    assert.match(body, /&#60;script&#62;alert\(1\)/);
+    assert.match(body, /&lt;script&gt;alert\(1\)/);
   });
 
   it('is 403 in JSON for anything else, without who it is', () => {
-    const answer = renderForbid(forbid, sampleRequest());
+    const answer = renderForbid(forbid, sampleRequest(), site);
     assert.deepEqual(refusal(answer), [403, 'not_permitted', 'r1']);
     assert.deepEqual(Object.keys(bodyOf(answer)).sort(), ['message', 'reason', 'requestId']);
   });
