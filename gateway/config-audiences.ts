@@ -11,7 +11,9 @@ export function compileAudiences(
   const accepted = new Map(
     providers.flatMap((provider) => {
       const issuer = file.providers[provider];
-      return issuer?.kind === 'oidc' ? [[provider, new Set(issuer.acceptTokensFor)] as const] : [];
+      return issuer?.kind === 'oidc' && issuer.acceptTokensFor !== undefined
+        ? [[provider, new Set(issuer.acceptTokensFor)] as const]
+        : [];
     }),
   );
   if (accepted.size === 0) complain(path, 'none of its providers is of kind oidc: no token has an audience');

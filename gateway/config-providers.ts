@@ -2,12 +2,31 @@
 import type { Complaint } from '../platform/config/mistakes.ts';
 import { isLoopbackName } from './config-address.ts';
 import type { GatewayFile } from './config-schema.ts';
+import {
+  compileSignIn,
+  complaintsAboutSignIn,
+  type OidcSignIn,
+  type ScicatSignIn,
+} from './config-sign-in.ts';
 import type { OidcProvider } from './credentials/oidc.ts';
 import type { QuestionLimits } from './credentials/questions.ts';
 import type { ScicatProvider } from './credentials/scicat.ts';
 import { findForeignIdentity } from './proxies/from-outside.ts';
 
-export type Provider = (ScicatProvider & { readonly questions: QuestionLimits }) | OidcProvider;
+export type SigningScicat = ScicatProvider & {
+  readonly title: string;
+  readonly questions: QuestionLimits;
+  /** `undefined`: nobody signs in with it in a browser. */
+  readonly signIn: ScicatSignIn | undefined;
+};
+
+export type SigningOidc = OidcProvider & {
+  readonly title: string;
+  /** `undefined`: nobody signs in with it in a browser. */
+  readonly signIn: OidcSignIn | undefined;
+};
+
+export type Provider = SigningScicat | SigningOidc;
 
 type Entry = GatewayFile['providers'][string];
 type ScicatEntry = Extract<Entry, { kind: 'scicat' }>;
@@ -22,10 +41,12 @@ export function compileProvider(name: string, entry: Entry): Provider {
   }
 }
 
-function compileScicat(name: string, entry: ScicatEntry): Provider {
+function compileScicat(name: string, entry: ScicatEntry): SigningScicat {
   return {
     kind: 'scicat',
     name,
+    title: entry.title ?? name,
+    signIn: entry.signIn,
     realm: entry.realm ?? name,
     url: entry.url.replace(/\/+$/, ''),
     jwtSecret: entry.jwtSecret,
@@ -42,10 +63,12 @@ function compileScicat(name: string, entry: ScicatEntry): Provider {
   };
 }
 
-function compileOidc(name: string, entry: OidcEntry): Provider {
+function compileOidc(name: string, entry: OidcEntry): SigningOidc {
   return {
     kind: 'oidc',
     name,
+    title: entry.title ?? name,
+    signIn: compileSignIn(entry),
     realm: entry.realm ?? name,
     issuer: entry.issuer,
     jwksUrl: entry.jwksUrl,
@@ -67,6 +90,7 @@ export function complaintsAboutProviders(file: GatewayFile): readonly Complaint[
     ...sharedIssuers(issuers),
     ...scicats.flatMap(complaintsAboutScicat),
     ...issuers.flatMap(complaintsAboutIssuer),
+    ...issuers.flatMap(({ name, entry }) => complaintsAboutSignIn(name, entry)),
   ];
 }
 

@@ -1,14 +1,16 @@
 // The kinds of provider in the gateway's file, each with its keys.
 import { z } from 'zod';
 import { type SecretSources, secretSchema } from '../platform/config/secrets.ts';
+import { oidcSignIn, scicatSignIn } from './config-schema-sign-in.ts';
 import { count, describe, milliseconds, name, names, webAddress } from './config-schema-values.ts';
 
 /** @param sources with what `file:` and `env:` are resolved. */
 export function providerSchema(sources: SecretSources) {
-  return z.discriminatedUnion('kind', [scicat(sources), oidc]);
+  return z.discriminatedUnion('kind', [scicat(sources), oidc(sources)]);
 }
 
 const realm = describe(name.optional(), 'default: the key');
+const title = describe(z.string().min(1).optional(), 'its name for people; default: the key');
 const claimPath = z.string().min(1);
 
 const scicat = (sources: SecretSources) =>
@@ -19,6 +21,11 @@ const scicat = (sources: SecretSources) =>
     ),
     url: describe(webAddress, "the backend's base address, without /api/v3"),
     realm,
+    title,
+    signIn: describe(
+      scicatSignIn.optional(),
+      'people sign in with their SciCat account on the page of the gateway',
+    ),
     jwtSecret: describe(
       secretSchema(sources).optional(),
       'JWT_SECRET of the backend: forged and expired tokens are refused without asking it',
@@ -53,41 +60,50 @@ const scicat = (sources: SecretSources) =>
     maxQuestionsPerClient: describe(count.default(16), 'open and waiting, of one client address'),
   });
 
-const oidc = z.strictObject({
-  kind: describe(
-    z.literal('oidc'),
-    "`oidc`: an OpenID Connect issuer's tokens, verified by its published keys",
-  ),
-  issuer: describe(webAddress, 'what `iss` of its tokens says, to the letter; https'),
-  realm,
-  acceptTokensFor: describe(names, 'bearer tokens whose `aud` names one of these'),
-  acceptIdTokens: describe(
-    z.boolean().default(false),
-    'ID tokens count as bearer tokens too: for issuers whose access tokens are opaque',
-  ),
-  claims: describe(
-    z
-      .strictObject({
-        username: claimPath.default('preferred_username'),
-        groups: claimPath.default('groups'),
-        roles: claimPath.default('realm_access.roles'),
-        email: claimPath.default('email'),
-        name: claimPath.default('name'),
-        separator: describe(
-          z.string().min(1).max(8).optional(),
-          'what stands between several groups or roles in one string; without: it is one',
-        ),
-      })
-      .prefault({}),
-    'where in the token each part of an identity stands: a claim, or a path such as `resource_access.grafana.roles`',
-  ),
-  jwksUrl: describe(
-    webAddress.optional(),
-    "its keys, where they are not on the issuer's host; discovery is then not asked; https",
-  ),
-  clockSkewSeconds: describe(
-    z.int().min(0).max(300).default(10),
-    'how far its clock may be off: `exp`, `nbf` and `iat` are judged with it',
-  ),
-  timeoutMs: describe(milliseconds.default(5000), 'for discovery, and for its keys'),
-});
+const oidc = (sources: SecretSources) =>
+  z.strictObject({
+    kind: describe(
+      z.literal('oidc'),
+      "`oidc`: an OpenID Connect issuer's tokens, verified by its published keys",
+    ),
+    issuer: describe(webAddress, 'what `iss` of its tokens says, to the letter; https'),
+    realm,
+    title,
+    signIn: describe(
+      oidcSignIn(sources).optional(),
+      'people sign in with it in a browser; redirect address at the provider: `<publicUrl>/callback/<key>`',
+    ),
+    acceptTokensFor: describe(
+      names.optional(),
+      'bearer tokens whose `aud` names one of these; without: none, for a provider with `signIn` alone',
+    ),
+    acceptIdTokens: describe(
+      z.boolean().default(false),
+      'ID tokens count as bearer tokens too: for issuers whose access tokens are opaque',
+    ),
+    claims: describe(
+      z
+        .strictObject({
+          username: claimPath.default('preferred_username'),
+          groups: claimPath.default('groups'),
+          roles: claimPath.default('realm_access.roles'),
+          email: claimPath.default('email'),
+          name: claimPath.default('name'),
+          separator: describe(
+            z.string().min(1).max(8).optional(),
+            'what stands between several groups or roles in one string; without: it is one',
+          ),
+        })
+        .prefault({}),
+      'where in the token each part of an identity stands: a claim, or a path such as `resource_access.grafana.roles`',
+    ),
+    jwksUrl: describe(
+      webAddress.optional(),
+      "its keys, where they are not on the issuer's host; discovery is then not asked; https",
+    ),
+    clockSkewSeconds: describe(
+      z.int().min(0).max(300).default(10),
+      'how far its clock may be off: `exp`, `nbf` and `iat` are judged with it',
+    ),
+    timeoutMs: describe(milliseconds.default(5000), 'for discovery, and for its keys'),
+  });

@@ -32,6 +32,8 @@ describe('an OIDC provider', () => {
       {
         kind: 'oidc',
         name: 'sso',
+        title: 'sso',
+        signIn: undefined,
         realm: 'sso',
         issuer: 'https://sso.lab.org/realms/lab',
         jwksUrl: undefined,
@@ -111,7 +113,7 @@ describe('a mistake of a provider', () => {
     [
       'no audience',
       '  sso: { kind: oidc, issuer: https://sso.lab.org }\n',
-      ['g.yaml:5 providers.sso.acceptTokensFor: missing, expected a list'],
+      ['g.yaml:5 providers.sso: it says neither signIn nor acceptTokensFor, so nobody gets in by it'],
     ],
     [
       'an empty list of audiences',
@@ -122,7 +124,7 @@ describe('a mistake of a provider', () => {
       'a key of another kind',
       sso(', header: X-Token'),
       [
-        'g.yaml:5 providers.sso.header: unknown key; known here: kind, issuer, realm, acceptTokensFor, acceptIdTokens, claims, jwksUrl, clockSkewSeconds, timeoutMs',
+        'g.yaml:5 providers.sso.header: unknown key; known here: kind, issuer, realm, title, signIn, acceptTokensFor, acceptIdTokens, claims, jwksUrl, clockSkewSeconds, timeoutMs',
       ],
     ],
     [

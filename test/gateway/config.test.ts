@@ -64,6 +64,8 @@ describe('the gateway’s file', () => {
     assert.deepEqual(provider, {
       kind: 'scicat',
       name: 'scicat',
+      title: 'scicat',
+      signIn: undefined,
       realm: 'scicat',
       url: 'https://scicat.lab.org',
       jwtSecret: undefined,
