@@ -15,8 +15,7 @@ export type ReturnAddress = {
   readonly host: RequestHost;
 };
 
-/** A pending login is kept in a cookie, which holds 4096 bytes in all. */
-const maxLength = 2400;
+const maxLength = 6000;
 
 /** Of the gateway's own pages: never one that acts. */
 const ownPages: ReadonlySet<string> = new Set(['', 'sessions']);

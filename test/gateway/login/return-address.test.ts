@@ -143,7 +143,7 @@ const hostile: readonly string[] = [
     'https://lab.org/ssox',
     'https://lab.org/sso//',
     'https://lab.org/sso/.beamgate',
-    `https://lab.org/grafana/${'a'.repeat(2400)}`,
+    `https://lab.org/grafana/${'a'.repeat(6000)}`,
   ],
 ];
 

@@ -1,0 +1,89 @@
+// A sign-in that has begun and is not finished: it lies in a cookie of the browser that began it, encrypted, and nowhere
+// else, so that a flood of them costs the gateway nothing, and nobody else's browser can finish it.
+import { hkdfSync, randomBytes } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { CompactEncrypt, compactDecrypt, errors } from 'jose';
+import { z } from 'zod';
+import { makeRandomText } from '../sessions/random.ts';
+
+const pendingSchema = z.object({
+  provider: z.string(),
+  /** What the provider gives back with its answer (RFC 6749 section 10.12). */
+  state: z.string(),
+  /** What the ID token has to repeat (OpenID Connect Core 1.0 section 3.1.2.1). */
+  nonce: z.string(),
+  /** RFC 7636 */
+  verifier: z.string(),
+  createdAtMs: z.number(),
+  /** What `/login` was asked for, read anew when the sign-in is done. */
+  parameters: z.record(z.string(), z.string()),
+});
+
+export type PendingLogin = z.output<typeof pendingSchema>;
+
+export type PendingSeal = {
+  seal(pending: PendingLogin): Promise<string>;
+  /** `undefined`: it was not sealed by this gateway, or is altered. */
+  open(sealed: string): Promise<PendingLogin | undefined>;
+};
+
+/** A page of a provider that is left open overnight is no sign-in any more. */
+export const pendingLivesMs = 10 * 60_000;
+
+/** The name of a pending login, which its cookie's name and its `state` begin with; it tells when it was made. */
+export function makePendingId(nowMs: number): string {
+  return `${nowMs.toString(36)}-${randomBytes(9).toString('base64url')}`;
+}
+
+export function makePendingLogin(
+  id: string,
+  wanted: Pick<PendingLogin, 'provider' | 'parameters' | 'createdAtMs'>,
+): PendingLogin {
+  return {
+    ...wanted,
+    state: `${id}.${makeRandomText()}`,
+    nonce: makeRandomText(),
+    verifier: makeRandomText(),
+  };
+}
+
+/** @returns the id that a `state` names; of anything else `undefined`. */
+export function idOfState(state: string): string | undefined {
+  return /^([0-9a-z]{6,12}-[A-Za-z0-9_-]{12})\.[A-Za-z0-9_-]{43}$/.exec(state)?.[1];
+}
+
+/** @param keys 32 bytes each; the first seals, all of them open. */
+export function createPendingSeal(keys: readonly [Uint8Array, ...Uint8Array[]]): PendingSeal {
+  // A key of its own: what is sealed for another purpose is no pending login, and the other way round.
+  const [current, ...old] = keys.map(deriveKey);
+  if (current === undefined) throw new Error('no key to seal with');
+  return {
+    seal: (pending) =>
+      // Deep links are long, a cookie is not.
+      new CompactEncrypt(deflateRawSync(JSON.stringify(pending)))
+        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
+        .encrypt(current),
+    open: async (sealed) => {
+      for (const key of [current, ...old]) {
+        const plaintext = await decrypt(sealed, key);
+        if (plaintext !== undefined)
+          return pendingSchema.parse(JSON.parse(inflateRawSync(plaintext).toString('utf8')));
+      }
+      return undefined;
+    },
+  };
+}
+
+function deriveKey(key: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', key, '', 'beamgate pending login', 32));
+}
+
+async function decrypt(sealed: string, key: Uint8Array): Promise<Uint8Array | undefined> {
+  try {
+    const options = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
+    return (await compactDecrypt(sealed, key, options)).plaintext;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined;
+    throw error;
+  }
+}
