@@ -10,6 +10,8 @@ const usage = `beamgate ${version}
       the transfer-service, behind the gateway
   beamgate globus-proxy [--config scicat-globus-proxy-config.yaml]
       both in one process, from an old file of the SciCat Globus Proxy
+  beamgate globus-proxy adopt [--yes] [--config scicat-globus-proxy-config.yaml]
+      which running transfers of the SciCat Globus Proxy can be followed on; --yes: from the next start they are
   beamgate check --config FILE
       what is wrong in a file, with line and key; exits with 0, or 2
   beamgate keys list --config FILE

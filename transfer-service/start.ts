@@ -10,6 +10,7 @@ import { fetchListener, listen, renderAddress } from '../platform/server.ts';
 import { createActions } from './actions.ts';
 import { createApp } from './app.ts';
 import { createAssertionReader, createHeaderReader, type ReadCaller } from './caller.ts';
+import { clientOptions } from './client-options.ts';
 import type { TransferConfig } from './config.ts';
 import type { Credentials } from './config-credentials.ts';
 import type { Clock, EngineSettings } from './engine/context.ts';
@@ -47,7 +48,8 @@ export async function startTransferService(
   const registry = createRegistry('transfer-service');
   const metrics = createTransferMetrics(registry, () => countByState(store));
   const dependencies = new Dependencies(['scicat', 'globus-auth', 'globus', 'gateway']);
-  const clients = createClients(config, options.credentials, callObserver(metrics, dependencies));
+  const observed = clientOptions(config, options.credentials, callObserver(metrics, dependencies));
+  const clients = { scicat: createSciCat(observed.scicat), globus: createGlobus(observed.globus) };
   const engine = new Engine({
     ...{ store, log, clock, ...clients, settings: settingsOf(config, options.timing) },
     onBytes: (bytes) => metrics.bytes.inc(Math.max(bytes, 0)),
@@ -130,30 +132,6 @@ function callerReader({ callers }: TransferConfig): ReadCaller {
   if (callers.believe === 'plain-headers') return createHeaderReader(callers.trustedProxies);
   const { issuer, jwksUrl, audience } = callers;
   return createAssertionReader({ issuer, jwksUrl, audience, timeoutMs: 5_000, now: Date.now });
-}
-
-function createClients(config: TransferConfig, credentials: Credentials, onCall: CallObserver) {
-  const retry = { attempts: 3, firstDelayMs: 200, maxDelayMs: 5_000 };
-  const { syncLevel, verifyChecksum, encryptData, deadlineHours, authUrl, transferUrl } = config.globus;
-  return {
-    scicat: createSciCat({
-      url: config.scicatUrl,
-      username: credentials.scicatUsername,
-      password: credentials.scicatPassword,
-      timeoutMs: config.scicat.timeoutMs,
-      maxBytes: 4 * 1024 * 1024,
-      maxFileListBytes: 512 * 1024 * 1024,
-      ...{ retry, onCall },
-    }),
-    globus: createGlobus({
-      ...{ syncLevel, verifyChecksum, encryptData, deadlineHours, authUrl, transferUrl },
-      clientId: credentials.globusClientId,
-      clientSecret: credentials.globusClientSecret,
-      timeoutMs: config.globus.timeoutMs,
-      maxBytes: 16 * 1024 * 1024,
-      ...{ retry, onCall },
-    }),
-  };
 }
 
 function limitsOf({ task, globus }: TransferConfig): AcceptLimits {

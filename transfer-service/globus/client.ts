@@ -99,7 +99,7 @@ export function createGlobus(options: GlobusOptions): Globus {
 const maxPages = 20;
 const pageSize = 1000;
 
-type Call = {
+export type Call = {
   readonly method: 'GET' | 'POST';
   /** Below the API's version. */
   readonly path: string;
@@ -127,7 +127,7 @@ async function fetchTasks(
 }
 
 /** A token may have been revoked early: one more attempt with a new one. */
-async function callWithToken(
+export async function callWithToken(
   options: GlobusOptions,
   tokens: GlobusTokens,
   request: Call,
@@ -178,12 +178,15 @@ function exchange(options: GlobusOptions, request: Call, token: string): Promise
   return sendWithRetries(outgoing, retry, options.onCall);
 }
 
-function isSuccess({ status }: OutgoingAnswer): boolean {
+export function isSuccess({ status }: OutgoingAnswer): boolean {
   return status >= 200 && status <= 299;
 }
 
 /** For calls that Globus has no reason to refuse. */
-function succeeded<Schema extends Parameters<typeof parseAnswer>[1]>(answer: OutgoingAnswer, schema: Schema) {
+export function succeeded<Schema extends Parameters<typeof parseAnswer>[1]>(
+  answer: OutgoingAnswer,
+  schema: Schema,
+) {
   if (!isSuccess(answer)) throw unexpected(refusalOf(answer).code);
   return parseAnswer('globus', schema, answer);
 }
@@ -194,7 +197,7 @@ function unexpected(code: string): Unavailable {
 }
 
 /** `.` and `..` survive percent-encoding, and would address another resource. */
-function pathSegment(id: string): string {
+export function pathSegment(id: string): string {
   if (id === '.' || id === '..' || id === '') throw new TypeError('not an id of a Globus task');
   return encodeURIComponent(id);
 }

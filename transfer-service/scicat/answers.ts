@@ -24,7 +24,7 @@ export const filesAnswer = z.array(
 export const jobAnswer = z.object({ id: z.string().min(1) });
 
 export const jobsAnswer = z.array(
-  jobAnswer.extend({ jobParams: z.object({ beamgateTransferId: z.unknown() }).nullish() }),
+  jobAnswer.extend({ jobParams: z.object({ beamgateTransferId: z.unknown().optional() }).nullish() }),
 );
 
 /** A refusal has one of two shapes: `message` is a text, or a list of them from the validation of the body. */

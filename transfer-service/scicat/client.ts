@@ -116,7 +116,7 @@ export function createSciCat(options: SciCatOptions): SciCat {
   };
 }
 
-type Call = {
+export type Call = {
   readonly method: OutgoingRequest['method'];
   readonly path: string;
   readonly body?: object;
@@ -142,7 +142,7 @@ async function findJob(
 }
 
 /** A login may have been ended early: one more attempt with a new one. */
-async function callSignedIn(
+export async function callSignedIn(
   options: SciCatOptions,
   login: ServiceLogin,
   request: Call,

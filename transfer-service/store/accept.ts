@@ -143,7 +143,7 @@ async function insert(transaction: Store, transfer: NewTransfer, insertion: Inse
   });
 }
 
-const emptyTask = {
+export const emptyTask = {
   status: 'waiting',
   submission_id: null,
   attempted_at: null,
@@ -159,7 +159,10 @@ const emptyTask = {
   bytes_transferred: 0,
 };
 
-function transferRow(transfer: NewTransfer, { key, now }: Insertion): TransferRow {
+export function transferRow(
+  transfer: Omit<NewTransfer, 'files' | 'items'>,
+  { key, now }: { readonly key: string | null; readonly now: number },
+): TransferRow {
   const { authorised } = transfer;
   return {
     ...untouched,

@@ -12,6 +12,8 @@ export type TransferEvent = {
 
 export type EventKind =
   | 'requested'
+  /** Taken over from the SciCat Globus Proxy. */
+  | 'adopted'
   | 'job_created'
   | 'submission_prepared'
   | 'task_accepted'

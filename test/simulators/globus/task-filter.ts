@@ -11,6 +11,11 @@ const tests: Readonly<Record<string, (task: Task, value: string) => boolean>> = 
   label: (task, value) => matchesLabel(task.submission.label ?? '', value),
 };
 
+/** `request_time:from,to`, either of them empty: no list of values, as the others are. */
+function isRequestedWithin({ requestTimeMs }: Task, [from = '', to = '']: readonly string[]): boolean {
+  return (from === '' || requestTimeMs >= Date.parse(from)) && (to === '' || requestTimeMs <= Date.parse(to));
+}
+
 const known: Readonly<Record<string, readonly string[]>> = {
   type: ['TRANSFER', 'DELETE'],
   status: ['ACTIVE', 'INACTIVE', 'SUCCEEDED', 'FAILED'],
@@ -23,6 +28,7 @@ export function parseFilters(texts: readonly string[]): readonly TaskFilter[] {
     const at = clause.indexOf(':');
     const name = clause.slice(0, Math.max(at, 0));
     const values = clause.slice(at + 1).split(',');
+    if (name === 'request_time') return readTimes(clause, values);
     if (!(name in tests)) throw badRequest(`Invalid filter '${clause}'`);
     const wrong = values.find((value) => known[name] !== undefined && !known[name].includes(value));
     if (wrong !== undefined) throw badRequest(`Invalid value '${wrong}' in filter '${name}'`);
@@ -31,7 +37,17 @@ export function parseFilters(texts: readonly string[]): readonly TaskFilter[] {
 }
 
 export function matchesFilter(task: Task, filters: readonly TaskFilter[]): boolean {
-  return filters.every(({ name, values }) => values.some((value) => tests[name]?.(task, value)));
+  return filters.every(({ name, values }) =>
+    name === 'request_time'
+      ? isRequestedWithin(task, values)
+      : values.some((value) => tests[name]?.(task, value)),
+  );
+}
+
+function readTimes(clause: string, values: readonly string[]): TaskFilter {
+  const areTimes = values.every((value) => value === '' || !Number.isNaN(Date.parse(value)));
+  if (values.length !== 2 || !areTimes) throw badRequest(`Invalid filter '${clause}'`);
+  return { name: 'request_time', values };
 }
 
 /** Exactly, or with a leading `~` as a pattern in which `*` stands for anything, whatever the case. */

@@ -35,6 +35,12 @@ export function scicatControls(backend: Backend): Controls {
       return job && jobOf(job);
     },
     removeJob: (id) => void store.jobs.delete(id),
+    ageJobs: (byMs) => {
+      for (const job of store.jobs.values()) {
+        job.createdAt = earlier(job.createdAt, byMs);
+        job.updatedAt = earlier(job.updatedAt, byMs);
+      }
+    },
     tokenFor: (username, { expiresInSeconds = backend.tokenLifetimeSeconds, algorithm = 'HS256' } = {}) =>
       tokens.sign(userClaims(userNamed(backend, username), expiresInSeconds), { algorithm }),
     signToken: (payload) => tokens.sign(payload),
@@ -60,6 +66,10 @@ function addDataset(backend: Backend, { files, pid, ...asked }: ScicatDataset): 
     if (built !== undefined) addBlock(backend, built);
   }
   return dataset.pid;
+}
+
+function earlier(iso: string, byMs: number): string {
+  return new Date(Date.parse(iso) - byMs).toISOString();
 }
 
 function jobOf(job: JobDocument): ScicatJob {

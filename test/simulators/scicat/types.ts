@@ -87,6 +87,8 @@ export type ScicatSimulator = SimulatorServer & {
   job(id: string): ScicatJob | undefined;
   /** As somebody else might: from one moment to the next it is gone. */
   removeJob(id: string): void;
+  /** As if they had been written this much earlier. */
+  ageJobs(byMs: number): void;
   /** A token as logging in gives it. `expiresInSeconds` may be negative; `null` leaves `exp` out. */
   tokenFor(
     username: string,

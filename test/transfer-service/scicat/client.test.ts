@@ -245,7 +245,11 @@ test('a job of another transfer is not ours, though a list that does not filter 
   network.answer('POST', '/api/v3/auth/login', login('one'));
   network.answer('GET', /^\/api\/v4\/jobs\?/, {
     status: 200,
-    body: [{ id: 'j-0', jobParams: { beamgateTransferId: 't-0' } }, { id: 'j-x' }],
+    body: [
+      { id: 'j-0', jobParams: { beamgateTransferId: 't-0' } },
+      { id: 'j-x' },
+      { id: 'j-y', jobParams: { datasetList: [{ pid, files: [] }] } },
+    ],
   });
   network.answer('POST', '/api/v3/jobs', { status: 201, body: { id: 'j-1' } });
   assert.deepEqual(await scicat.createArchiveJob(newArchiveJob, { mayExist: true }), {

@@ -1,0 +1,170 @@
+// `beamgate globus-proxy adopt`, with what the SciCat Globus Proxy has left at Globus and in SciCat, and its own file.
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { createClient, field } from '../end-to-end/ask.ts';
+import { freePort } from '../end-to-end/traefik.ts';
+import { waitFor } from '../end-to-end/wait-for.ts';
+import { type Facility, startFacility } from '../simulators/facility.ts';
+import { reportOld, startOldTransfer } from '../simulators/old-service.ts';
+import { startBeamgate } from './processes.ts';
+
+async function open(t: TestContext, { pollIntervalSeconds = 1 } = {}) {
+  const facility = await startFacility({
+    fileBytes: 100_000,
+    globus: { requestsPerSecond: Number.POSITIVE_INFINITY },
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'beamgate-adopt-'));
+  const port = await freePort();
+  writeFileSync(join(folder, 'old.yaml'), oldFile(facility, port, pollIntervalSeconds));
+  const run = (...args: string[]) =>
+    startBeamgate(['globus-proxy', ...args, '--config', 'old.yaml'], {
+      folder,
+      environment: {
+        GLOBUS_CLIENT_ID: facility.globusAccount.clientId,
+        GLOBUS_CLIENT_SECRET: facility.globusAccount.clientSecret,
+        SCICAT_SERVICE_USER_USERNAME: 'svcAdmin',
+        SCICAT_SERVICE_USER_PASSWORD: facility.accounts.svcAdmin.password,
+      },
+    });
+  const adopt = async (...args: string[]) => {
+    const command = run('adopt', ...args);
+    return { code: await command.ended, output: command.output() };
+  };
+  /** The old service's last report is as old as two of its intervals. */
+  const longAgo = () => facility.scicat.ageJobs(2 * 60_000);
+  const { run7, bobs } = facility.datasets;
+  facility.globus.setBytesPerSecond(200_000);
+  const started = (options = {}) => startOldTransfer(facility, run7, options);
+  /** From then on the larger of its files stays under way. */
+  const hasBegun = async (taskId: string) => {
+    await waitFor('a file has arrived', () => (facility.globus.task(taskId)?.filesTransferred ?? 0) > 0);
+    facility.globus.setBytesPerSecond(1);
+  };
+  const serve = async (t2: TestContext) => {
+    const service = run('--operations', '127.0.0.1:0');
+    t2.after(async () => {
+      service.process.kill('SIGKILL');
+      await service.ended;
+    });
+    await waitFor('it listens', () => (service.output().match(/"msg":"listening"/g) ?? []).length === 2);
+    return service;
+  };
+  t.after(async () => {
+    await facility.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return { facility, folder, port, adopt, longAgo, started, hasBegun, serve, bobs };
+}
+
+function oldFile({ scicat, globus }: Facility, port: number, pollIntervalSeconds: number): string {
+  const text = readFileSync(new URL('old-config.yaml', import.meta.url), 'utf8')
+    .replace('@scicatUrl@', scicat.url)
+    .replace('@port@', String(port))
+    .replace('pollInterval: 1', `pollInterval: ${pollIntervalSeconds}`)
+    .replace(/destinationPath: .*/, "destinationPath: '/received/{{ .RelativeSourceFolder }}'");
+  return `${text}globus: { authUrl: "${globus.authUrl}", transferUrl: "${globus.transferUrl}" }\noperations: 127.0.0.1:0\n`;
+}
+
+describe('adopt', { concurrency: 2 }, () => {
+  it('says what it would do and changes nothing, does it when told so, once, and the end is the right one', async (t) => {
+    const scene = await open(t);
+    const { facility, adopt } = scene;
+    const old = await scene.started();
+    await scene.hasBegun(old.taskId);
+    scene.longAgo();
+    const before = facility.scicat.job(old.jobId);
+    const dry = await adopt();
+    assert.equal(dry.code, 0, dry.output);
+    assert.match(dry.output, new RegExp(`would follow job ${old.jobId}, task ${old.taskId} \\(ACTIVE\\)`));
+    assert.match(dry.output, /FAC-A \/p1\/run7 -> FAC-B \/received\/p1\/run7/);
+    assert.match(dry.output, /1 would be followed, 0 left out, 0 known already\nnothing was changed/);
+    assert.deepEqual(facility.scicat.job(old.jobId), before);
+    assert.ok(!existsSync(join(scene.folder, 'var')), 'a look has made a database');
+    const done = await adopt('--yes');
+    assert.match(done.output, /1 followed, 0 left out, 0 known already/, done.output);
+    assert.match((await adopt('--yes')).output, /0 followed, 0 left out, 1 known already/);
+    await scene.serve(t);
+    const client = createClient({ scheme: 'http', port: scene.port });
+    const token = await facility.scicat.tokenFor('alice');
+    const told = await client({
+      method: 'GET',
+      path: `/transfer/${old.jobId}`,
+      host: `x:${scene.port}`,
+      headers: ['SciCat-API-Key', token],
+    });
+    assert.equal(field(told, 'ownerGroup'), 'p1', told.body);
+    await waitFor('the job says 002 by us', () => facility.scicat.job(old.jobId)?.statusCode === '002');
+    facility.globus.setBytesPerSecond(Number.POSITIVE_INFINITY);
+    await waitFor('the job says 003', () => facility.scicat.job(old.jobId)?.statusCode === '003');
+    const dataset = facility.scicat.dataset(facility.datasets.run7.pid);
+    assert.match(JSON.stringify(dataset), /"archivable":true/);
+    assert.deepEqual([facility.globus.tasks().length, facility.scicat.jobs().length], [1, 1]);
+    assert.match((await adopt()).output, /another process has it open/);
+  });
+
+  it('follows one that ended while nobody looked, and one whose job names no task', async (t) => {
+    const scene = await open(t);
+    const { facility, adopt } = scene;
+    facility.globus.setBytesPerSecond(Number.POSITIVE_INFINITY);
+    const ended = await scene.started();
+    await facility.globus.ended(ended.taskId);
+    const waiting = await startOldTransfer(facility, scene.bobs, { isWaiting: true });
+    await facility.globus.ended(waiting.taskId);
+    scene.longAgo();
+    assert.match((await adopt('--yes')).output, /2 followed, 0 left out/);
+    await scene.serve(t);
+    for (const { jobId, taskId } of [ended, waiting]) {
+      await waitFor('the job says 003', () => facility.scicat.job(jobId)?.statusCode === '003');
+      assert.equal(facility.scicat.job(jobId)?.jobResultObject.globusTaskId, taskId);
+    }
+  });
+
+  it('leaves out what the old service still writes to, what is not its own, and what cannot be seen', async (t) => {
+    const scene = await open(t);
+    const { facility, adopt } = scene;
+    const foreign = await scene.started({ createdBy: 'alice', destinationFolder: '/received/x' });
+    const labelled = await scene.started({ label: 'mine', destinationFolder: '/received/y' });
+    const elsewhere = await scene.started({ destinationFolder: '/received/elsewhere/run7' });
+    await scene.hasBegun(elsewhere.taskId);
+    const gone = await scene.started({ destinationFolder: '/received/z' });
+    facility.globus.vanish(gone.taskId);
+    const failed = await scene.started({ destinationFolder: '/received/v' });
+    await reportOld(facility, failed, 'failed');
+    const orphan = await scene.started({ hasNoJob: true, destinationFolder: '/received/w' });
+    facility.globus.setBytesPerSecond(1);
+    const unseen = await startOldTransfer(facility, scene.bobs);
+    scene.longAgo();
+    const { output } = await adopt('--yes');
+    const said = (names: string, reason: string) =>
+      assert.match(output, new RegExp(`left out ${names}\\n  ${reason}: `));
+    assert.ok(!output.includes(foreign.jobId), 'a job that another has created is believed');
+    said(`job ${labelled.jobId}, task ${labelled.taskId}`, 'task_labelled');
+    said(`job ${elsewhere.jobId}, task ${elsewhere.taskId}`, 'paths_differ');
+    said(`job ${gone.jobId}, task ${gone.taskId}`, 'task_unknown');
+    said(`job ${unseen.jobId}, task ${unseen.taskId}`, 'paths_not_shown');
+    said(`job ${failed.jobId}, task ${failed.taskId}`, 'given_up');
+    said(`task ${orphan.taskId}`, 'orphan');
+    assert.match(output, /\n0 followed, /);
+  });
+
+  it('does not take over from a service that runs', async (t) => {
+    const scene = await open(t, { pollIntervalSeconds: 60 });
+    const old = await scene.started();
+    await scene.hasBegun(old.taskId);
+    await reportOld(scene.facility, old, 'transferring');
+    assert.match((await scene.adopt()).output, /would follow .*\n.*\n {2}still_reported: .*stop it/);
+    assert.match((await scene.adopt('--yes')).output, /0 followed, 1 left out/);
+  });
+
+  it('changes nothing where SciCat or Globus is down, and says so', async (t) => {
+    const scene = await open(t);
+    await scene.started();
+    scene.facility.globus.faults.add({ path: /v0\.10/, fault: { kind: 'status', status: 503 } });
+    const { code, output } = await scene.adopt('--yes');
+    assert.equal(code, 1);
+    assert.match(output, /globus answered 503/);
+  });
+});

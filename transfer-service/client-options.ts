@@ -1,0 +1,34 @@
+// How SciCat and Globus are asked, by the file and the service account's credentials.
+import type { TransferConfig } from './config.ts';
+import type { Credentials } from './config-credentials.ts';
+import type { GlobusOptions } from './globus/client.ts';
+import type { CallObserver } from './retries.ts';
+import type { SciCatOptions } from './scicat/client.ts';
+
+export function clientOptions(
+  config: TransferConfig,
+  credentials: Credentials,
+  onCall: CallObserver,
+): { readonly scicat: SciCatOptions; readonly globus: GlobusOptions } {
+  const retry = { attempts: 3, firstDelayMs: 200, maxDelayMs: 5_000 };
+  const { syncLevel, verifyChecksum, encryptData, deadlineHours, authUrl, transferUrl } = config.globus;
+  return {
+    scicat: {
+      url: config.scicatUrl,
+      username: credentials.scicatUsername,
+      password: credentials.scicatPassword,
+      timeoutMs: config.scicat.timeoutMs,
+      maxBytes: 4 * 1024 * 1024,
+      maxFileListBytes: 512 * 1024 * 1024,
+      ...{ retry, onCall },
+    },
+    globus: {
+      ...{ syncLevel, verifyChecksum, encryptData, deadlineHours, authUrl, transferUrl },
+      clientId: credentials.globusClientId,
+      clientSecret: credentials.globusClientSecret,
+      timeoutMs: config.globus.timeoutMs,
+      maxBytes: 16 * 1024 * 1024,
+      ...{ retry, onCall },
+    },
+  };
+}

@@ -1,0 +1,93 @@
+// `beamgate globus-proxy adopt`: what of the SciCat Globus Proxy's is followed on here. Without `isDone` it only says so.
+import { randomUUID } from 'node:crypto';
+import { clientOptions } from '../client-options.ts';
+import type { TransferConfig } from '../config.ts';
+import type { Credentials } from '../config-credentials.ts';
+import { createSciCat } from '../scicat/client.ts';
+import { adoptTransfer, findKnown } from '../store/adopt.ts';
+import { openStore } from '../store/open.ts';
+import type { Store } from '../store/schema.ts';
+import { fetchOldJobs } from './old-jobs.ts';
+import { createOldTasks } from './old-tasks.ts';
+import { type Adoptable, planTakeOver, type TakeOver } from './take-over.ts';
+
+export type AdoptOptions = {
+  readonly config: TransferConfig;
+  readonly credentials: Credentials;
+  /** Whether it is done, or only said what would be. */
+  readonly isDone: boolean;
+  /** The database; one that is not there is made only by what is done. */
+  readonly database: string;
+};
+
+/** What became of one that could be followed. */
+export type Followed = Adoptable & { readonly outcome: 'followed' | 'would_be_followed' | 'still_reported' };
+
+export type Adoption = Omit<TakeOver, 'adoptable'> & { readonly followed: readonly Followed[] };
+
+/** @throws Unavailable; Error where the database cannot be opened, as while the service runs. */
+export async function adopt({ config, credentials, isDone, database }: AdoptOptions): Promise<Adoption> {
+  const store = await openStore(database);
+  try {
+    const options = clientOptions(config, credentials, () => {});
+    const { adoptable, ...rest } = await planTakeOver({
+      jobs: await fetchOldJobs(options.scicat),
+      tasks: createOldTasks(options.globus),
+      fetchDataset: createSciCat(options.scicat).fetchDataset,
+      facilities: [...config.facilities.values()],
+      known: await findKnown(store),
+      now: Date.now(),
+      oldIntervalMs: config.task.pollIntervalSeconds * 1000,
+    });
+    const followed: Followed[] = [];
+    for (const one of adoptable) {
+      if (!isDone) followed.push({ ...one, outcome: 'would_be_followed' });
+      else if (one.isStillReported) followed.push({ ...one, outcome: 'still_reported' });
+      else followed.push(await follow(store, one));
+    }
+    return { ...rest, followed };
+  } finally {
+    await store.destroy();
+  }
+}
+
+async function follow(store: Store, one: Adoptable): Promise<Followed> {
+  await adoptTransfer(store, adoptedOf(one), Date.now());
+  return { ...one, outcome: 'followed' };
+}
+
+/**
+ * Whose request it was the old job does not say: the transfer belongs to its ownerGroup. Nor does it say whether it was
+ * to be archived, or which files were asked for: it is marked archivable when all of the dataset has arrived, and
+ * nothing more.
+ */
+function adoptedOf({ job, task, dataset, fit }: Adoptable) {
+  const { source, destination, sourceFolder, destinationFolder } = fit;
+  return {
+    id: randomUUID(),
+    jobId: job.jobId,
+    taskId: task.taskId,
+    submittedAt: task.requestedAt,
+    bytesTotal: dataset.sizeBytes,
+    filesTotal: dataset.numberOfFiles,
+    items: [{ kind: 'folder', sourcePath: sourceFolder, destinationPath: destinationFolder }] as const,
+    authorised: {
+      pid: dataset.pid,
+      ownerGroup: dataset.ownerGroup,
+      datasetFolder: dataset.sourceFolder,
+      // Nobody's: every caller's has a colon in it.
+      subject: 'adopted',
+      username: fit.username ?? job.ownerUser ?? '',
+      email: undefined,
+      sourceFacility: source.name,
+      destinationFacility: destination.name,
+      sourceCollection: source.collection,
+      destinationCollection: destination.collection.toLowerCase(),
+      sourceFolder,
+      destinationFolder,
+      scopes: [...new Set([...source.scopes, ...destination.scopes])],
+      autoArchive: false,
+      isWholeFolder: true,
+    },
+  };
+}
