@@ -2,7 +2,7 @@
 
 import { ConfigError } from '../platform/config/load.ts';
 import type { SecretSources } from '../platform/config/secrets.ts';
-import { sqlitePath } from '../platform/database.ts';
+import { sqlitePath } from '../platform/database-sqlite.ts';
 import { loadTransferConfig } from '../transfer-service/config.ts';
 import { loadCredentials } from '../transfer-service/config-credentials.ts';
 import { type Adoption, adopt, type Followed } from '../transfer-service/takeover/adopt.ts';
