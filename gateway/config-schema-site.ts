@@ -43,7 +43,7 @@ function readPicture(path: string, sources: SecretSources): { href: string } | {
   try {
     const base64 = sources.readFile(path, 'base64');
     if (base64 === '') return { complaint: `the file ${path} is empty` };
-    return (base64.length * 3) / 4 > maxPictureBytes
+    return Buffer.byteLength(base64, 'base64') > maxPictureBytes
       ? { complaint: `the file ${path} is larger than 32 KiB` }
       : { href: `data:${mediaType};base64,${base64}` };
   } catch (error) {

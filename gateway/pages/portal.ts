@@ -44,7 +44,7 @@ export function welcomePage({ signInHref }: { readonly signInHref: string }, loo
 /** Who is signed in, by which provider, and out again. */
 export function personBar(person: Person, links: Html, look: Look): Html {
   const texts = textsIn(look.language).portal;
-  return html`<div class="me"><span><strong>${person.name ?? person.username}</strong><small>${person.username} ${texts.by(person.providerTitle)}</small></span><nav>${links}<form method="post" action="${look.publicUrl}/logout"><button class="button quiet slim">${texts.signOut}</button></form></nav></div>`;
+  return html`<div class="me"><span><strong>${person.name ?? person.username}</strong><small>${person.username} · ${person.providerTitle}</small></span><nav>${links}<form method="post" action="${look.publicUrl}/logout"><button class="button quiet slim">${texts.signOut}</button></form></nav></div>`;
 }
 
 function tileOf({ title, description, url, icon }: PortalApp): Html {

@@ -15,8 +15,8 @@ const colours = `
   --line: light-dark(#dfe5ee, #273243);
   --field: light-dark(#8592a6, #64748b);
   --accent: light-dark(#0a5bd3, #7db4ff);
-  --button: light-dark(#0a5bd3, #2f7bf0);
-  --button-hover: light-dark(#0849ab, #1c68de);
+  --button: light-dark(#0a5bd3, #2066dc);
+  --button-hover: light-dark(#0849ab, #1a56bd);
   --on-button: light-dark(#ffffff, #ffffff);
   --alarm: light-dark(#b3261e, #ffb4ab);
   --alarm-ground: light-dark(#fdeceb, #3a1614);
@@ -57,9 +57,9 @@ p:last-child { margin-bottom: 0; }
 a { color: var(--accent); text-underline-offset: .18em; text-decoration-thickness: 1px; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: .4rem; }
 code, pre, kbd { font: .86em/1.5 ui-monospace, "SF Mono", "Cascadia Mono", monospace; }
-pre { margin: 0 0 1rem; padding: .85rem 1rem; overflow-x: auto; background: var(--raised); border: 1px solid var(--line); border-radius: .8rem; }
+pre { margin: 0 0 1rem; padding: .85rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--raised); border: 1px solid var(--line); border-radius: .8rem; }
 ul.plain, ol.plain { list-style: none; margin: 0; padding: 0; }
-ul.checks { margin: 0 0 1rem; padding-left: 1.15rem; color: var(--soft); }
+ul.checks { margin: .4rem 0 1.2rem; padding-left: 1.15rem; color: var(--soft); }
 ul.checks li + li { margin-top: .35rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .45rem 1.25rem; margin: 1.5rem 0 0; padding: 1rem 1.1rem; background: var(--raised); border-radius: .9rem; font-size: .88rem; }
 dt { color: var(--soft); }
@@ -83,7 +83,9 @@ const controls = `
 .button.slim { min-height: 2.4rem; padding: .35rem .85rem; font-size: .9rem; }
 .button.alarm { background: var(--card); border-color: var(--line); color: var(--alarm); }
 .button.alarm:hover { background: var(--alarm-ground); }
-.stack { display: grid; gap: .65rem; margin-top: 1.4rem; }
+.stack, ul.plain.stack { display: grid; gap: .65rem; margin-top: 1.4rem; }
+h2 + ul.plain.stack { margin-top: .8rem; }
+h1 + form { margin-top: 1.3rem; }
 .row { display: flex; flex-wrap: wrap; align-items: center; gap: .65rem; }
 label { display: block; margin: 0 0 .35rem; font-size: .9rem; font-weight: 590; }
 .field { margin-bottom: 1rem; }
@@ -107,6 +109,7 @@ a.check.on i svg { display: block; }
 
 const lists = `
 .tile { flex: none; display: grid; place-items: center; width: 2.75rem; height: 2.75rem; border-radius: .85rem; font-weight: 680; font-size: 1.05rem; background: var(--hover); color: var(--accent); overflow: hidden; }
+.tile:has(img) { background: var(--raised); }
 .tile img { width: 100%; height: 100%; object-fit: contain; padding: .35rem; }
 .tile svg { width: 1.5rem; height: 1.5rem; }
 .tile.t1 { background: light-dark(#e3edff, #15294d); color: light-dark(#0a4fb8, #9cc4ff); }
@@ -115,7 +118,7 @@ const lists = `
 .tile.t4 { background: light-dark(#f1e6ff, #2a1c47); color: light-dark(#6a2fc0, #cdb0ff); }
 .tile.t5 { background: light-dark(#ffe6ee, #3d1524); color: light-dark(#a81650, #ffb0c8); }
 .tile.t6 { background: light-dark(#dff4f7, #0d3038); color: light-dark(#0b6675, #83d8e6); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17.5rem), 1fr)); gap: 1rem; margin: 1.75rem 0 0; }
+ul.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17.5rem), 1fr)); gap: 1rem; margin: 1.75rem 0 0; }
 .app { display: flex; gap: 1rem; height: 100%; padding: 1.15rem; border: 1px solid var(--line); border-radius: 1.2rem; background: var(--card); color: var(--ink); text-decoration: none; box-shadow: 0 1px 2px light-dark(#1018280d, #0005); transition: transform .16s, box-shadow .16s, border-color .16s; }
 .app:hover { transform: translateY(-2px); border-color: var(--field); box-shadow: var(--shadow); }
 .app > span:last-child { min-width: 0; }
@@ -137,7 +140,10 @@ const lists = `
 .session > div { flex: 1; min-width: 0; }
 .session p { margin: .15rem 0 0; color: var(--soft); font-size: .88rem; }
 .session form { flex: none; margin: 0; }
-.sessions { margin: 1.75rem 0 1.5rem !important; }`;
+ul.sessions { margin: 1.75rem 0 1.5rem; }
+.find { margin-bottom: 1.5rem; }
+.find input { flex: 1 1 14rem; max-width: 22rem; }
+form[role=search] { margin-top: 1.5rem; }`;
 
 const circumstances = `
 @media (max-width: 40rem) {
@@ -145,8 +151,10 @@ const circumstances = `
   .narrow main { padding: 1.1rem; }
   .card { padding: 1.5rem 1.3rem; border-radius: 1.2rem; }
   .top { flex-wrap: wrap; padding: 1rem 1.1rem 0; }
-  .me { width: 100%; margin-left: 0; }
-  .me > span { flex: 1; text-align: left; }
+  .me { flex-wrap: wrap; width: 100%; margin-left: 0; }
+  .me > span { flex: 1 1 100%; text-align: left; }
+  .me nav, .me nav form { flex: 1; }
+  .me nav > *, .me nav form > * { flex: 1; width: 100%; }
   .wide main { padding-block: 1.6rem 2rem; }
   .session { flex-wrap: wrap; }
   .session > div { flex: 1 1 12rem; }

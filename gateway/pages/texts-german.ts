@@ -135,7 +135,6 @@ export const german: Texts = {
     signIn: 'Anmelden',
     signOut: 'Abmelden',
     sessions: 'Sitzungen',
-    by: (provider) => `über ${provider}`,
   },
   sessions: {
     title: 'Ihre Sitzungen',

@@ -134,7 +134,6 @@ const english = {
     signIn: 'Sign in',
     signOut: 'Sign out',
     sessions: 'Sessions',
-    by: (provider: string) => `by ${provider}`,
   },
   sessions: {
     title: 'Your sessions',

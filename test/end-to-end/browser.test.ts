@@ -6,6 +6,7 @@ import { after, before, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium as playwright } from 'playwright-core';
 import { chromium, describeWith, findPart, traefik } from '../real-parts/find.ts';
+import { browserArguments } from './browser-arguments.ts';
 import { signIn } from './ingestor.ts';
 import { type Site, startSite } from './site.ts';
 
@@ -34,17 +35,10 @@ describeWith([traefik, chromium], 'in a browser, through the real Traefik', () =
       },
     });
     token = await signIn(site, site.facility.accounts.alice);
-    // Chromium refuses to sandbox itself as root; these pages are our own.
-    const args = [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ];
-    browser = await playwright.launch({ executablePath: findPart(chromium) ?? '', args });
+    browser = await playwright.launch({
+      executablePath: findPart(chromium) ?? '',
+      args: [...browserArguments],
+    });
   });
 
   after(async () => {
