@@ -2,6 +2,7 @@
 // joined headers are another request than the one that the app will see.
 import { randomUUID } from 'node:crypto';
 import type { Networks } from '../platform/networks.ts';
+import { andThen, type NowOrLater } from '../platform/now-or-later.ts';
 import { decide, type Gate, refuseMalformed } from './decide.ts';
 import type { Question } from './proxies/forwarded.ts';
 import { readRequestId } from './proxies/forwarded.ts';
@@ -19,7 +20,7 @@ const readers: Readonly<Record<string, (question: Question) => ForwardedRequest 
 export const proxyPaths: readonly string[] = Object.keys(readers);
 
 /** Never throws. Anyone but a trusted proxy gets 403: it could ask with invented headers and collect an assertion. */
-export async function answer(asked: Asked, gate: Gate, trustedProxies: Networks): Promise<Answer> {
+export function answer(asked: Asked, gate: Gate, trustedProxies: Networks): NowOrLater<Answer> {
   const question: Question = {
     parameters: parametersOf(asked.url),
     headers: asked.headers,
@@ -38,8 +39,9 @@ export async function answer(asked: Asked, gate: Gate, trustedProxies: Networks)
     });
   const request = read(question);
   if ('outcome' in request) return refuseMalformed(request, readRequestId(question), gate);
-  const decided = await decide(request, gate);
-  return decided.kind === 'pass' ? renderAllow(decided.passport) : decided.answer;
+  return andThen(decide(request, gate), (decided) =>
+    decided.kind === 'pass' ? renderAllow(decided.passport) : decided.answer,
+  );
 }
 
 function refusePeer(question: Question, { log, metrics }: Gate): Answer {

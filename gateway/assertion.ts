@@ -2,6 +2,7 @@
 // within half of its life. It is never accepted as a credential.
 import { randomUUID } from 'node:crypto';
 import { type JWK, SignJWT } from 'jose';
+import type { NowOrLater } from '../platform/now-or-later.ts';
 import { listAt } from './identity/claims.ts';
 import { visibleGroups } from './proxies/identity-headers.ts';
 import type { AssertionKey } from './store/sealed-key.ts';
@@ -26,29 +27,36 @@ export type AssertionOptions = {
 };
 
 export type Assertions = {
-  /** @returns a JWS in compact form. */
-  sign(identity: Identity, app: App): Promise<string>;
+  /** @returns a JWS in compact form; at once where it has been signed already. */
+  sign(identity: Identity, app: App): NowOrLater<string>;
   /** RFC 7517 */
   readonly jwks: { readonly keys: readonly JWK[] };
 };
 
-type Signed = { readonly token: Promise<string>; readonly reuseUntilMs: number; readonly kid: string };
+type Signed = { token: NowOrLater<string>; readonly reuseUntilMs: number; readonly kid: string };
 
 export function createAssertions({ issuer, ttlSeconds, keys, now = Date.now }: AssertionOptions): Assertions {
   // An identity is verified anew at least every minute; with the old one go its assertions.
   const signed = new WeakMap<Identity, Map<string, Signed>>();
-  const sign = (identity: Identity, app: App): Promise<string> => {
+  const sign = (identity: Identity, app: App): NowOrLater<string> => {
     const perApp = signed.get(identity) ?? new Map<string, Signed>();
     const known = perApp.get(app.name);
     const key = keys.signing();
     // Of another key: it may have been withdrawn.
     if (known !== undefined && known.reuseUntilMs > now() && known.kid === key.kid) return known.token;
-    const fresh = {
-      token: signOne(identity, app, key),
-      reuseUntilMs: now() + ttlSeconds * 500,
-      kid: key.kid,
-    };
+    const signing = signOne(identity, app, key);
+    const fresh: Signed = { token: signing, reuseUntilMs: now() + ttlSeconds * 500, kid: key.kid };
     signed.set(identity, perApp.set(app.name, fresh));
+    fresh.token = signing.then(
+      (token) => {
+        fresh.token = token;
+        return token;
+      },
+      (error: unknown) => {
+        perApp.delete(app.name);
+        throw error;
+      },
+    );
     return fresh.token;
   };
   const signOne = (identity: Identity, app: App, key: AssertionKey): Promise<string> => {

@@ -1,4 +1,5 @@
 // READ FIRST. A forwarded request -> the decision. Each step is one call; I/O is an argument.
+import { andThen, type NowOrLater, orElse } from '../platform/now-or-later.ts';
 import { Unavailable } from '../platform/unavailable.ts';
 import { type ProviderHeaders, readCredential } from './credentials/read.ts';
 import type { Verify } from './credentials/verify.ts';
@@ -13,14 +14,15 @@ export type Policy = { readonly apps: AppIndex; readonly providerHeaders: Provid
 /**
  * @param note hears of every rule that was looked at, and why it did not decide.
  * @returns the decision, with the rule that made it and a stable reason.
- * @throws Unavailable when a provider that is needed for it does not answer. Rules that need no identity ask nobody.
+ * At once where no provider has to be asked.
+ * @throws Unavailable, or rejects with it, when a provider that is needed for it does not answer. Rules that need no identity ask nobody.
  */
-export async function authorize(
+export function authorize(
   request: ForwardedRequest,
   policy: Policy,
   verify: Verify,
   note?: Note,
-): Promise<Decision> {
+): NowOrLater<Decision> {
   const matched = match(request, policy.apps, note);
   if (matched.outcome !== 'matched') return matched;
   const { app, rule } = matched;
@@ -31,26 +33,28 @@ export async function authorize(
   if (!needsIdentity(rule)) return evaluate({ app, rule, credential: absent }, absent);
   const credential = readCredential(request.headers, rule.credentials, policy.providerHeaders);
   if ('outcome' in credential) return credential;
-  const authentication = await verify(credential, { app, clientAddress: request.clientAddress });
-  return evaluate({ app, rule, credential }, authentication);
+  return andThen(verify(credential, { app, clientAddress: request.clientAddress }), (authentication) =>
+    evaluate({ app, rule, credential }, authentication),
+  );
 }
 
 /** On a public rule: whoever cannot be named passes as nobody, also where the provider is down. */
-async function identify(
+function identify(
   request: ForwardedRequest,
   { app, rule }: Matched,
   policy: Policy,
   verify: Verify,
-): Promise<Decision> {
+): NowOrLater<Decision> {
   const read = readCredential(request.headers, rule.credentials, policy.providerHeaders);
   const credential = 'outcome' in read ? absent : read;
-  const authentication = await verify(credential, { app, clientAddress: request.clientAddress }).catch(
-    (error: unknown) => {
+  const known = orElse<Authentication>(
+    () => verify(credential, { app, clientAddress: request.clientAddress }),
+    (error) => {
       if (error instanceof Unavailable) return absent;
       throw error;
     },
   );
-  return evaluate({ app, rule, credential }, authentication);
+  return andThen(known, (authentication) => evaluate({ app, rule, credential }, authentication));
 }
 
 const absent = { kind: 'absent' } as const satisfies Credential & Authentication;

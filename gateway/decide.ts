@@ -1,6 +1,7 @@
 // One request, decided, with what it takes along, logged and counted; the same for a proxy's question and for
 // standalone mode. Whatever goes wrong in between becomes an answer here and nowhere else.
 import type { Logger } from '../platform/log.ts';
+import { andThen, type NowOrLater, orElse } from '../platform/now-or-later.ts';
 import type { Assertions } from './assertion.ts';
 import { authorize, type Policy } from './authorize.ts';
 import { answerBroken } from './broken.ts';
@@ -8,6 +9,7 @@ import type { Verify } from './credentials/verify.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { observe } from './observe.ts';
 import { issuePassport } from './passport.ts';
+import type { Misfit } from './policy/match.ts';
 import {
   type Passport,
   renderAuthenticate,
@@ -15,7 +17,8 @@ import {
   renderMalformed,
   type Site,
 } from './proxies/render.ts';
-import type { Allow, Answer, Decision, ForwardedRequest, Malformed, Rule } from './types.ts';
+import type { Records } from './record.ts';
+import type { Allow, Answer, Decision, Forbid, ForwardedRequest, Malformed, Rule } from './types.ts';
 
 export type Gate = {
   readonly policy: Policy;
@@ -24,31 +27,48 @@ export type Gate = {
   readonly site: Site;
   readonly metrics: GatewayMetrics;
   readonly log: Logger;
+  readonly records: Records;
 };
 
 export type Decided =
   | { readonly kind: 'pass'; readonly decision: Allow; readonly passport: Passport }
   | { readonly kind: 'refuse'; readonly answer: Answer };
 
-/** Never throws: an outage is 503, a bug is 500, and both are logged. */
-export async function decide(request: ForwardedRequest, gate: Gate): Promise<Decided> {
+/** Never throws: an outage is 503, a bug is 500, and both are logged. At once where nobody has to be asked. */
+export function decide(request: ForwardedRequest, gate: Gate): NowOrLater<Decided> {
   const startedAt = performance.now();
-  try {
-    const observing: Rule[] = [];
-    const decision = await authorize(request, gate.policy, gate.verify, (rule, misfit) => {
-      if (misfit === 'observed') observing.push(rule);
-    });
-    const passport = decision.outcome === 'allow' ? await issuePassport(decision, request, gate) : decision;
-    const final = 'outcome' in passport ? passport : decision;
-    record(final, request, gate, startedAt);
-    // The rules that a preflight passed by are for the request that it announces.
-    if ('app' in decision && decision.app !== undefined && decision.reason !== 'preflight')
-      for (const rule of observing) void observe(request, { app: decision.app, rule }, gate);
-    if (decision.outcome === 'allow' && !('outcome' in passport)) return { kind: 'pass', decision, passport };
+  const observing: Rule[] = [];
+  const note = (rule: Rule, misfit: Misfit | undefined): void => {
+    if (misfit === 'observed') observing.push(rule);
+  };
+  const conclude = (decision: Decision, passport: Passport | Forbid | undefined): Decided => {
+    const final = passport !== undefined && 'outcome' in passport ? passport : decision;
+    gate.records.keep(final, request, startedAt);
+    observeAll(observing, decision, request, gate);
+    if (final.outcome === 'allow' && passport !== undefined && !('outcome' in passport))
+      return { kind: 'pass', decision: final, passport };
     return { kind: 'refuse', answer: renderRefusal(final, request, gate.site) };
-  } catch (error) {
-    return { kind: 'refuse', answer: refuseBroken(error, request, gate, startedAt) };
-  }
+  };
+  return orElse(
+    () =>
+      andThen(authorize(request, gate.policy, gate.verify, note), (decision) =>
+        decision.outcome === 'allow'
+          ? andThen(issuePassport(decision, request, gate), (passport) => conclude(decision, passport))
+          : conclude(decision, undefined),
+      ),
+    (error) => ({ kind: 'refuse', answer: refuseBroken(error, request, gate, startedAt) }),
+  );
+}
+
+/** The rules that a preflight passed by are for the request that it announces. */
+function observeAll(
+  observing: readonly Rule[],
+  decision: Decision,
+  request: ForwardedRequest,
+  gate: Gate,
+): void {
+  if (!('app' in decision) || decision.app === undefined || decision.reason === 'preflight') return;
+  for (const rule of observing) void observe(request, { app: decision.app, rule }, gate);
 }
 
 /** A question that names no request at all. */
@@ -78,7 +98,7 @@ function refuseBroken(error: unknown, request: ForwardedRequest, gate: Gate, sta
   const { requestId } = request;
   const broken = answerBroken(error, requestId);
   const { reason } = broken;
-  gate.metrics.decisionSeconds.observe((performance.now() - startedAt) / 1000);
+  gate.metrics.decisionSeconds.note((performance.now() - startedAt) / 1000);
   if (broken.kind === 'bug') {
     gate.metrics.decisions.inc({ app: '', outcome: 'error', reason });
     gate.log.error({ requestId, outcome: 'error', reason, error }, 'decision');
@@ -91,36 +111,4 @@ function refuseBroken(error: unknown, request: ForwardedRequest, gate: Gate, sta
     'decision',
   );
   return broken.answer;
-}
-
-/** No path, no query, no header: the rule's pattern says where it was. */
-function record(
-  decision: Decision,
-  request: ForwardedRequest,
-  { metrics, log }: Gate,
-  startedAt: number,
-): void {
-  const app = 'app' in decision ? decision.app?.name : undefined;
-  const rule = 'rule' in decision ? decision.rule : undefined;
-  metrics.decisions.inc({ app: app ?? '', outcome: decision.outcome, reason: decision.reason });
-  metrics.decisionSeconds.observe((performance.now() - startedAt) / 1000);
-  log.info(
-    {
-      requestId: request.requestId,
-      app,
-      rule: rule?.id,
-      pattern: rule === undefined ? undefined : patternOf(rule),
-      method: request.method,
-      outcome: decision.outcome,
-      reason: decision.reason,
-      username: 'identity' in decision ? decision.identity?.username : undefined,
-      client: request.clientAddress,
-      ...('detail' in decision ? { detail: decision.detail } : {}),
-    },
-    'decision',
-  );
-}
-
-function patternOf(rule: Rule): string {
-  return rule.paths === 'any' ? '/**' : rule.paths.map(({ text }) => text).join(' ');
 }

@@ -1,20 +1,20 @@
 // What the gateway counts, and where: decisions, their duration, cache hits, questions to providers.
-import { Counter, Gauge, Histogram, type Registry } from '../platform/metrics.ts';
+import { BatchedHistogram, Counter, Gauge, type Registry, TalliedCounter } from '../platform/metrics.ts';
 
 export type GatewayMetrics = {
-  readonly decisions: Counter<'app' | 'outcome' | 'reason'>;
+  readonly decisions: TalliedCounter<'app' | 'outcome' | 'reason'>;
   readonly observations: Counter<'app' | 'rule' | 'outcome' | 'reason'>;
   readonly reloads: Counter<'result'>;
   readonly configIsCurrent: Gauge;
-  readonly decisionSeconds: Histogram;
-  readonly cacheLookups: Counter<'provider' | 'result'>;
+  readonly decisionSeconds: BatchedHistogram;
+  readonly cacheLookups: TalliedCounter<'provider' | 'result'>;
   readonly providerCalls: Counter<'provider' | 'outcome'>;
 };
 
 export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   const registers = [registry];
   return {
-    decisions: new Counter({
+    decisions: new TalliedCounter({
       name: 'beamgate_decisions_total',
       help: 'Answers to proxies',
       labelNames: ['app', 'outcome', 'reason'],
@@ -37,13 +37,13 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
       help: '0 while the file has a mistake and an older configuration serves',
       registers,
     }),
-    decisionSeconds: new Histogram({
+    decisionSeconds: new BatchedHistogram({
       name: 'beamgate_decision_duration_seconds',
       help: 'From question to answer',
       buckets: [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
       registers,
     }),
-    cacheLookups: new Counter({
+    cacheLookups: new TalliedCounter({
       name: 'beamgate_cache_lookups_total',
       help: 'Whether a verdict was known',
       labelNames: ['provider', 'result'],

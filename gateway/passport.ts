@@ -1,5 +1,6 @@
 // An allowed request -> what it takes along to the app: identity headers with the assertion, and what is left of its
 // own credentials. Groups are never cut to size: who is told half of them decides wrongly.
+import { andThen, type NowOrLater } from '../platform/now-or-later.ts';
 import type { Assertions } from './assertion.ts';
 import { pairsOf } from './proxies/headers.ts';
 import { identityHeaders } from './proxies/identity-headers.ts';
@@ -9,22 +10,29 @@ import type { Allow, App, Forbid, Identity, RawHeaders, Rule } from './types.ts'
 
 const maxIdentityBytes = 6 * 1024;
 
-/** @returns the passport, or the refusal `identity_too_large`. */
-export async function issuePassport(
+type Holder = { readonly headers: RawHeaders };
+type Issuer = { readonly assertions: Assertions; readonly site: Site };
+
+/** @returns the passport, or the refusal `identity_too_large`; at once where the assertion is known. */
+export function issuePassport(
   decision: Allow,
-  request: { readonly headers: RawHeaders },
-  { assertions, site }: { readonly assertions: Assertions; readonly site: Site },
-): Promise<Passport | Forbid> {
+  request: Holder,
+  issuer: Issuer,
+): NowOrLater<Passport | Forbid> {
+  const { app, identity } = decision;
+  if (identity === undefined) return fillIn(decision, '', request, issuer.site);
+  return andThen(issuer.assertions.sign(identity, app), (assertion) =>
+    fillIn(decision, assertion, request, issuer.site),
+  );
+}
+
+function fillIn(decision: Allow, assertion: string, request: Holder, site: Site): Passport | Forbid {
   const { app, rule, identity } = decision;
-  const assertion = identity === undefined ? '' : await assertions.sign(identity, app);
   const { headers, bytes } = written({ app, rule, assertion }, identity);
   const isTooLarge = bytes > maxIdentityBytes;
   // A public rule refuses nobody: who cannot be named passes as nobody.
   if (isTooLarge && rule.allow.kind === 'public' && identity !== undefined)
-    return issuePassport({ ...decision, identity: undefined, credentialHeader: undefined }, request, {
-      assertions,
-      site,
-    });
+    return fillIn({ ...decision, identity: undefined, credentialHeader: undefined }, '', request, site);
   if (isTooLarge) return { outcome: 'forbid', reason: 'identity_too_large', app, rule, identity };
   const credentials = remainingCredentials(request, app, decision.credentialHeader, site);
   if (credentials.length === 0) return { identityHeaders: headers, credentialHeaders: credentials };

@@ -16,6 +16,7 @@ import type { Gate } from './decide.ts';
 import { KeyRing, refreshEveryMs } from './key-ring.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { indexApps } from './policy/app-index.ts';
+import { createRecords } from './record.ts';
 import { type LoadConfig, Reloads } from './reload.ts';
 import { createStandalone } from './standalone/listener.ts';
 import { readEncryptionKey } from './store/key-encryption.ts';
@@ -134,6 +135,7 @@ function buildGate(config: GatewayConfig, { keys, metrics, verifiers, log, now }
     },
     metrics,
     log,
+    records: createRecords({ metrics, log }),
   };
 }
 

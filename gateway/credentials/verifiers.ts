@@ -2,6 +2,7 @@
 // and its verdicts; a changed one begins anew, and what was known by the old one counts for nothing.
 import { isSameConfig } from '../../platform/config/secrets.ts';
 import type { Dependencies } from '../../platform/dependencies.ts';
+import type { Tally } from '../../platform/metrics.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import type { Provider } from '../config-providers.ts';
 import type { GatewayMetrics } from '../metrics.ts';
@@ -68,9 +69,19 @@ function buildVerifier(
 }
 
 function verifyEvents(metrics: GatewayMetrics, dependencies: Dependencies): VerifyEvents {
+  const lookups = new Map<string, { readonly hit: Tally; readonly miss: Tally }>();
+  const lookupsOf = (provider: string) => {
+    const known = lookups.get(provider) ?? {
+      hit: metrics.cacheLookups.tally({ provider, result: 'hit' }),
+      miss: metrics.cacheLookups.tally({ provider, result: 'miss' }),
+    };
+    lookups.set(provider, known);
+    return known;
+  };
   return {
-    cacheAnswered: (provider, isHit) =>
-      metrics.cacheLookups.inc({ provider, result: isHit ? 'hit' : 'miss' }),
+    cacheAnswered: (provider, isHit) => {
+      lookupsOf(provider)[isHit ? 'hit' : 'miss'].count += 1;
+    },
     providerAnswered: (provider, outcome) => {
       dependencies.succeeded(provider);
       metrics.providerCalls.inc({ provider, outcome });

@@ -1,5 +1,6 @@
 // A credential -> who it is: to the provider whose it is by its place and shape, one only, through the cache and
 // within the bounds on questions.
+import { andThen, type NowOrLater } from '../../platform/now-or-later.ts';
 import type { App, Authentication, Credential } from '../types.ts';
 import { cacheKey, digestOf, type VerdictCache } from './cache.ts';
 import { isFor, wrongAudience } from './oidc-claims.ts';
@@ -25,11 +26,11 @@ export type VerifyEvents = {
 export type Verify = (
   credential: Credential,
   context: { readonly app: AcceptingApp; readonly clientAddress: string | undefined },
-) => Promise<Authentication>;
+) => NowOrLater<Authentication>;
 
 export type AcceptingApp = Pick<App, 'providers' | 'acceptTokensFor'>;
 
-/** @returns a function that throws Unavailable on an outage, and never turns one into a rejection. */
+/** @returns a function that rejects with Unavailable on an outage, and never turns one into a rejection. */
 export function createVerify(
   verifiers: readonly Verifier[],
   cache: VerdictCache,
@@ -37,7 +38,7 @@ export function createVerify(
 ): Verify {
   const byProvider = new Map(verifiers.map((verifier) => [verifier.provider, verifier]));
   const ownerOf = createOwnerOf(verifiers);
-  return async (credential, { app, clientAddress }) => {
+  return (credential, { app, clientAddress }) => {
     switch (credential.kind) {
       case 'absent':
         return { kind: 'absent' };
@@ -60,7 +61,9 @@ export function createVerify(
         const known = cache.find(key);
         events.cacheAnswered(verifier.provider, known !== undefined);
         const asked = { token: credential.token, key, clientAddress };
-        return narrow(known ?? (await verifyToken(verifier, asked, cache, events)), app);
+        return andThen(known ?? verifyToken(verifier, asked, cache, events), (verdict) =>
+          narrow(verdict, app),
+        );
       }
     }
   };

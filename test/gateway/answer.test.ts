@@ -8,6 +8,7 @@ import { assertionType } from '../../gateway/assertion.ts';
 import { identityHeaderNames } from '../../gateway/proxies/identity-headers.ts';
 import { refusalReasons } from '../../gateway/reasons.ts';
 import type { Answer, RawHeaders } from '../../gateway/types.ts';
+import type { NowOrLater } from '../../platform/now-or-later.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import { createTestGate, type TestGate } from './gate.ts';
 import { traefikHeaders, valuesIn } from './samples.ts';
@@ -19,7 +20,7 @@ function ask(
   tested: TestGate,
   target: string | Readonly<Record<string, string | undefined>>,
   { url = '/auth/traefik', client = [], peer = '10.0.0.1' }: Wanted = {},
-): Promise<Answer> {
+): NowOrLater<Answer> {
   const own = typeof target === 'string' ? { 'X-Forwarded-Uri': target } : target;
   const headers = traefikHeaders(own, client);
   return answer({ url, headers, peerAddress: peer }, tested.gate, tested.config.trustedProxies);

@@ -7,6 +7,7 @@ import type { Verify } from '../../gateway/credentials/verify.ts';
 import type { Gate } from '../../gateway/decide.ts';
 import { createGatewayMetrics } from '../../gateway/metrics.ts';
 import { indexApps } from '../../gateway/policy/app-index.ts';
+import { createRecords } from '../../gateway/record.ts';
 import type { AssertionKey } from '../../gateway/store/sealed-key.ts';
 import type { Authentication, Identity } from '../../gateway/types.ts';
 import { ConfigError } from '../../platform/config/load.ts';
@@ -53,6 +54,12 @@ export async function createTestGate(
   const asked: string[] = [];
   const log: string[] = [];
   const registry = createRegistry('gateway');
+  const metrics = createGatewayMetrics(registry);
+  const logger = createLogger({
+    service: 'gateway',
+    level: 'debug',
+    destination: { write: (line: string) => void log.push(line) },
+  });
   const gate: Gate = {
     policy: { apps: indexApps(config.apps), providerHeaders: new Map([['scicat-api-key', 'scicat']]) },
     verify: verifyFrom(known, asked),
@@ -62,12 +69,9 @@ export async function createTestGate(
       keys: fixedKeys(await testKey()),
     }),
     site: sampleSite({ publicUrl: config.publicUrl }),
-    metrics: createGatewayMetrics(registry),
-    log: createLogger({
-      service: 'gateway',
-      level: 'debug',
-      destination: { write: (line: string) => void log.push(line) },
-    }),
+    metrics,
+    log: logger,
+    records: createRecords({ metrics, log: logger }),
   };
   return { gate, config, log, asked, registry };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createLogger, describeError } from '../../platform/log.ts';
+import { createLogger, describeError, jsonFields } from '../../platform/log.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 
 describe('an error in a log line', () => {
@@ -67,5 +67,28 @@ describe('a log line', () => {
       ['info', 'gateway', 'said', 'b\n{"level":"error"}'],
     );
     assert.deepEqual(also.error, { name: 'Unavailable', message: 'late' });
+  });
+});
+
+describe('a line of JSON fields', () => {
+  const written = (level: 'info' | 'warn', fields: string): readonly string[] => {
+    const lines: string[] = [];
+    const destination = { write: (line: string) => void lines.push(line) };
+    createLogger({ service: 'gateway', level, destination }).infoLine(fields, 'decision');
+    return lines;
+  };
+
+  it('reads as any other, whatever is in the values', () => {
+    const username = 'a"\n\u2028{\ud800\\ é';
+    const [line = '', ...others] = written('info', jsonFields({ app: 'x', rule: undefined, username }));
+    assert.equal(line.indexOf('\n'), line.length - 1);
+    assert.deepEqual(others, []);
+    const { time, ...rest } = JSON.parse(line);
+    assert.match(time, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    assert.deepEqual(rest, { level: 'info', service: 'gateway', app: 'x', username, msg: 'decision' });
+  });
+
+  it('is not written where such lines are not wanted', () => {
+    assert.deepEqual(written('warn', jsonFields({ app: 'x' })), []);
   });
 });

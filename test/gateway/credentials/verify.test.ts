@@ -35,7 +35,7 @@ function verifying(
     providerAnswered: (provider, outcome) => void events.push(`${provider} ${outcome}`),
     providerFailed: (provider, error) => void events.push(`${provider} failed ${String(error)}`),
   });
-  const ask = (credential: Credential, providers: readonly string[] = names) => {
+  const ask = async (credential: Credential, providers: readonly string[] = names) => {
     const app: AcceptingApp = { providers, acceptTokensFor: new Map() };
     return verify(credential, { app, clientAddress: '192.0.2.1' });
   };

@@ -1,0 +1,65 @@
+// What is kept of a decision: a count, how long it took, a line in the log. No path, no query, no header: the rule's
+// pattern says where it was. Of most decisions all but the request itself has been said before.
+import { jsonFields, type Logger } from '../platform/log.ts';
+import type { Tally } from '../platform/metrics.ts';
+import type { GatewayMetrics } from './metrics.ts';
+import type { App, Decision, ForwardedRequest, Rule } from './types.ts';
+
+export type Records = {
+  /** @param startedAt as `performance.now()` tells it, milliseconds. */
+  keep(decision: Decision, request: ForwardedRequest, startedAt: number): void;
+};
+
+type Imprint = {
+  readonly app: App | undefined;
+  readonly outcome: Decision['outcome'];
+  readonly tally: Tally;
+  readonly fields: string;
+};
+
+export function createRecords({
+  metrics,
+  log,
+}: {
+  readonly metrics: GatewayMetrics;
+  readonly log: Logger;
+}): Records {
+  const imprints = new WeakMap<Rule, Map<Decision['reason'], Imprint>>();
+  const imprintOf = (decision: Decision): Imprint => {
+    const { app, rule } = 'rule' in decision ? decision : nothing;
+    const ofRule = rule === undefined ? undefined : imprints.get(rule);
+    const known = ofRule?.get(decision.reason);
+    if (known?.app === app && known?.outcome === decision.outcome) return known;
+    const { outcome, reason } = decision;
+    const fresh = {
+      app,
+      outcome,
+      tally: metrics.decisions.tally({ app: app?.name ?? '', outcome, reason }),
+      fields: jsonFields({
+        app: app?.name,
+        rule: rule?.id,
+        pattern: rule === undefined ? undefined : patternOf(rule),
+        outcome,
+        reason,
+      }),
+    };
+    if (rule !== undefined) imprints.set(rule, (ofRule ?? new Map()).set(reason, fresh));
+    return fresh;
+  };
+  return {
+    keep: (decision, { requestId, method, clientAddress: client }, startedAt) => {
+      const { tally, fields } = imprintOf(decision);
+      tally.count += 1;
+      const username = 'identity' in decision ? decision.identity?.username : undefined;
+      const detail = 'detail' in decision ? decision.detail : undefined;
+      log.infoLine(`${jsonFields({ requestId, method, username, client, detail })}${fields}`, 'decision');
+      metrics.decisionSeconds.note((performance.now() - startedAt) / 1000);
+    },
+  };
+}
+
+const nothing = { app: undefined, rule: undefined };
+
+function patternOf(rule: Rule): string {
+  return rule.paths === 'any' ? '/**' : rule.paths.map(({ text }) => text).join(' ');
+}
