@@ -4,8 +4,9 @@ import { version } from '../platform/version.ts';
 
 const usage = `beamgate ${version}
 
-  beamgate gateway [--config config/gateway.yaml]
-      the gateway: answers a reverse proxy's questions, or is the proxy itself
+  beamgate gateway [--config config/gateway.yaml] [--operations 127.0.0.1:9092]
+      the gateway: answers a reverse proxy's questions, or is the proxy itself; --operations: health and metrics at
+      another address than the file's, for a second gateway that takes over by the same file
   beamgate transfer-service [--config scicat-globus-proxy-config.yaml]
       the transfer-service, behind the gateway
   beamgate globus-proxy [--config scicat-globus-proxy-config.yaml]

@@ -1,7 +1,6 @@
 // The files that docker-compose.yml mounts, made from those of config/ and traefik/: in a container, other services are
 // reached by their names and not on 127.0.0.1. Pure: current files are read through the argument.
-
-type Replacement = readonly [string, string];
+import { type DerivedFile, deriveFiles, type Replacement } from './derived-files.ts';
 
 /** Only Traefik's address, which docker-compose.yml fixes: nothing else on that network is believed. */
 export const traefikAddress = '172.30.99.2';
@@ -22,7 +21,7 @@ database: sqlite:/var/lib/beamgate/transfers.sqlite
   ['./scicat-globus', '../../config/scicat-globus'],
 ];
 
-const files: Readonly<Record<string, { readonly from: string; readonly replace: readonly Replacement[] }>> = {
+const files: Readonly<Record<string, DerivedFile>> = {
   'deploy/compose/gateway.yaml': {
     from: 'config/gateway.yaml',
     replace: [
@@ -71,16 +70,5 @@ database: sqlite:/var/lib/beamgate/beamgate.sqlite
 
 /** @throws Error when a file has changed so that a replacement finds nothing to replace. */
 export function composeFiles(read: (path: string) => string): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(files).map(([path, { from, replace }]) => {
-      const text = replace.reduce((current, [wanted, put]) => {
-        if (!current.includes(wanted)) throw new Error(`${from} has no ${JSON.stringify(wanted)}`);
-        return current.replaceAll(wanted, put);
-      }, read(from));
-      return [
-        path,
-        `# Made from ${from} by \`npm run generate\`, for docker-compose.yml (docs/containers.md).\n${text}`,
-      ];
-    }),
-  );
+  return deriveFiles(files, 'docker-compose.yml (docs/containers.md)', read);
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { gatewaySchema } from '../gateway/config-schema.ts';
 import { transferSchema } from '../transfer-service/config-schema.ts';
 import { composeFiles } from './generated-compose.ts';
+import { twoGatewaysFiles } from './generated-traefik.ts';
 
 /** @param read a file of the repository, by its path from the root. */
 export function generatedFiles(read: (path: string) => string): Readonly<Record<string, string>> {
@@ -10,6 +11,7 @@ export function generatedFiles(read: (path: string) => string): Readonly<Record<
   const transfer = jsonSchema(transferSchema);
   return {
     ...composeFiles(read),
+    ...twoGatewaysFiles(read),
     'config/gateway.schema.json': render(gateway, "The gateway's file"),
     'config/scicat-globus-proxy-config.schema.json': render(transfer, "The transfer-service's file"),
     'README.md': replaceTables(read('README.md'), {

@@ -36,6 +36,14 @@ export function gatewaySchema(sources: SecretSources) {
             addressSchema.optional(),
             'the gateway as the proxy itself, for apps with `upstream`',
           ),
+          reusePort: describe(
+            z.boolean().default(false),
+            'another gateway may listen on the same addresses, so that the next one can start before this one stops; Linux',
+          ),
+          drainWaitMs: describe(
+            z.int().min(0).max(5000).default(0),
+            'how long it goes on as before after SIGTERM while `/health/ready` says 503, until load balancers have seen that',
+          ),
         })
         .prefault({}),
       'host:port of each listener',

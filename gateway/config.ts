@@ -32,6 +32,8 @@ export type GatewayConfig = {
     readonly public: Address;
     readonly operations: Address;
     readonly standalone: Address | undefined;
+    readonly reusePort: boolean;
+    readonly drainWaitMs: number;
   };
   /** A password is not in it. */
   readonly database: string;

@@ -3,28 +3,34 @@ import { parseArgs } from 'node:util';
 import { ConfigError } from '../platform/config/load.ts';
 import { readFile } from '../platform/config/read-file.ts';
 import { runService } from '../platform/process.ts';
+import { type Address, addressSchema } from '../platform/server.ts';
 import { version } from '../platform/version.ts';
 import { watchFiles } from '../platform/watch-files.ts';
 import { loadTestedConfig } from './config-tests.ts';
 import { startGateway } from './start.ts';
 
 await runService(async () => {
-  const { values } = parseArgs({ options: { config: { type: 'string', default: 'config/gateway.yaml' } } });
+  const { values } = parseArgs({
+    options: { config: { type: 'string', default: 'config/gateway.yaml' }, operations: { type: 'string' } },
+  });
+  const operations = values.operations === undefined ? undefined : readAddress(values.operations);
   const filesRead = new Set<string>();
-  const load = () => {
+  const load = async () => {
     filesRead.clear();
     const read: typeof readFile = (path, encoding) => {
       filesRead.add(path);
       return readFile(path, encoding);
     };
     const source = { file: values.config, text: read(values.config) };
-    return loadTestedConfig(source, { readFile: read, environment: process.env });
+    const loaded = await loadTestedConfig(source, { readFile: read, environment: process.env });
+    if (!loaded.ok || operations === undefined) return loaded;
+    return { ...loaded, value: { ...loaded.value, listen: { ...loaded.value.listen, operations } } };
   };
   const loaded = await load();
   if (!loaded.ok) throw new ConfigError(loaded.mistakes);
   const gateway = await startGateway(loaded.value, { version });
   const reload = async (): Promise<void> => {
-    await gateway.reload(async () => load());
+    await gateway.reload(load);
     files.watch([values.config, ...filesRead]);
   };
   const files = watchFiles(() => void reload(), { intervalMs: 1000, quietMs: 300 });
@@ -37,3 +43,9 @@ await runService(async () => {
     },
   };
 });
+
+function readAddress(text: string): Address {
+  const read = addressSchema.safeParse(text);
+  if (!read.success) throw new Error(`--operations: ${read.error.issues[0]?.message}`);
+  return read.data;
+}

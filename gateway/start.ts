@@ -31,7 +31,7 @@ export type RunningGateway = {
   };
   /** Takes another configuration over between two requests, or keeps the old one where there is a mistake in it. */
   reload(load: LoadConfig): Promise<void>;
-  /** Answers what is open, then ends. */
+  /** Says that it is not ready, waits as the config says, answers what is open, then ends; all of it within `graceMs`. */
   close(graceMs: number): Promise<void>;
 };
 
@@ -96,7 +96,11 @@ export async function startGateway(
     reload: (load) => reloads.reload(load),
     close: async (graceMs) => {
       isDraining = true;
-      await Promise.all(Object.values(listeners).map((listener) => listener?.close(graceMs)));
+      const { drainWaitMs } = config.listen;
+      log.info({ drainWaitMs }, 'draining');
+      await new Promise((resolve) => setTimeout(resolve, drainWaitMs));
+      const leftMs = Math.max(graceMs - drainWaitMs, 0);
+      await Promise.all(Object.values(listeners).map((listener) => listener?.close(leftMs)));
       await refreshing.stop();
       await db.destroy();
       log.info('ended');
@@ -152,6 +156,7 @@ async function openListeners(
   operations: RequestListener,
 ) {
   const ownPages: RequestListener = (request, response) => current().ownPages(request, response);
+  const { reusePort } = at;
   const opened: {
     standalone: Listener | undefined;
     proxies: Listener;
@@ -159,7 +164,9 @@ async function openListeners(
     operations: Listener;
   } = {
     standalone:
-      at.standalone === undefined ? undefined : await openStandalone(at.standalone, current, ownPages),
+      at.standalone === undefined
+        ? undefined
+        : await openStandalone(at.standalone, current, ownPages, reusePort),
     proxies: await listen(
       at.proxies,
       createProxyListener(() => ({
@@ -167,10 +174,10 @@ async function openListeners(
         trustedProxies: current().config.trustedProxies,
       })),
       undefined,
-      { readsBodies: false },
+      { readsBodies: false, reusePort },
     ),
-    public: await listen(at.public, ownPages),
-    operations: await listen(at.operations, operations),
+    public: await listen(at.public, ownPages, undefined, { reusePort }),
+    operations: await listen(at.operations, operations, undefined, { reusePort }),
   };
   return opened;
 }
@@ -179,6 +186,7 @@ function openStandalone(
   address: GatewayConfig['listen']['public'],
   current: () => Serving,
   ownPages: RequestListener,
+  reusePort: boolean,
 ): Promise<Listener> {
   const { onRequest, attachUpgrades } = createStandalone({
     get gate() {
@@ -190,7 +198,7 @@ function openStandalone(
     ownPages,
     upstreamTimeoutMs: 60_000,
   });
-  return listen(address, onRequest, attachUpgrades);
+  return listen(address, onRequest, attachUpgrades, { reusePort });
 }
 
 function publicAppOf(config: GatewayConfig, gate: Gate) {

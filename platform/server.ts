@@ -1,5 +1,6 @@
 // Listening and ending: a node:http server on an address, and its end with the open requests answered.
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { z } from 'zod';
@@ -24,8 +25,18 @@ export const addressSchema = z
 export type Listener = {
   readonly address: Address;
   readonly server: Server;
-  /** Stops listening and waits for open requests; what is left after `graceMs` is cut off. */
+  /**
+   * Stops listening and waits for open requests, whose answers tell the client to connect anew for its next one; what
+   * is left after `graceMs` is cut off.
+   */
   close(graceMs: number): Promise<void>;
+};
+
+export type ListenOptions = {
+  /** Whether the handler does. */
+  readonly readsBodies?: boolean;
+  /** Another process may listen on the same address, before this one or after it. */
+  readonly reusePort?: boolean;
 };
 
 /** A web-standard handler (Hono's `fetch`) as node:http calls it. */
@@ -35,14 +46,13 @@ export function fetchListener(fetch: (request: Request) => Response | Promise<Re
 
 /**
  * @param attach what listens besides requests (upgrades); `end` is called when the server closes, which waits for them.
- * @param options.readsBodies whether the handler does.
  * @throws Error that names the address, when it is in use or not this machine's.
  */
 export async function listen(
   address: Address,
   handler: RequestListener,
   attach: (server: Server) => { readonly end: () => void } = () => ({ end: () => {} }),
-  { readsBodies }: { readonly readsBodies: boolean } = { readsBodies: true },
+  { readsBodies = true, reusePort = false }: ListenOptions = {},
 ): Promise<Listener> {
   // A request without a body costs no stream then, and one is never to be piped on: it does not end, it has ended.
   const server = createServer({ ...serverOptions, optimizeEmptyRequests: !readsBodies }, handler);
@@ -56,7 +66,7 @@ export async function listen(
     server.once('error', (cause) =>
       reject(new Error(`cannot listen on ${renderAddress(address)}: ${cause.message}`, { cause })),
     );
-    server.listen(address.port, address.host, resolve);
+    server.listen({ port: address.port, host: address.host, reusePort }, resolve);
   });
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
@@ -106,12 +116,48 @@ export function endSocket(socket: Duplex, lastWords: string): void {
 }
 
 async function close(server: Server, graceMs: number, endAttached: () => void): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  await emptyBacklog(server);
+  // http's own close() would also hang up on every connection that is idle just then, while a client sends its next
+  // request on it: only some clients send it again.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  server.prependListener('request', (_request, response) => {
+    response.shouldKeepAlive = false;
+  });
   endAttached();
-  // close() waits for keep-alive connections that nobody uses.
-  const idle = setInterval(() => server.closeIdleConnections(), 100);
+  const idle = setTimeout(
+    () => {
+      const again = setInterval(() => server.closeIdleConnections(), 100);
+      void closed.then(() => clearInterval(again));
+      server.closeIdleConnections();
+    },
+    Math.min(idleGraceMs, graceMs / 4),
+  );
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
-  clearInterval(idle);
+  clearTimeout(idle);
   clearTimeout(cut);
 }
+
+/** How long a client that has work may take to use its connection once more, and be told to leave it. */
+const idleGraceMs = 500;
+
+/**
+ * Connections that the system has taken and nobody here has accepted yet are reset when the listener closes. One is
+ * accepted in a turn of the event loop: after a short turn without one there was none.
+ */
+async function emptyBacklog(server: Server): Promise<void> {
+  let hasAccepted = false;
+  const note = (): void => {
+    hasAccepted = true;
+  };
+  server.on('connection', note);
+  for (let turnsLeft = 1000; turnsLeft > 0; turnsLeft -= 1) {
+    hasAccepted = false;
+    const startedAt = performance.now();
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    if (!hasAccepted && performance.now() - startedAt < shortTurnMs) break;
+  }
+  server.off('connection', note);
+}
+
+const shortTurnMs = 0.1;

@@ -15,6 +15,8 @@ export type Ports = {
   readonly transfer: number;
   /** Of the TLS entry point; without: a free one. */
   readonly secure?: number;
+  /** With the files of traefik/two-gateways/: where both, on 127.0.0.1 and 127.0.0.2, say whether they are ready. */
+  readonly operations?: number;
 };
 
 export type RunningTraefik = {
@@ -22,6 +24,8 @@ export type RunningTraefik = {
   readonly securePort: number;
   /** Without the middleware at the entry point. */
   readonly plainPort: number;
+  /** With two gateways: where the middleware asks. */
+  readonly questionsPort: number;
   stop(): Promise<void>;
 };
 
@@ -33,18 +37,22 @@ export async function startTraefik(
   ports: Ports,
   extra: (middleware: Record<string, unknown>) => object,
 ): Promise<RunningTraefik> {
-  const [webPort, plainPort] = [await freePort(), await freePort()];
+  const [webPort, plainPort, questionsPort] = [await freePort(), await freePort(), await freePort()];
   const securePort = ports.secure ?? (await freePort());
   const place = mkdtempSync(join(tmpdir(), 'beamgate-traefik-'));
-  const staticText = readFileSync(new URL('traefik.yaml', folder), 'utf8')
+  const files = ports.operations === undefined ? '' : 'two-gateways/';
+  const staticText = readFileSync(new URL(`${files}traefik.yaml`, folder), 'utf8')
     .replace('":80"', `"127.0.0.1:${webPort}"`)
     .replace('":443"', `"127.0.0.1:${securePort}"`)
-    .replace('directory: traefik/dynamic', `directory: ${place}/dynamic`)
+    .replace(`directory: traefik/${files}dynamic`, `directory: ${place}/dynamic`)
+    .replace('127.0.0.1:8070', `127.0.0.1:${questionsPort}`)
     .replace('entryPoints:\n', `entryPoints:\n  plain:\n    address: "127.0.0.1:${plainPort}"\n`);
-  const dynamicText = readFileSync(new URL('dynamic/beamgate.yaml', folder), 'utf8')
-    .replaceAll('127.0.0.1:8081', `127.0.0.1:${ports.proxies}`)
-    .replaceAll('127.0.0.1:8080', `127.0.0.1:${ports.public}`)
-    .replaceAll('127.0.0.1:8082', `127.0.0.1:${ports.transfer}`);
+  const dynamicText = readFileSync(new URL(`${files}dynamic/beamgate.yaml`, folder), 'utf8')
+    .replaceAll(/(127\.0\.0\.[12]):8081/g, `$1:${ports.proxies}`)
+    .replaceAll(/(127\.0\.0\.[12]):8080/g, `$1:${ports.public}`)
+    .replaceAll('127.0.0.1:8082', `127.0.0.1:${ports.transfer}`)
+    .replaceAll('127.0.0.1:8070', `127.0.0.1:${questionsPort}`)
+    .replaceAll('port: 9091', `port: ${ports.operations}`);
   const process = run(program, place, { staticText, dynamicText, extra: extra(middlewareOf(dynamicText)) });
   const ask = createClient({ scheme: 'https', port: securePort });
   await waitFor('Traefik serves the gateway', async () => {
@@ -53,7 +61,7 @@ export async function startTraefik(
     );
     return told?.status === 200;
   });
-  return { webPort, securePort, plainPort, stop: () => stop(process, place) };
+  return { webPort, securePort, plainPort, questionsPort, stop: () => stop(process, place) };
 }
 
 function run(

@@ -49,6 +49,8 @@ describe('the gateway’s file', () => {
       public: { host: '127.0.0.1', port: 8080 },
       operations: { host: '127.0.0.1', port: 9091 },
       standalone: undefined,
+      reusePort: false,
+      drainWaitMs: 0,
     });
     assert.equal(value.database, 'sqlite:var/beamgate.sqlite');
     assert.deepEqual(value.encryptionKey, { generatedFile: 'var/beamgate.sqlite.key' });

@@ -93,6 +93,22 @@ describe('a listener', () => {
     await closed;
   });
 
+  const isLinux = { skip: process.platform !== 'linux' && 'reusePort is for Linux' };
+  it('shares its address with another, where both are told to', isLinux, async (t) => {
+    const listener = await listen(anyPort, (_request, response) => void response.end('one'), undefined, {
+      reusePort: true,
+    });
+    t.after(() => listener.close(0));
+    const again = (options: { reusePort: boolean }) =>
+      listen(listener.address, (_request, response) => void response.end('two'), undefined, options);
+    await assert.rejects(again({ reusePort: false }), /EADDRINUSE/);
+    const other = await again({ reusePort: true });
+    t.after(() => other.close(0));
+    const answers = new Set<string>();
+    while (answers.size < 2) answers.add(await ask(t, listener.address.port));
+    assert.deepEqual(answers, new Set(['one', 'two']));
+  });
+
   it('takes headers of 60 kB', async (t) => {
     const listener = await listen(anyPort, (request, response) => {
       response.end(String(request.headers['x-a']?.length));
@@ -124,9 +140,44 @@ describe('the end of a listener', () => {
     const open = ask(t, listener.address.port);
     await asked;
     const closed = listener.close(10_000);
-    await assert.rejects(ask(t, listener.address.port), { code: 'ECONNREFUSED' });
+    const isRefused = () =>
+      ask(t, listener.address.port, {}, { path: '/idle' }).then(
+        () => false,
+        (error: NodeJS.ErrnoException) => error.code === 'ECONNREFUSED',
+      );
+    while (!(await isRefused()));
     allow();
     assert.equal(await open, 'answered');
+    await closed;
+  });
+
+  it('answers who has connected, although nobody has looked at the connection yet', async (t) => {
+    const listener = await listen(anyPort, (_request, response) => void response.end('answered'));
+    const sockets = Array.from({ length: 50 }, () => connect(listener.address.port, '127.0.0.1'));
+    t.after(() => sockets.forEach((socket) => void socket.destroy()));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    const closed = listener.close(10_000);
+    for (const socket of sockets) socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    for (const answer of await Promise.all(sockets.map((socket) => text(socket))))
+      assert.match(answer, /answered$/);
+    await closed;
+  });
+
+  it('lets a connection be used once more, and then says that it is the last time', async (t) => {
+    const listener = await listen(anyPort, (_request, response) => void response.end('answered'));
+    const socket = connect(listener.address.port, '127.0.0.1');
+    t.after(() => socket.destroy());
+    socket.setEncoding('utf8');
+    const request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+    socket.write(request);
+    const [first]: string[] = await once(socket, 'data');
+    assert.match(first ?? '', /Connection: keep-alive/);
+    const closed = listener.close(60_000);
+    const isClosed = () => !listener.server.listening;
+    while (!isClosed()) await new Promise((resolve) => setImmediate(resolve));
+    socket.write(request);
+    const last = await text(socket);
+    assert.match(last, /Connection: close.*answered$/s);
     await closed;
   });
 

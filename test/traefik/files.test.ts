@@ -47,6 +47,15 @@ describe("Traefik's files", () => {
     assert.deepEqual(Object.keys(Object(at(fixed, 'entryPoints'))).sort(), ['web', 'websecure']);
   });
 
+  it('for two gateways keep the entry point for questions to Traefik itself, and every app away from it', () => {
+    const two = load(read('traefik/two-gateways/traefik.yaml'));
+    const entryPoints = at(two, 'entryPoints');
+    assert.deepEqual(Object.keys(Object(entryPoints)).sort(), ['beamgate', 'web', 'websecure']);
+    assert.match(String(at(entryPoints, 'beamgate', 'address')), /^127\.0\.0\.1:/);
+    assert.equal(at(entryPoints, 'websecure', 'asDefault'), true);
+    assert.deepEqual(at(entryPoints, 'websecure', 'http', 'middlewares'), ['beamgate@file']);
+  });
+
   it('route only hosts that the gateway has an app for', () => {
     assert.ok(config.ok);
     const hosts = new Set(config.value.apps.map(({ host }) => (host.kind === 'exact' ? host.name : '')));
