@@ -77,7 +77,11 @@ function isAccessToken(
   return (typ === undefined || typ === 'Bearer' || typ === 'ID') && (acceptIdTokens || !isIdToken);
 }
 
-function readIdentity(payload: Jwt['payload'], provider: OidcProvider): Authentication {
+/** @returns rejected where it does not say whose it is. */
+export function readIdentity(
+  payload: Jwt['payload'],
+  provider: Pick<OidcProvider, 'name' | 'realm' | 'claims' | 'clockSkewSeconds'>,
+): Authentication {
   const { claims: paths, clockSkewSeconds, name, realm } = provider;
   const id = textAt(payload, paths.id);
   const username = textAt(payload, paths.username);

@@ -31,7 +31,7 @@ describe('a pending login', () => {
   });
 
   it('with a long deep link is still one that a cookie holds', async () => {
-    const panes = Array.from({ length: 60 }, (_, index) => `%22expr%22:%22rate(http_requests_${index})%22,`);
+    const panes = Array.from({ length: 90 }, (_, index) => `%22expr%22:%22rate(http_requests_${index})%22,`);
     const return_to = `https://lab.org/grafana/explore?left=${panes.join('')}`;
     const made = makePendingLogin(makePendingId(nowMs), {
       provider: 'lab',

@@ -1,0 +1,155 @@
+// One OIDC provider as openid-client knows it: found by discovery on first use, asked through platform/outgoing.ts only,
+// so that every question is bounded. Sources: OpenID Connect Discovery 1.0, RFC 8414, RFC 7523.
+import * as oidc from 'openid-client';
+import type { Dispatcher } from 'undici';
+import { type OutgoingAnswer, send } from '../../platform/outgoing.ts';
+import { Unavailable } from '../../platform/unavailable.ts';
+import type { SigningOidc } from '../config-providers.ts';
+import { type OidcSignIn, readPrivateKey } from '../config-sign-in.ts';
+
+export type SigningProvider = SigningOidc & { readonly signIn: OidcSignIn };
+
+/** An issuer's addresses hardly ever change; its keys are looked up anew by themselves. */
+const keptMs = 60 * 60_000;
+/** Nobody asks a provider that is down more often than that. */
+const coolDownMs = 1000;
+const maxBytes = 1_048_576;
+
+export class SignInClient {
+  readonly provider: SigningProvider;
+  readonly #dispatcher: Dispatcher | undefined;
+  readonly #now: () => number;
+  #found: { readonly configuration: Promise<oidc.Configuration>; readonly untilMs: number } | undefined;
+
+  constructor(
+    provider: SigningProvider,
+    {
+      dispatcher,
+      now = Date.now,
+    }: { readonly dispatcher?: Dispatcher | undefined; readonly now?: () => number } = {},
+  ) {
+    this.provider = provider;
+    this.#dispatcher = dispatcher;
+    this.#now = now;
+  }
+
+  /** @throws Unavailable when the provider does not answer, or says of itself what the config does not. */
+  configuration(): Promise<oidc.Configuration> {
+    const nowMs = this.#now();
+    if (this.#found !== undefined && this.#found.untilMs > nowMs) return this.#found.configuration;
+    const configuration = this.#discover();
+    const found = { configuration, untilMs: nowMs + keptMs };
+    this.#found = found;
+    configuration.catch(() => {
+      if (this.#found === found) this.#found = { configuration, untilMs: this.#now() + coolDownMs };
+    });
+    return configuration;
+  }
+
+  async #discover(): Promise<oidc.Configuration> {
+    const { provider } = this;
+    const { issuer, jwksUrl, signIn } = provider;
+    const fetch = boundedFetch(provider, this.#dispatcher);
+    const isPlain = issuer.startsWith('http:');
+    const found = await oidc
+      .discovery(new URL(issuer), signIn.clientId, undefined, undefined, {
+        [oidc.customFetch]: fetch,
+        timeout: provider.timeoutMs / 1000 + 1,
+        execute: isPlain ? [oidc.allowInsecureRequests] : [],
+      })
+      .catch((error: unknown) => {
+        throw outageIn(error) ?? misconfigured(provider, 'has no discovery document that can be read', error);
+      });
+    const { supportsPKCE: _, ...metadata } = found.serverMetadata();
+    if (metadata.issuer !== issuer)
+      throw misconfigured(provider, `calls itself ${metadata.issuer}: write that as its issuer`);
+    const keysUrl = jwksUrl ?? metadata.jwks_uri;
+    if (
+      keysUrl === undefined ||
+      (jwksUrl === undefined && new URL(keysUrl).origin !== new URL(issuer).origin)
+    )
+      throw misconfigured(
+        provider,
+        `has its keys on another host, at ${keysUrl}: write that as jwksUrl if it is right`,
+      );
+    const configuration = new oidc.Configuration(
+      { ...metadata, jwks_uri: keysUrl },
+      signIn.clientId,
+      { [oidc.clockTolerance]: provider.clockSkewSeconds },
+      authenticationOf(signIn),
+    );
+    configuration[oidc.customFetch] = fetch;
+    // `send` has the time limit.
+    configuration.timeout = 0;
+    if (isPlain) oidc.allowInsecureRequests(configuration);
+    // The ID token is believed by its signature, and not because it came over TLS.
+    oidc.enableNonRepudiationChecks(configuration);
+    return configuration;
+  }
+}
+
+/** The outage below a library's error, if that is what it is. */
+export function outageIn(error: unknown): Unavailable | undefined {
+  let cause = error;
+  for (let depth = 0; depth < 5 && cause instanceof Error; depth += 1) {
+    if (cause instanceof Unavailable) return cause;
+    cause = cause.cause;
+  }
+  return undefined;
+}
+
+export function misconfigured({ name, issuer }: SigningProvider, what: string, cause?: unknown): Unavailable {
+  const message = `${name} (${issuer}) ${what}`;
+  return new Unavailable({ dependency: name, reason: 'misconfigured', message }, { cause });
+}
+
+function boundedFetch(
+  { name, timeoutMs }: SigningProvider,
+  dispatcher: Dispatcher | undefined,
+): oidc.CustomFetch {
+  return async (url, { method, headers, body }) => {
+    const answer = await send({
+      dependency: name,
+      method: method === 'POST' ? 'POST' : 'GET',
+      url,
+      headers,
+      ...(body === undefined || body === null ? {} : { body: String(body) }),
+      timeoutMs,
+      maxBytes,
+      ...(dispatcher === undefined ? {} : { dispatcher }),
+    });
+    return responseOf(answer);
+  };
+}
+
+function responseOf({ status, headers, body }: OutgoingAnswer): Response {
+  const list = new Headers();
+  for (const [name, value] of Object.entries(headers))
+    for (const one of Array.isArray(value) ? value : value === undefined ? [] : [value])
+      list.append(name, one);
+  const hasNoBody = status === 204 || status === 205 || status === 304;
+  return new Response(hasNoBody ? null : body, { status, headers: list });
+}
+
+function authenticationOf({ authentication }: OidcSignIn): oidc.ClientAuth {
+  switch (authentication.by) {
+    case 'basic':
+      return oidc.ClientSecretBasic(authentication.secret.reveal());
+    case 'post':
+      return oidc.ClientSecretPost(authentication.secret.reveal());
+    case 'private_key_jwt': {
+      const read = readPrivateKey(authentication.key);
+      if (read === undefined)
+        throw new Error('a private key that was read at the start cannot be read any more');
+      const key = read.key.toCryptoKey(importAlgorithms[read.algorithm], false, ['sign']);
+      const kid = authentication.keyId ?? read.keyId;
+      return oidc.PrivateKeyJwt(kid === undefined ? key : { key, kid });
+    }
+  }
+}
+
+const importAlgorithms = {
+  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
+  EdDSA: { name: 'Ed25519' },
+} as const;
