@@ -15,7 +15,9 @@ export async function checkFile(file: string, sources: SecretSources): Promise<C
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
     return { isGood: false, lines: [`${file}: cannot be read (${code})`] };
   }
-  return /^facilities\s*:/m.test(text) ? checkTransfer(file, text) : checkGateway(file, text, sources);
+  return /^facilities\s*:/m.test(text)
+    ? checkTransfer(file, text, sources)
+    : checkGateway(file, text, sources);
 }
 
 async function checkGateway(file: string, text: string, sources: SecretSources): Promise<Checked> {
@@ -32,8 +34,8 @@ async function checkGateway(file: string, text: string, sources: SecretSources):
   };
 }
 
-function checkTransfer(file: string, text: string): Checked {
-  const loaded = loadTransferConfig({ file, text });
+function checkTransfer(file: string, text: string, sources: SecretSources): Checked {
+  const loaded = loadTransferConfig({ file, text }, sources);
   if (!loaded.ok) return mistakesOf(loaded);
   const warnings = loaded.value.warnings.map((warning) => `warning: ${renderMistake(warning)}`);
   return {

@@ -7,8 +7,9 @@ import { twoGatewaysFiles } from './generated-traefik.ts';
 
 /** @param read a file of the repository, by its path from the root. */
 export function generatedFiles(read: (path: string) => string): Readonly<Record<string, string>> {
-  const gateway = jsonSchema(gatewaySchema({ readFile: () => '', environment: {} }));
-  const transfer = jsonSchema(transferSchema);
+  const sources = { readFile: () => '', environment: {} };
+  const gateway = jsonSchema(gatewaySchema(sources));
+  const transfer = jsonSchema(transferSchema(sources));
   return {
     ...composeFiles(read),
     ...twoGatewaysFiles(read),

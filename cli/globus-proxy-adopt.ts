@@ -3,6 +3,7 @@
 import { ConfigError } from '../platform/config/load.ts';
 import type { SecretSources } from '../platform/config/secrets.ts';
 import { sqlitePath } from '../platform/database-sqlite.ts';
+import type { WebProxies } from '../platform/web-proxies.ts';
 import { loadTransferConfig } from '../transfer-service/config.ts';
 import { loadCredentials } from '../transfer-service/config-credentials.ts';
 import { type Adoption, adopt, type Followed } from '../transfer-service/takeover/adopt.ts';
@@ -14,20 +15,25 @@ export type AdoptCommand = {
   readonly sources: SecretSources;
   readonly isDone: boolean;
   readonly exists: (path: string) => boolean;
+  readonly webProxies: WebProxies;
 };
 
 /** @throws ConfigError; Unavailable; Error where the database is in use. */
-export async function adoptOldTransfers({ file, text, sources, isDone, exists }: AdoptCommand) {
-  const loaded = loadTransferConfig({ file, text });
+export async function adoptOldTransfers({ file, text, sources, ...asked }: AdoptCommand) {
+  const loaded = loadTransferConfig({ file, text }, sources);
   const credentials = loadCredentials(sources);
   if (!loaded.ok || !credentials.ok) {
     throw new ConfigError([loaded, credentials].flatMap((one) => (one.ok ? [] : one.mistakes)));
   }
   const config = loaded.value;
   // To look changes nothing, not even by making a database.
+  const { isDone, exists, webProxies } = asked;
   const isThere = isDone || exists(sqlitePath(config.database));
   const database = isThere ? config.database : 'sqlite::memory:';
-  return renderAdoption(await adopt({ config, credentials: credentials.value, isDone, database }), isDone);
+  return renderAdoption(
+    await adopt({ config, credentials: credentials.value, webProxies, isDone, database }),
+    isDone,
+  );
 }
 
 function renderAdoption({ followed, leftOut, known }: Adoption, isDone: boolean): readonly string[] {

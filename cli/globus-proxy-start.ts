@@ -8,6 +8,7 @@ import { ConfigError } from '../platform/config/load.ts';
 import type { SecretSources } from '../platform/config/secrets.ts';
 import { sqlitePath } from '../platform/database-sqlite.ts';
 import type { Ending } from '../platform/process.ts';
+import type { WebProxies } from '../platform/web-proxies.ts';
 import { loadTransferConfig, type TransferConfig } from '../transfer-service/config.ts';
 import { loadCredentials } from '../transfer-service/config-credentials.ts';
 import { startTransferService } from '../transfer-service/start.ts';
@@ -20,6 +21,7 @@ export type GlobusProxy = {
   /** host:port of the gateway's health and metrics; the transfer-service's is the file's own. */
   readonly gatewayOperations: string;
   readonly version: string;
+  readonly webProxies: WebProxies;
 };
 
 /** @throws ConfigError with every mistake of the file and the environment. */
@@ -29,8 +31,9 @@ export async function startGlobusProxy({
   sources,
   gatewayOperations,
   version,
+  webProxies,
 }: GlobusProxy): Promise<Ending> {
-  const loaded = loadTransferConfig({ file, text });
+  const loaded = loadTransferConfig({ file, text }, sources);
   const credentials = loadCredentials(sources);
   if (!loaded.ok || !credentials.ok) {
     throw new ConfigError([
@@ -43,6 +46,7 @@ export async function startGlobusProxy({
   const transfer = await startTransferService(behindGateway(loaded.value, publicUrl), {
     credentials: credentials.value,
     version,
+    webProxies,
   });
   try {
     const gateway = await startGateway(
@@ -51,7 +55,7 @@ export async function startGlobusProxy({
         { publicUrl, gatewayOperations, upstream: transfer.addresses.listen },
         sources,
       ),
-      { version },
+      { version, webProxies },
     );
     return {
       // At once: what is open at the gateway waits for the service, which answers it before it ends.
@@ -95,7 +99,7 @@ function gatewayConfigOf(
       operations: addresses.gatewayOperations,
     },
     database: `sqlite:${join(dirname(sqlitePath(config.database)), 'beamgate.sqlite')}`,
-    providers: { scicat: { kind: 'scicat', url: config.scicatUrl } },
+    providers: { scicat: { kind: 'scicat', url: config.scicatUrl, caFile: config.scicat.caFile?.path } },
     apps: {
       transfer: {
         url: 'http://*',

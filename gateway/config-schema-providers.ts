@@ -1,5 +1,6 @@
 // The kinds of provider in the gateway's file, each with its keys.
 import { z } from 'zod';
+import { caFileSchema } from '../platform/config/ca-file.ts';
 import { type SecretSources, secretSchema } from '../platform/config/secrets.ts';
 import { oidcSignIn, scicatSignIn } from './config-schema-sign-in.ts';
 import { count, describe, milliseconds, name, names, webAddress } from './config-schema-values.ts';
@@ -12,6 +13,11 @@ export function providerSchema(sources: SecretSources) {
 const realm = describe(name.optional(), 'default: the key');
 const title = describe(z.string().min(1).optional(), 'its name for people; default: the key');
 const claimPath = z.string().min(1);
+const caFile = (sources: SecretSources) =>
+  describe(
+    caFileSchema(sources).optional(),
+    "CA certificates in PEM, believed besides Node's and the machine's for its addresses",
+  );
 
 const scicat = (sources: SecretSources) =>
   z.strictObject({
@@ -20,6 +26,7 @@ const scicat = (sources: SecretSources) =>
       '`scicat`: tokens of a SciCat backend, which is asked whose they are',
     ),
     url: describe(webAddress, "the backend's base address, without /api/v3"),
+    caFile: caFile(sources),
     realm,
     title,
     signIn: describe(
@@ -67,6 +74,7 @@ const oidc = (sources: SecretSources) =>
       "`oidc`: an OpenID Connect issuer's tokens, verified by its published keys",
     ),
     issuer: describe(webAddress, 'what `iss` of its tokens says, to the letter; https'),
+    caFile: caFile(sources),
     realm,
     title,
     signIn: describe(

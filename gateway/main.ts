@@ -6,6 +6,7 @@ import { runService } from '../platform/process.ts';
 import { type Address, addressSchema } from '../platform/server.ts';
 import { version } from '../platform/version.ts';
 import { watchFiles } from '../platform/watch-files.ts';
+import { readWebProxies } from '../platform/web-proxies.ts';
 import { loadTestedConfig } from './config-tests.ts';
 import { startGateway } from './start.ts';
 
@@ -27,8 +28,12 @@ await runService(async () => {
     return { ...loaded, value: { ...loaded.value, listen: { ...loaded.value.listen, operations } } };
   };
   const loaded = await load();
-  if (!loaded.ok) throw new ConfigError(loaded.mistakes);
-  const gateway = await startGateway(loaded.value, { version });
+  const webProxies = readWebProxies(process.env);
+  if (!loaded.ok || !webProxies.ok) {
+    const mistakes = [loaded, webProxies].flatMap((one) => (one.ok ? [] : one.mistakes));
+    throw new ConfigError(mistakes);
+  }
+  const gateway = await startGateway(loaded.value, { version, webProxies: webProxies.value });
   const reload = async (): Promise<void> => {
     await gateway.reload(load);
     files.watch([values.config, ...filesRead]);

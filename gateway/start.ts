@@ -7,6 +7,7 @@ import { createLogger, flushLog, type Logger } from '../platform/log.ts';
 import { createRegistry } from '../platform/metrics.ts';
 import { createOperations } from '../platform/operations.ts';
 import { fetchListener, type Listener, listen, renderAddress } from '../platform/server.ts';
+import { noWebProxies, type WebProxies } from '../platform/web-proxies.ts';
 import { createPublicApp } from './app.ts';
 import { createProxyListener } from './ask.ts';
 import { createAssertions } from './assertion.ts';
@@ -41,6 +42,8 @@ export type StartOptions = {
   /** What assertions and the turns of their keys go by. */
   readonly now?: () => number;
   readonly every?: Every;
+  /** Through which outgoing requests go. */
+  readonly webProxies?: WebProxies;
 };
 
 /** @throws Error that names what is in the way: an address in use, a database or key that cannot be read. */
@@ -51,6 +54,7 @@ export async function startGateway(
     log = createLogger({ service: 'gateway', level: config.logLevel }),
     now = Date.now,
     every = everyReal,
+    webProxies = noWebProxies,
   }: StartOptions,
 ): Promise<RunningGateway> {
   const db = await openDatabase<GatewayTables>({
@@ -65,7 +69,7 @@ export async function startGateway(
   const registry = createRegistry('gateway');
   const metrics = createGatewayMetrics(registry);
   const dependencies = new Dependencies(config.providers.map(({ name }) => name));
-  const verifiers = new Verifiers(metrics, dependencies);
+  const verifiers = new Verifiers(metrics, dependencies, webProxies);
   const reloads = new Reloads({
     first: config,
     build: (current) => serve(current, buildGate(current, { keys, metrics, verifiers, log, now })),

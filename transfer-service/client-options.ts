@@ -1,14 +1,22 @@
 // How SciCat and Globus are asked, by the file and the service account's credentials.
+import { createDispatcher } from '../platform/dispatcher.ts';
+import type { WebProxies } from '../platform/web-proxies.ts';
 import type { TransferConfig } from './config.ts';
 import type { Credentials } from './config-credentials.ts';
 import type { GlobusOptions } from './globus/client.ts';
 import type { CallObserver } from './retries.ts';
 import type { SciCatOptions } from './scicat/client.ts';
 
+export type ClientParts = {
+  readonly credentials: Credentials;
+  /** Through which they are asked. */
+  readonly webProxies: WebProxies;
+  readonly onCall: CallObserver;
+};
+
 export function clientOptions(
   config: TransferConfig,
-  credentials: Credentials,
-  onCall: CallObserver,
+  { credentials, webProxies, onCall }: ClientParts,
 ): { readonly scicat: SciCatOptions; readonly globus: GlobusOptions } {
   const retry = { attempts: 3, firstDelayMs: 200, maxDelayMs: 5_000 };
   const { syncLevel, verifyChecksum, encryptData, deadlineHours, authUrl, transferUrl } = config.globus;
@@ -20,6 +28,7 @@ export function clientOptions(
       timeoutMs: config.scicat.timeoutMs,
       maxBytes: 4 * 1024 * 1024,
       maxFileListBytes: 512 * 1024 * 1024,
+      dispatcher: createDispatcher({ caFile: config.scicat.caFile, webProxies }),
       ...{ retry, onCall },
     },
     globus: {
@@ -28,6 +37,7 @@ export function clientOptions(
       clientSecret: credentials.globusClientSecret,
       timeoutMs: config.globus.timeoutMs,
       maxBytes: 16 * 1024 * 1024,
+      dispatcher: createDispatcher({ caFile: config.globus.caFile, webProxies }),
       ...{ retry, onCall },
     },
   };

@@ -1,7 +1,9 @@
 // The transfer-service's file as an admin writes it: every key, its default and what it is for. Files of the SciCat
 // Globus Proxy are read as they are. The only source of the types, the JSON Schema and the reference in the README.
 import { z } from 'zod';
+import { caFileSchema } from '../platform/config/ca-file.ts';
 import { closest } from '../platform/config/mistakes.ts';
+import type { SecretSources } from '../platform/config/secrets.ts';
 import { addressSchema } from '../platform/server.ts';
 import { problemOfAbsolutePath } from './path-text.ts';
 import { pathVariables } from './paths.ts';
@@ -70,25 +72,36 @@ const facility = z.strictObject({
   allowSymlinks: describe(z.boolean().default(false), 'whether a file list may name links'),
 });
 
-const callers = z.discriminatedUnion('believe', [
-  z.strictObject({
-    believe: z.literal('assertion'),
-    issuer: describe(httpUrl, "the gateway's publicUrl"),
-    jwksUrl: describe(httpUrl, "the gateway's keys: publicUrl and `/jwks.json`"),
-    audience: describe(z.string().min(1).default('transfer'), "this app's key in the gateway's file"),
-  }),
-  z.strictObject({
-    believe: z.literal('plain-headers'),
-    trustedProxies: describe(
-      z.array(z.string().min(1)).min(1),
-      'the addresses or networks whose X-Auth-* headers are believed',
-    ),
-    wideRanges: describe(
-      z.literal('anyone-in-them-may-claim-to-be-anyone').optional(),
-      'accepts networks wider than /28 (IPv6: /124)',
-    ),
-  }),
-]);
+/** With what files that a key names are read. */
+type Sources = Pick<SecretSources, 'readFile'>;
+
+const caFile = (sources: Sources) =>
+  describe(
+    caFileSchema(sources).optional(),
+    "CA certificates in PEM, believed besides Node's and the machine's",
+  );
+
+const callers = (sources: Sources) =>
+  z.discriminatedUnion('believe', [
+    z.strictObject({
+      believe: z.literal('assertion'),
+      issuer: describe(httpUrl, "the gateway's publicUrl"),
+      jwksUrl: describe(httpUrl, "the gateway's keys: publicUrl and `/jwks.json`"),
+      caFile: caFile(sources),
+      audience: describe(z.string().min(1).default('transfer'), "this app's key in the gateway's file"),
+    }),
+    z.strictObject({
+      believe: z.literal('plain-headers'),
+      trustedProxies: describe(
+        z.array(z.string().min(1)).min(1),
+        'the addresses or networks whose X-Auth-* headers are believed',
+      ),
+      wideRanges: describe(
+        z.literal('anyone-in-them-may-claim-to-be-anyone').optional(),
+        'accepts networks wider than /28 (IPv6: /124)',
+      ),
+    }),
+  ]);
 
 const task = z.strictObject({
   maxConcurrency: describe(old(z.int().min(0)), 'transfers that run at a time; default 10'),
@@ -96,61 +109,67 @@ const task = z.strictObject({
   pollInterval: describe(old(z.int().min(0)), 'seconds between two questions to Globus; default 10'),
 });
 
-const globus = z.strictObject({
-  authUrl: describe(httpUrl.default('https://auth.globus.org'), 'Globus Auth'),
-  transferUrl: describe(httpUrl.default('https://transfer.api.globus.org'), 'the Transfer API'),
-  syncLevel: describe(
-    z.enum(['exists', 'size', 'mtime', 'checksum']).default('checksum'),
-    'what a file at the destination is compared by before it is left as it is',
-  ),
-  verifyChecksum: describe(z.boolean().default(true), 'compares checksums after the transfer'),
-  encryptData: describe(z.boolean().default(true), 'encrypts what is under way'),
-  itemsPerTask: describe(z.int().min(1).max(100_000).default(5000), 'files of a list in one Globus task'),
-  deadlineHours: describe(
-    z.number().positive().max(8760).optional(),
-    "when Globus gives up; default: Globus's own",
-  ),
-  timeoutMs: describe(z.int().min(100).max(600_000).default(30_000), 'for each single exchange'),
-});
+const globus = (sources: Sources) =>
+  z.strictObject({
+    authUrl: describe(httpUrl.default('https://auth.globus.org'), 'Globus Auth'),
+    transferUrl: describe(httpUrl.default('https://transfer.api.globus.org'), 'the Transfer API'),
+    caFile: caFile(sources),
+    syncLevel: describe(
+      z.enum(['exists', 'size', 'mtime', 'checksum']).default('checksum'),
+      'what a file at the destination is compared by before it is left as it is',
+    ),
+    verifyChecksum: describe(z.boolean().default(true), 'compares checksums after the transfer'),
+    encryptData: describe(z.boolean().default(true), 'encrypts what is under way'),
+    itemsPerTask: describe(z.int().min(1).max(100_000).default(5000), 'files of a list in one Globus task'),
+    deadlineHours: describe(
+      z.number().positive().max(8760).optional(),
+      "when Globus gives up; default: Globus's own",
+    ),
+    timeoutMs: describe(z.int().min(100).max(600_000).default(30_000), 'for each single exchange'),
+  });
 
-const scicat = z.strictObject({
-  timeoutMs: describe(
-    z.int().min(100).max(25_000).default(10_000),
-    'for each single exchange; short, since SciCat answers 401 after 30 s when its database is down',
-  ),
-});
+const scicat = (sources: Sources) =>
+  z.strictObject({
+    caFile: caFile(sources),
+    timeoutMs: describe(
+      z.int().min(100).max(25_000).default(10_000),
+      'for each single exchange; short, since SciCat answers 401 after 30 s when its database is down',
+    ),
+  });
 
-export const transferSchema = z.object({
-  scicatUrl: describe(scicatBase, 'SciCat, without `/api/vN`'),
-  port: describe(z.int().min(1).max(65535), 'where clients find the service'),
-  facilities: describe(z.array(facility).min(1), 'the ends of transfers'),
-  task: describe(old(task), 'how many transfers, how often Globus is asked'),
-  callers: describe(
-    callers.optional(),
-    'whose word it is who asks; `beamgate globus-proxy` sets it by itself',
-  ),
-  realms: describe(
-    z.array(z.string().min(1)).min(1).default(['scicat']),
-    "realms whose user and group names are SciCat's; a caller of any other is refused",
-  ),
-  globus: describe(globus.prefault({}), 'how Globus is reached and what is asked of it'),
-  scicat: describe(scicat.prefault({}), 'how SciCat is reached'),
-  database: describe(
-    z
-      .string()
-      .regex(/^sqlite:.+/, 'sqlite:path/to/file')
-      .default('sqlite:var/transfers.sqlite'),
-    'where transfers are kept',
-  ),
-  listen: describe(addressSchema.optional(), 'host:port; default: `port` on 127.0.0.1'),
-  operations: describe(addressSchema.prefault('127.0.0.1:9092'), 'health and metrics'),
-  log: describe(
-    z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
-    'what is logged',
-  ),
-});
+/** @param sources with what files that a key names are read. */
+export const transferSchema = (sources: Sources) =>
+  z.object({
+    scicatUrl: describe(scicatBase, 'SciCat, without `/api/vN`'),
+    port: describe(z.int().min(1).max(65535), 'where clients find the service'),
+    facilities: describe(z.array(facility).min(1), 'the ends of transfers'),
+    task: describe(old(task), 'how many transfers, how often Globus is asked'),
+    callers: describe(
+      callers(sources).optional(),
+      'whose word it is who asks; `beamgate globus-proxy` sets it by itself',
+    ),
+    realms: describe(
+      z.array(z.string().min(1)).min(1).default(['scicat']),
+      "realms whose user and group names are SciCat's; a caller of any other is refused",
+    ),
+    globus: describe(globus(sources).prefault({}), 'how Globus is reached and what is asked of it'),
+    scicat: describe(scicat(sources).prefault({}), 'how SciCat is reached'),
+    database: describe(
+      z
+        .string()
+        .regex(/^sqlite:.+/, 'sqlite:path/to/file')
+        .default('sqlite:var/transfers.sqlite'),
+      'where transfers are kept',
+    ),
+    listen: describe(addressSchema.optional(), 'host:port; default: `port` on 127.0.0.1'),
+    operations: describe(addressSchema.prefault('127.0.0.1:9092'), 'health and metrics'),
+    log: describe(
+      z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+      'what is logged',
+    ),
+  });
 
-export type TransferFile = z.output<typeof transferSchema>;
+export type TransferFile = z.output<ReturnType<typeof transferSchema>>;
 export type FacilityEntry = TransferFile['facilities'][number];
 
 /**
@@ -158,7 +177,7 @@ export type FacilityEntry = TransferFile['facilities'][number];
  * another name is let be. What is a few keystrokes away from a known key, or no template at all, is a mistake.
  */
 export const topLevelSchema = z.record(z.string(), z.unknown()).superRefine((file, context) => {
-  const known = Object.keys(transferSchema.shape);
+  const known = Object.keys(transferSchema({ readFile: () => '' }).shape);
   for (const [key, value] of Object.entries(file)) {
     if (known.includes(key) || key.startsWith('x-')) continue;
     const meant = closest(key, known);

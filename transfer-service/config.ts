@@ -1,6 +1,7 @@
 // A file of the transfer-service, or an old one of the SciCat Globus Proxy -> one immutable value, with what is legal
-// in it and dangerous as warnings. Reads no files: the text is an argument.
+// in it and dangerous as warnings. Reads no files itself: the text, and how others are read, are arguments.
 import { type Loaded, loadConfig } from '../platform/config/load.ts';
+import type { SecretSources } from '../platform/config/secrets.ts';
 import type { Address } from '../platform/server.ts';
 import { facilityComplaints, readFacility } from './config-facilities.ts';
 import { type TransferFile, topLevelSchema, transferSchema } from './config-schema.ts';
@@ -34,12 +35,12 @@ export type TransferConfig = {
 };
 
 /** @returns the config, or every mistake in the file with its line and key. */
-export function loadTransferConfig(source: {
-  readonly file: string;
-  readonly text: string;
-}): Loaded<TransferConfig> {
+export function loadTransferConfig(
+  source: { readonly file: string; readonly text: string },
+  sources: Pick<SecretSources, 'readFile'>,
+): Loaded<TransferConfig> {
   const keys = loadConfig(source, topLevelSchema);
-  const loaded = loadConfig(source, transferSchema, (file) => [
+  const loaded = loadConfig(source, transferSchema(sources), (file) => [
     ...facilityComplaints(file.facilities),
     ...trustComplaints(file),
   ]);

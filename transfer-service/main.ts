@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError } from '../platform/config/load.ts';
 import { runService, surroundingsOfProcess } from '../platform/process.ts';
 import { version } from '../platform/version.ts';
+import { readWebProxies } from '../platform/web-proxies.ts';
 import { loadTransferConfig } from './config.ts';
 import { loadCredentials } from './config-credentials.ts';
 import { findConfigFile } from './find-config.ts';
@@ -13,12 +14,17 @@ import { startTransferService } from './start.ts';
 await runService(async () => {
   const { values } = parseArgs({ options: { config: { type: 'string' } } });
   const file = values.config ?? findConfigFile(surroundingsOfProcess(), existsSync);
-  const loaded = loadTransferConfig({ file, text: readFileSync(file, 'utf8') });
   const sources = { readFile: (path: string) => readFileSync(path, 'utf8'), environment: process.env };
+  const loaded = loadTransferConfig({ file, text: readFileSync(file, 'utf8') }, sources);
   const credentials = loadCredentials(sources);
-  if (!loaded.ok || !credentials.ok) {
-    const mistakes = [loaded, credentials].flatMap((one) => (one.ok ? [] : one.mistakes));
+  const webProxies = readWebProxies(process.env);
+  if (!loaded.ok || !credentials.ok || !webProxies.ok) {
+    const mistakes = [loaded, credentials, webProxies].flatMap((one) => (one.ok ? [] : one.mistakes));
     throw new ConfigError(mistakes);
   }
-  return startTransferService(loaded.value, { credentials: credentials.value, version });
+  return startTransferService(loaded.value, {
+    credentials: credentials.value,
+    version,
+    webProxies: webProxies.value,
+  });
 });

@@ -3,10 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../platform/config/load.ts';
 import { Dependencies } from '../platform/dependencies.ts';
+import { createDispatcher } from '../platform/dispatcher.ts';
 import { createLogger, flushLog, type Logger } from '../platform/log.ts';
 import { createRegistry } from '../platform/metrics.ts';
 import { createOperations } from '../platform/operations.ts';
 import { fetchListener, listen, renderAddress } from '../platform/server.ts';
+import { noWebProxies, type WebProxies } from '../platform/web-proxies.ts';
 import { createActions } from './actions.ts';
 import { createApp } from './app.ts';
 import { createAssertionReader, createHeaderReader, type ReadCaller } from './caller.ts';
@@ -35,6 +37,8 @@ export type StartOptions = {
   readonly log?: Logger;
   /** For tests: shorter than the whole seconds of the file. */
   readonly timing?: Partial<Omit<EngineSettings, 'maxConcurrency'>>;
+  /** Through which outgoing requests go. */
+  readonly webProxies?: WebProxies;
 };
 
 /** @throws ConfigError; Error that names what is in the way: an address in use, a database that cannot be opened. */
@@ -42,13 +46,21 @@ export async function startTransferService(
   config: TransferConfig,
   options: StartOptions,
 ): Promise<RunningTransferService> {
-  const { log = createLogger({ service: 'transfer-service', level: config.logLevel }), version } = options;
-  const readCaller = callerReader(config);
+  const {
+    log = createLogger({ service: 'transfer-service', level: config.logLevel }),
+    version,
+    webProxies = noWebProxies,
+  } = options;
+  const readCaller = callerReader(config, webProxies);
   const store = await openStore(config.database);
   const registry = createRegistry('transfer-service');
   const metrics = createTransferMetrics(registry, () => countByState(store));
   const dependencies = new Dependencies(['scicat', 'globus-auth', 'globus', 'gateway']);
-  const observed = clientOptions(config, options.credentials, callObserver(metrics, dependencies));
+  const observed = clientOptions(config, {
+    credentials: options.credentials,
+    webProxies,
+    onCall: callObserver(metrics, dependencies),
+  });
   const clients = { scicat: createSciCat(observed.scicat), globus: createGlobus(observed.globus) };
   const engine = new Engine({
     ...{ store, log, clock, ...clients, settings: settingsOf(config, options.timing) },
@@ -123,15 +135,16 @@ const clock: Clock = {
 };
 
 /** @throws ConfigError: without it nobody could be believed. */
-function callerReader({ callers }: TransferConfig): ReadCaller {
+function callerReader({ callers }: TransferConfig, webProxies: WebProxies): ReadCaller {
   if (callers === undefined) {
     const message =
       'missing: say whose word it is who asks, `{ believe: assertion, issuer, jwksUrl }` of the gateway; `beamgate globus-proxy` needs no such key';
     throw new ConfigError([{ file: 'config', line: 1, path: ['callers'], message }]);
   }
   if (callers.believe === 'plain-headers') return createHeaderReader(callers.trustedProxies);
-  const { issuer, jwksUrl, audience } = callers;
-  return createAssertionReader({ issuer, jwksUrl, audience, timeoutMs: 5_000, now: Date.now });
+  const { issuer, jwksUrl, audience, caFile } = callers;
+  const dispatcher = createDispatcher({ caFile, webProxies });
+  return createAssertionReader({ issuer, jwksUrl, audience, dispatcher, timeoutMs: 5_000, now: Date.now });
 }
 
 function limitsOf({ task, globus }: TransferConfig): AcceptLimits {

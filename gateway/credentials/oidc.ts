@@ -2,6 +2,7 @@
 // then what it says. It answers a verdict or throws an outage; it remembers nothing but the keys.
 import { compactVerify, errors } from 'jose';
 import type { Dispatcher } from 'undici';
+import type { CaFile } from '../../platform/config/ca-file.ts';
 import { KeySet, type KeySetOptions } from '../../platform/key-set.ts';
 import type { ClaimPaths } from '../identity/claims.ts';
 import type { Authentication, RejectedReason } from '../types.ts';
@@ -15,6 +16,7 @@ export type OidcProvider = {
   readonly realm: string;
   /** What `iss` of its tokens says, to the letter. */
   readonly issuer: string;
+  readonly caFile: CaFile | undefined;
   /** Its keys, where discovery is not to be asked. */
   readonly jwksUrl: string | undefined;
   /** A token's `aud` has to name one of these. */

@@ -2,6 +2,7 @@
 // an outage; it remembers nothing. Source of every hazard named here: contracts/scicat.md.
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
+import type { CaFile } from '../../platform/config/ca-file.ts';
 import type { Secret } from '../../platform/config/secrets.ts';
 import { parseAnswer, send } from '../../platform/outgoing.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
@@ -15,6 +16,7 @@ export type ScicatProvider = {
   readonly realm: string;
   /** Without `/api/vN` and without a final slash. */
   readonly url: string;
+  readonly caFile: CaFile | undefined;
   readonly jwtSecret: Secret | undefined;
   /** The header, lower case, in which its tokens come besides `Authorization: Bearer`. */
   readonly header: string;

@@ -1,9 +1,12 @@
 // The verifiers of every provider, over reloads: one whose configuration did not change keeps its keys, its questions
 // and its verdicts; a changed one begins anew, and what was known by the old one counts for nothing.
+import type { Dispatcher } from 'undici';
 import { isSameConfig } from '../../platform/config/secrets.ts';
 import type { Dependencies } from '../../platform/dependencies.ts';
+import { createDispatcher } from '../../platform/dispatcher.ts';
 import type { Tally } from '../../platform/metrics.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
+import type { WebProxies } from '../../platform/web-proxies.ts';
 import type { Provider } from '../config-providers.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import { type CacheTimes, VerdictCache } from './cache.ts';
@@ -17,13 +20,15 @@ type Known = { readonly provider: Provider; readonly verifier: Verifier };
 export class Verifiers {
   readonly #metrics: GatewayMetrics;
   readonly #dependencies: Dependencies;
+  readonly #webProxies: WebProxies;
   #known: readonly Known[] = [];
   #cache: { readonly times: CacheTimes; readonly verdicts: VerdictCache } | undefined;
   #built = 0;
 
-  constructor(metrics: GatewayMetrics, dependencies: Dependencies) {
+  constructor(metrics: GatewayMetrics, dependencies: Dependencies, webProxies: WebProxies) {
     this.#metrics = metrics;
     this.#dependencies = dependencies;
+    this.#webProxies = webProxies;
   }
 
   verifyFor(config: { readonly providers: readonly Provider[]; readonly cache: CacheTimes }): Verify {
@@ -39,13 +44,15 @@ export class Verifiers {
     if (known !== undefined) return known;
     this.#built += 1;
     const cacheName = `${provider.name} ${this.#built}`;
-    return { provider, verifier: buildVerifier(provider, cacheName, this.#metrics, this.#dependencies) };
+    const dispatcher = createDispatcher({ caFile: provider.caFile, webProxies: this.#webProxies });
+    const parts = { cacheName, dispatcher };
+    return { provider, verifier: buildVerifier(provider, parts, this.#metrics, this.#dependencies) };
   }
 }
 
 function buildVerifier(
   provider: Provider,
-  cacheName: string,
+  { cacheName, dispatcher }: { readonly cacheName: string; readonly dispatcher: Dispatcher },
   metrics: GatewayMetrics,
   dependencies: Dependencies,
 ): Verifier {
@@ -53,7 +60,13 @@ function buildVerifier(
   switch (provider.kind) {
     case 'scicat': {
       const questions = new Questions(name, provider.questions);
-      return { provider: name, cacheName, kind: 'scicat', verify: createScicatVerifier(provider), questions };
+      return {
+        provider: name,
+        cacheName,
+        kind: 'scicat',
+        verify: createScicatVerifier(provider, { dispatcher }),
+        questions,
+      };
     }
     case 'oidc': {
       const { providerFailed } = verifyEvents(metrics, dependencies);
@@ -62,7 +75,7 @@ function buildVerifier(
         metrics.providerCalls.inc({ provider: name, outcome: 'keys_fetched' });
       };
       const failed = (outage: Unavailable) => providerFailed(name, outage);
-      const verify = createOidcVerifier(provider, { events: { fetched, failed } });
+      const verify = createOidcVerifier(provider, { dispatcher, events: { fetched, failed } });
       return { provider: name, cacheName, kind: 'oidc', issuer: provider.issuer, verify };
     }
   }

@@ -151,7 +151,10 @@ async function startTransfer({ place, facility, publicUrl, gateway, port, change
     task: { maxConcurrency: 10, queueSize: 0, pollInterval: 1 },
     ...changes,
   });
-  const loaded = loadTransferConfig({ file: 'scicat-globus-proxy-config.yaml', text });
+  const loaded = loadTransferConfig(
+    { file: 'scicat-globus-proxy-config.yaml', text },
+    { readFile: () => '' },
+  );
   if (!loaded.ok) throw new ConfigError(loaded.mistakes);
   const log: string[] = [];
   const destination = { write: (line: string) => void log.push(line) };

@@ -36,6 +36,7 @@ describe('an OIDC provider', () => {
         signIn: undefined,
         realm: 'sso',
         issuer: 'https://sso.lab.org/realms/lab',
+        caFile: undefined,
         jwksUrl: undefined,
         acceptTokensFor: new Set(['x']),
         acceptIdTokens: false,

@@ -70,6 +70,7 @@ describe('the gateway’s file', () => {
       signIn: undefined,
       realm: 'scicat',
       url: 'https://scicat.lab.org',
+      caFile: undefined,
       jwtSecret: undefined,
       header: 'scicat-api-key',
       claims: {

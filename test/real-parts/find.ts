@@ -65,7 +65,22 @@ export const postgres: RealPart = {
   install: 'apt-get install postgresql',
 };
 
-export const realParts: readonly RealPart[] = [traefik, chromium, postgres, globusSdk, pyjwt, golangJwt];
+export const openssl: RealPart = {
+  name: 'openssl',
+  variable: 'BEAMGATE_OPENSSL',
+  commands: ['openssl'],
+  install: 'apt-get install openssl',
+};
+
+export const realParts: readonly RealPart[] = [
+  traefik,
+  chromium,
+  postgres,
+  globusSdk,
+  pyjwt,
+  golangJwt,
+  openssl,
+];
 
 /** The path of the part's program, or `undefined`. */
 export function findPart(part: RealPart): string | undefined {

@@ -18,13 +18,13 @@ facilities:
 `;
 
 function load(text: string): TransferConfig {
-  const loaded = loadTransferConfig({ file: 'f.yaml', text });
+  const loaded = loadTransferConfig({ file: 'f.yaml', text }, { readFile: () => '' });
   assert.ok(loaded.ok, loaded.ok ? '' : loaded.mistakes.map(renderMistake).join('\n'));
   return loaded.value;
 }
 
 function mistakesOf(text: string): readonly string[] {
-  const loaded = loadTransferConfig({ file: 'f.yaml', text });
+  const loaded = loadTransferConfig({ file: 'f.yaml', text }, { readFile: () => '' });
   return loaded.ok ? [] : loaded.mistakes.map(renderMistake);
 }
 

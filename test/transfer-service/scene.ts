@@ -100,7 +100,10 @@ async function startService(
   extra: string,
   write: (line: string) => void,
 ): Promise<RunningTransferService> {
-  const loaded = loadTransferConfig({ file: 'scene.yaml', text: configText(facility, extra) });
+  const loaded = loadTransferConfig(
+    { file: 'scene.yaml', text: configText(facility, extra) },
+    { readFile: () => '' },
+  );
   assert.ok(loaded.ok, JSON.stringify(loaded));
   const { svcAdmin } = facility.accounts;
   return startTransferService(loaded.value, {

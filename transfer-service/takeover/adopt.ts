@@ -1,5 +1,6 @@
 // `beamgate globus-proxy adopt`: what of the SciCat Globus Proxy's is followed on here. Without `isDone` it only says so.
 import { randomUUID } from 'node:crypto';
+import type { WebProxies } from '../../platform/web-proxies.ts';
 import { clientOptions } from '../client-options.ts';
 import type { TransferConfig } from '../config.ts';
 import type { Credentials } from '../config-credentials.ts';
@@ -14,6 +15,8 @@ import { type Adoptable, planTakeOver, type TakeOver } from './take-over.ts';
 export type AdoptOptions = {
   readonly config: TransferConfig;
   readonly credentials: Credentials;
+  /** Through which SciCat and Globus are asked. */
+  readonly webProxies: WebProxies;
   /** Whether it is done, or only said what would be. */
   readonly isDone: boolean;
   /** The database; one that is not there is made only by what is done. */
@@ -26,10 +29,10 @@ export type Followed = Adoptable & { readonly outcome: 'followed' | 'would_be_fo
 export type Adoption = Omit<TakeOver, 'adoptable'> & { readonly followed: readonly Followed[] };
 
 /** @throws Unavailable; Error where the database cannot be opened, as while the service runs. */
-export async function adopt({ config, credentials, isDone, database }: AdoptOptions): Promise<Adoption> {
+export async function adopt({ config, isDone, database, ...asked }: AdoptOptions): Promise<Adoption> {
   const store = await openStore(database);
   try {
-    const options = clientOptions(config, credentials, () => {});
+    const options = clientOptions(config, { ...asked, onCall: () => {} });
     const { adoptable, ...rest } = await planTakeOver({
       jobs: await fetchOldJobs(options.scicat),
       tasks: createOldTasks(options.globus),

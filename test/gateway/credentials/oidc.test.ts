@@ -16,6 +16,7 @@ function verifierFor(issuer: OidcSimulator, overrides: Partial<OidcProvider> = {
     name: 'sso',
     realm: 'lab',
     issuer: issuer.issuer,
+    caFile: undefined,
     jwksUrl: undefined,
     acceptTokensFor: new Set(['ingestor', 'notebooks']),
     acceptIdTokens: false,

@@ -15,6 +15,7 @@ const provider: ScicatProvider = {
   name: 'scicat',
   realm: 'facility',
   url: 'https://scicat.lab.org',
+  caFile: undefined,
   jwtSecret: new Secret('test', key),
   header: 'scicat-api-key',
   claims: {
