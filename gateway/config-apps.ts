@@ -74,7 +74,11 @@ function compileApp(context: AppContext): App | undefined {
     upstream:
       entry.upstream === undefined
         ? undefined
-        : { url: new URL(entry.upstream), removesPrefix: entry.stripped },
+        : {
+            url: new URL(entry.upstream),
+            removesPrefix: entry.stripped,
+            caPem: entry.caFile?.pem,
+          },
   };
 }
 
@@ -115,6 +119,8 @@ function complainAboutCombinations(
       'only where no rule has paths: an app that reads %2F as / would see another path than the rule',
     );
   }
+  if (entry.caFile !== undefined && entry.upstream?.startsWith('https:') !== true)
+    complain([...path, 'caFile'], 'only with an https upstream: it is for its certificate');
   const credentialHeaders = [
     'authorization',
     'cookie',

@@ -1,5 +1,6 @@
 // An app and its rules in the gateway's file: every key, its default and what it is for.
 import { z } from 'zod';
+import { caFileSchema } from '../platform/config/ca-file.ts';
 import { type SecretSources, secretSchema } from '../platform/config/secrets.ts';
 import { describe, names, webAddress } from './config-schema-values.ts';
 
@@ -132,6 +133,10 @@ export const app = (sources: SecretSources) =>
       '%2F and %25 pass as part of a segment; only where no rule has `paths`',
     ),
     upstream: describe(webAddress.optional(), "standalone mode: the app's own address"),
+    caFile: describe(
+      caFileSchema(sources).optional(),
+      "CA certificates in PEM, believed for an https `upstream` besides Node's and the machine's",
+    ),
   });
 
 export type AppEntry = z.output<ReturnType<typeof app>>;

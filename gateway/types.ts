@@ -104,7 +104,12 @@ export type SetHeader = { readonly name: string } & (
 );
 
 /** `removesPrefix`: the app sees paths without the prefix of its URL. */
-export type Upstream = { readonly url: URL; readonly removesPrefix: boolean };
+export type Upstream = {
+  readonly url: URL;
+  readonly removesPrefix: boolean;
+  /** CA certificates that are believed for it besides the usual ones. */
+  readonly caPem: string | undefined;
+};
 
 /** Segments of a path: a literal, `*` one segment, `**` (last only) any number. */
 export type PathPattern = {

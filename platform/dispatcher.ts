@@ -9,7 +9,7 @@ export type DispatcherOptions = { readonly caFile: CaFile | undefined; readonly 
 
 /** Believes the CAs of Node, of the machine, and of the file. */
 export function createDispatcher({ caFile, webProxies }: DispatcherOptions): Dispatcher {
-  const trusted = trustOf(caFile);
+  const trusted = trustOf(caFile?.pem);
   let connector: buildConnector.connector | undefined;
   const direct = new Agent({
     connect: (options, callback) => {
@@ -31,14 +31,14 @@ export function createDispatcher({ caFile, webProxies }: DispatcherOptions): Dis
 }
 
 /** Made once, and only where TLS is spoken: it takes some fifty milliseconds. */
-export function trustOf(caFile: CaFile | undefined): () => SecureContext {
+export function trustOf(caPem: string | undefined): () => SecureContext {
   let context: SecureContext | undefined;
   return () => {
     context ??= createSecureContext({
       ca: [
         ...new Set([...getCACertificates('default'), ...getCACertificates('system')]),
-        caFile?.pem ?? '',
-      ].filter((pem) => pem !== ''),
+        ...(caPem === undefined ? [] : [caPem]),
+      ],
     });
     return context;
   };

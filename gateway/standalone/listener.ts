@@ -10,10 +10,11 @@ import { gatewayAppName } from '../policy/app-index.ts';
 import { malformed } from '../proxies/forwarded.ts';
 import { json, renderBug } from '../proxies/render.ts';
 import { writeAnswer } from '../respond.ts';
-import type { Answer, ForwardedRequest } from '../types.ts';
+import type { Answer, ForwardedRequest, Upstream } from '../types.ts';
 import { cleanAnswerHeaders, cleanHeaders } from './clean-headers.ts';
 import { answerSocket, type Passage, passRequest, passUpgrade } from './passage.ts';
 import { readDirect } from './read.ts';
+import { agentOf } from './upstream-agent.ts';
 import { upstreamTarget } from './upstream-target.ts';
 
 export type Standalone = {
@@ -51,7 +52,7 @@ export function createStandalone(standalone: Standalone): {
     request.url = upstreamTarget(asked.request, asked.decided.decision.app);
     const passage = passRequest(asking, asked.request, request, response);
     passages.set(request, passage);
-    await proxy.web(request, response, { target: targetOf(upstream.url) });
+    await proxy.web(request, response, wayTo(upstream));
     passage.ended();
   };
   const upgrade = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
@@ -65,12 +66,7 @@ export function createStandalone(standalone: Standalone): {
     request.headers = headersFor(asking, asked);
     request.url = upstreamTarget(asked.request, asked.decided.decision.app);
     passages.set(request, passUpgrade(asking, asked.request, socket));
-    await proxy.ws(
-      request,
-      socket,
-      { target: targetOf(upstream.url), upgradeTimeout: asking.upstreamTimeoutMs },
-      head,
-    );
+    await proxy.ws(request, socket, { ...wayTo(upstream), upgradeTimeout: asking.upstreamTimeoutMs }, head);
   };
   const bug = (error: unknown): Answer => {
     const requestId = randomUUID();
@@ -145,6 +141,11 @@ function ownOrNothing(
 
 function headersFor({ gate }: Standalone, { request, decided }: Passed) {
   return cleanHeaders(request, decided.passport, gate.site.credentialHeaders);
+}
+
+function wayTo(upstream: Upstream) {
+  const agent = agentOf(upstream);
+  return { target: targetOf(upstream.url), ...(agent === undefined ? {} : { agent }) };
 }
 
 /** httpxy hands the brackets of an IPv6 address on, and node:http looks them up as a name. */

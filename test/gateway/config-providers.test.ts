@@ -125,7 +125,7 @@ describe('a mistake of a provider', () => {
       'a key of another kind',
       sso(', header: X-Token'),
       [
-        'g.yaml:5 providers.sso.header: unknown key; known here: kind, issuer, realm, title, signIn, acceptTokensFor, acceptIdTokens, claims, jwksUrl, clockSkewSeconds, timeoutMs',
+        'g.yaml:5 providers.sso.header: unknown key; known here: kind, issuer, caFile, realm, title, signIn, acceptTokensFor, acceptIdTokens, claims, jwksUrl, clockSkewSeconds, timeoutMs',
       ],
     ],
     [

@@ -2,7 +2,7 @@
 import { createServer, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { portOf } from '../gateway/standalone/sockets.ts';
 import type { Authority } from './authority.ts';
 
@@ -12,7 +12,10 @@ export async function startTlsFront(
   port: number,
   { server: { key, cert } }: Authority,
 ): Promise<string> {
+  const open = new Set<TLSSocket>();
   const front = createTlsServer({ key, cert }, (socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
     const behind = connect(port, '127.0.0.1');
     socket.pipe(behind).pipe(socket);
     for (const [one, other] of [
@@ -26,7 +29,10 @@ export async function startTlsFront(
   // A client that does not believe the certificate hangs up in the middle of the handshake.
   front.on('tlsClientError', () => {});
   await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
-  t.after(() => void front.close());
+  t.after(() => {
+    front.close();
+    for (const socket of open) socket.destroy();
+  });
   return `https://127.0.0.1:${portOf(front)}`;
 }
 
