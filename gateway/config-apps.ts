@@ -3,17 +3,21 @@ import type { LineOf } from '../platform/config/lines.ts';
 import type { Complaint } from '../platform/config/mistakes.ts';
 import { isLoopbackName, readAppUrl } from './config-address.ts';
 import { compileAudiences } from './config-audiences.ts';
-import { type AppContext, type Complain, compileRules, unknownName } from './config-rules.ts';
+import { type AppContext, type Complain, compileRules, compileWho, unknownName } from './config-rules.ts';
 import type { GatewayFile } from './config-schema.ts';
 import { compileSetHeaders } from './config-set-headers.ts';
 import { gatewayAppName } from './policy/app-index.ts';
 import { readPattern } from './policy/pattern.ts';
-import type { App, AppHost, Rule } from './types.ts';
+import type { App, AppHost, Rule, WhoRequirement } from './types.ts';
 
-export type CompiledApps = { readonly apps: readonly App[]; readonly complaints: readonly Complaint[] };
+export type CompiledApps = {
+  readonly apps: readonly App[];
+  readonly admins: WhoRequirement | undefined;
+  readonly complaints: readonly Complaint[];
+};
 
 /** Its own pages, and nothing else: where publicUrl is a whole host, other services live below it too. */
-export const gatewayPaths: readonly string[] = ['/', '/jwks.json', '/login', '/whoami'];
+export const gatewayPaths: readonly string[] = ['/', '/jwks.json', '/login', '/sessions', '/whoami'];
 
 export function compileApps(file: GatewayFile, lineOf: LineOf): CompiledApps {
   const complaints: Complaint[] = [];
@@ -31,9 +35,11 @@ export function compileApps(file: GatewayFile, lineOf: LineOf): CompiledApps {
     };
     return compileApp(context);
   });
-  const own = ownApp(file, (path, message) => complaints.push({ path, message }));
-  const all = [own, ...apps].filter((app) => app !== undefined);
-  return { apps: all, complaints: [...complaints, ...duplicates(all)] };
+  const complain: Complain = (path, message) => complaints.push({ path, message });
+  const all = [ownApp(file, complain), ...apps].filter((app) => app !== undefined);
+  const place = { path: ['admins'], realms: new Set(realms.values()), isOneNamespace: false, complain };
+  const admins = file.admins === undefined ? undefined : compileWho(file.admins, place);
+  return { apps: all, admins, complaints: [...complaints, ...duplicates(all)] };
 }
 
 function compileApp(context: AppContext): App | undefined {
@@ -56,6 +62,9 @@ function compileApp(context: AppContext): App | undefined {
   return {
     name,
     title: entry.title ?? name,
+    description: entry.description,
+    icon: entry.icon,
+    isListed: entry.listed,
     url: location.url,
     host: location.host,
     prefix: location.prefix,
@@ -159,6 +168,9 @@ function ownApp(file: GatewayFile, complain: Complain): App | undefined {
   return {
     name: gatewayAppName,
     title: 'Beamgate',
+    description: undefined,
+    icon: undefined,
+    isListed: false,
     url: location.url,
     host: location.host,
     prefix: location.prefix,

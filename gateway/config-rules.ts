@@ -6,7 +6,7 @@ import { type Networks, readNetworks } from '../platform/networks.ts';
 import type { GatewayFile } from './config-schema.ts';
 import type { AllowEntry, AppEntry, RuleEntry } from './config-schema-apps.ts';
 import { coversPattern, readPattern } from './policy/pattern.ts';
-import type { CredentialKind, PathPattern, Requirement, Rule } from './types.ts';
+import type { CredentialKind, PathPattern, Requirement, Rule, WhoRequirement } from './types.ts';
 
 export type Complain = (path: Path, message: string) => void;
 
@@ -133,19 +133,33 @@ function compileAllow(
 ): Requirement {
   if (typeof allow === 'string') return { kind: allow };
   const path = place.path.at(-1) === 'allow' ? place.path : [...place.path, 'allow'];
-  const { users = [], groups = [], roles = [], realms } = allow;
+  return compileWho(allow, { path, realms: appRealms, isOneNamespace: entry.oneNamespace, complain });
+}
+
+/** @param place.realms from which somebody may come. */
+export function compileWho(
+  { users = [], groups = [], roles = [], realms }: Exclude<AllowEntry, string>,
+  place: {
+    readonly path: Path;
+    readonly realms: ReadonlySet<string>;
+    readonly isOneNamespace: boolean;
+    readonly complain: Complain;
+  },
+): WhoRequirement {
+  const { path, complain } = place;
   const namesSomebody = users.length + groups.length + roles.length > 0;
   if (!namesSomebody && realms === undefined)
     complain(path, 'found an empty mapping, expected users, groups, roles or realms');
   for (const [index, realm] of (realms ?? []).entries()) {
-    if (!appRealms.has(realm))
-      complain([...path, 'realms', index], unknownName('realm', realm, [...appRealms]));
+    if (!place.realms.has(realm))
+      complain([...path, 'realms', index], unknownName('realm', realm, [...place.realms]));
   }
-  if (namesSomebody && realms === undefined && appRealms.size > 1 && !entry.oneNamespace) {
-    const list = [...appRealms].join(', ');
+  if (namesSomebody && realms === undefined && place.realms.size > 1 && !place.isOneNamespace) {
+    const list = [...place.realms].join(', ');
+    const otherwise = path[0] === 'admins' ? '' : ', or oneNamespace: true on the app';
     complain(
       path,
-      `the app takes several realms (${list}), and the same name may mean somebody else in each: say realms: [...], or oneNamespace: true on the app`,
+      `several realms are accepted here (${list}), and the same name may mean somebody else in each: say realms: [...]${otherwise}`,
     );
   }
   return {

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { caFileSchema } from '../platform/config/ca-file.ts';
 import { type SecretSources, secretSchema } from '../platform/config/secrets.ts';
+import { picture } from './config-schema-site.ts';
 import { describe, names, webAddress } from './config-schema-values.ts';
 
-const allowWho = z.strictObject({
+export const allowWho = z.strictObject({
   users: describe(names.optional(), 'user names'),
   groups: describe(names.optional(), 'groups'),
   roles: describe(names.optional(), 'roles'),
@@ -77,6 +78,9 @@ export const app = (sources: SecretSources) =>
       'where clients find it: scheme, host, path prefix; `*` as host is any host, `*.lab.org` every host below',
     ),
     title: describe(z.string().min(1).optional(), 'its name for people; default: the key'),
+    description: describe(z.string().min(1).max(200).optional(), 'what it is for, for people'),
+    icon: describe(picture(sources).optional(), 'a picture file: svg, png, webp or jpg, 32 KiB at most'),
+    listed: describe(z.boolean().default(true), 'the portal shows it to those who may open it'),
     providers: describe(names.optional(), 'who may vouch for its users; default: every provider'),
     acceptTokensFor: describe(
       names.optional(),

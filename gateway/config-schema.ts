@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { type SecretSources, secretSchema } from '../platform/config/secrets.ts';
 import { addressSchema } from '../platform/server.ts';
-import { allow, app, rule } from './config-schema-apps.ts';
+import { allow, allowWho, app, rule } from './config-schema-apps.ts';
 import { providerSchema } from './config-schema-providers.ts';
 import { site } from './config-schema-site.ts';
 import { trial } from './config-schema-trials.ts';
@@ -95,6 +95,10 @@ export function gatewaySchema(sources: SecretSources) {
     providers: describe(
       z.record(name, providerSchema(sources)),
       'who vouches for users; the key is the name, and the realm',
+    ),
+    admins: describe(
+      allowWho.optional(),
+      "who sees everybody's sessions and may end them: `users`, `groups` and `roles` are alternatives, `realms` narrows them",
     ),
     defaults: describe(
       z.strictObject({ allow: allow.optional(), rules: z.array(rule).min(1).optional() }).optional(),

@@ -15,7 +15,7 @@ import type { CacheTimes } from './credentials/cache.ts';
 import type { Branding } from './pages/look.ts';
 import type { EncryptionKeySource } from './store/key-encryption.ts';
 import { readTrialRequest, type Trial } from './trial.ts';
-import type { App, Decision } from './types.ts';
+import type { App, Decision, WhoRequirement } from './types.ts';
 
 export type ConfigTest = Trial & {
   readonly expected: Decision['outcome'];
@@ -46,6 +46,8 @@ export type GatewayConfig = {
   readonly providers: readonly Provider[];
   /** The gateway itself among them. */
   readonly apps: readonly App[];
+  /** Who sees everybody's sessions and may end them; `undefined`: nobody. */
+  readonly admins: WhoRequirement | undefined;
   readonly tests: readonly ConfigTest[];
   /** What is legal and wide. */
   readonly warnings: readonly ConfigWarning[];
@@ -59,7 +61,7 @@ export function loadGatewayConfig(
   const loaded = loadConfig(source, gatewaySchema(sources));
   if (!loaded.ok) return loaded;
   const { value: file, lineOf } = loaded;
-  const { apps, complaints } = compileApps(file, lineOf);
+  const { apps, admins, complaints } = compileApps(file, lineOf);
   const networks = readTrustedProxies(file);
   const { tests, complaints: aboutTests } = compileTests(file);
   const all = [
@@ -72,7 +74,7 @@ export function loadGatewayConfig(
   if (all.length > 0 || Array.isArray(networks))
     return { ok: false, mistakes: placeComplaints(source.file, lineOf, all) };
   const warnings = warningsAbout({ file: source.file, lineOf }, file, apps);
-  return { ok: true, value: { ...compile(file, apps, networks), tests, warnings }, lineOf };
+  return { ok: true, value: { ...compile(file, apps, networks), admins, tests, warnings }, lineOf };
 }
 
 function complaintsAboutDatabase({
@@ -112,7 +114,7 @@ function compile(
   file: GatewayFile,
   apps: readonly App[],
   trustedProxies: Networks,
-): Omit<GatewayConfig, 'tests' | 'warnings'> {
+): Omit<GatewayConfig, 'admins' | 'tests' | 'warnings'> {
   const { encryptionKey, ttlSeconds, rotateDays } = file.assertion;
   return {
     publicUrl: file.publicUrl.replace(/\/$/, ''),

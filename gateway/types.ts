@@ -69,6 +69,11 @@ export type EncodedCharacter = 'slash' | 'percent';
 export type App = {
   readonly name: string;
   readonly title: string;
+  readonly description: string | undefined;
+  /** A picture as a `data:` address. */
+  readonly icon: string | undefined;
+  /** Whether the portal shows it to those who may open it. */
+  readonly isListed: boolean;
   /** Where a browser finds it, without a final slash. */
   readonly url: string;
   readonly host: AppHost;
@@ -143,14 +148,16 @@ export type Requirement =
   | { readonly kind: 'public' }
   | { readonly kind: 'nobody' }
   | { readonly kind: 'signed-in' }
-  /** `users`, `groups` and `roles` are alternatives (none at all: anyone); `realms` narrows them. */
-  | {
-      readonly kind: 'who';
-      readonly users: ReadonlySet<string>;
-      readonly groups: ReadonlySet<string>;
-      readonly roles: ReadonlySet<string>;
-      readonly realms: ReadonlySet<string> | 'any';
-    };
+  | WhoRequirement;
+
+/** `users`, `groups` and `roles` are alternatives (none at all: anyone); `realms` narrows them. */
+export type WhoRequirement = {
+  readonly kind: 'who';
+  readonly users: ReadonlySet<string>;
+  readonly groups: ReadonlySet<string>;
+  readonly roles: ReadonlySet<string>;
+  readonly realms: ReadonlySet<string> | 'any';
+};
 
 // --- credentials and identities ---
 

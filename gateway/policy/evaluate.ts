@@ -52,7 +52,8 @@ function allowPublic({ app, rule, credential }: Case, authentication: Authentica
 
 type SignedInRequirement = Extract<Requirement, { kind: 'signed-in' | 'who' }>;
 
-function admits(allow: SignedInRequirement, identity: Identity): Allow['reason'] | undefined {
+/** Why it admits this person; `undefined`: it does not. */
+export function admits(allow: SignedInRequirement, identity: Identity): Allow['reason'] | undefined {
   if (allow.kind === 'signed-in') return 'signed_in';
   if (allow.realms !== 'any' && !allow.realms.has(identity.realm)) return undefined;
   if (allow.users.has(identity.username)) return 'user_listed';

@@ -167,7 +167,7 @@ describe('the gateway’s file', () => {
         allow.kind,
         paths === 'any' ? 'any' : paths.map(({ text }) => text),
       ]),
-      [['public', ['/', '/jwks.json', '/login', '/whoami']]],
+      [['public', ['/', '/jwks.json', '/login', '/sessions', '/whoami']]],
     );
   });
 });
@@ -309,7 +309,7 @@ describe('a mistake', () => {
       'a name that means somebody else in each realm',
       twoRealms('  a: { url: https://lab.org/a, allow: { users: [alice] } }\n'),
       [
-        'g.yaml:6 apps.a.allow: the app takes several realms (one, two), and the same name may mean somebody else in each: say realms: [...], or oneNamespace: true on the app',
+        'g.yaml:6 apps.a.allow: several realms are accepted here (one, two), and the same name may mean somebody else in each: say realms: [...], or oneNamespace: true on the app',
         'g.yaml:6 apps.a.providers: a SciCat token does not say who issued it: one of one, two for an app, by providers: [...]',
       ],
     ],

@@ -47,6 +47,9 @@ export function sampleApp(overrides: Partial<App> = {}): App {
   return {
     name: 'app',
     title: 'App',
+    description: undefined,
+    icon: undefined,
+    isListed: true,
     url: 'https://lab.org/app',
     host: { kind: 'exact', name: 'lab.org', port: undefined },
     prefix: [],
