@@ -7,7 +7,8 @@ import type { Transfer } from './engine/types.ts';
 import { type AcceptLimits, acceptTransfer } from './store/accept.ts';
 import { type CancelWish, requestCancel } from './store/cancel.ts';
 import { listTransfers } from './store/list.ts';
-import { findTransfer, findTransferByJob } from './store/read.ts';
+import { findHistory, findPastAttempts, findTransfer, findTransferByJob, hasLinks } from './store/read.ts';
+import { beginAttempt } from './store/retry.ts';
 import type { Store } from './store/schema.ts';
 import type { TransferParts } from './transfers.ts';
 
@@ -19,7 +20,7 @@ export type ActionParts = Pick<TransferParts, 'facilities' | 'realms' | 'fetchDa
   readonly now: () => number;
 };
 
-export type Actions = Pick<AppParts, 'transfers' | 'find' | 'list' | 'cancel'>;
+export type Actions = Pick<AppParts, 'transfers' | 'find' | 'findPast' | 'list' | 'cancel'>;
 
 export function createActions(parts: ActionParts): Actions {
   const { facilities, realms, fetchDataset, newId, store, limits, now } = parts;
@@ -28,8 +29,14 @@ export function createActions(parts: ActionParts): Actions {
       ...{ facilities, realms, fetchDataset, newId },
       accept: (transfer) => acceptTransfer(store, transfer, limits, now()),
       awaitJob: (id) => awaitJob(parts, id),
+      retry: (wish) => beginAttempt(store, wish, limits, now()),
+      hasLinks: (id) => hasLinks(store, id),
     },
     find: (jobId) => findTransferByJob(store, jobId),
+    findPast: async (id) => ({
+      history: await findHistory(store, id),
+      attempts: await findPastAttempts(store, id),
+    }),
     list: (question) => listTransfers(store, question),
     cancel: (wish) => cancel(parts, wish),
   };

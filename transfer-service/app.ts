@@ -11,18 +11,25 @@ import { createDocs } from './docs.ts';
 import type { Transfer } from './engine/types.ts';
 import { authorizeManaging, visibilityOf } from './facilities.ts';
 import { answerTo, type Refusal } from './refusals.ts';
-import { readCancelQuery, readListQuery, readTransferBody, readTransferQuery } from './request.ts';
+import {
+  readCancelQuery,
+  readListQuery,
+  readRetryQuery,
+  readTransferBody,
+  readTransferQuery,
+} from './request.ts';
 import type { CancelWish } from './store/cancel.ts';
 import type { ListQuestion, Page } from './store/list.ts';
-import { requestTransfer, type TransferParts } from './transfers.ts';
+import { requestRetry, requestTransfer, type TransferParts } from './transfers.ts';
 import type { Caller } from './types.ts';
-import { statesOf, viewOf } from './view.ts';
+import { type Past, statesOf, viewOf, viewWithPast } from './view.ts';
 
 export type AppParts = {
   readonly version: string;
   readonly transfers: TransferParts;
   readonly readCaller: ReadCaller;
   readonly find: (jobId: string) => Promise<Transfer | undefined>;
+  readonly findPast: (transferId: string) => Promise<Past>;
   readonly list: (question: ListQuestion) => Promise<Page>;
   /** Stores the wish and, for a short while, waits for what comes of it. */
   readonly cancel: (wish: CancelWish) => Promise<Transfer>;
@@ -49,6 +56,7 @@ export function createApp(parts: AppParts): Hono<Env> {
   app.post('/transfer', identified, limitBody, (context) => postTransfer(context, parts));
   app.get('/transfer', identified, (context) => listTransfers(context, parts));
   app.get('/transfer/:jobId', identified, (context) => getTransfer(context, parts));
+  app.post('/transfer/:jobId/retry', identified, (context) => retryTransfer(context, parts));
   app.delete('/transfer/:jobId', identified, (context) => deleteTransfer(context, parts));
   app.notFound((context) => refuse(context, { kind: 'refused', reason: 'no_such_path' }));
   app.onError((error, context) => answerError(error, context, parts));
@@ -79,7 +87,18 @@ async function listTransfers(context: Context<Env>, parts: AppParts): Promise<Re
 
 async function getTransfer(context: Context<Env>, parts: AppParts): Promise<Response> {
   const found = await findManaged(context, parts, { isOldCall: false });
-  return found.kind === 'refused' ? refuse(context, found) : context.json(viewOf(found.transfer));
+  if (found.kind === 'refused') return refuse(context, found);
+  return context.json(viewWithPast(found.transfer, await parts.findPast(found.transfer.id)));
+}
+
+async function retryTransfer(context: Context<Env>, parts: AppParts): Promise<Response> {
+  const query = readRetryQuery(context.req.queries());
+  if (query.kind === 'refused') return refuse(context, query);
+  const found = await findManaged(context, parts, { isOldCall: false });
+  if (found.kind === 'refused') return refuse(context, found);
+  const wish = { transfer: found.transfer, attempt: query.value.attempt };
+  const outcome = await requestRetry(parts.transfers, context.get('caller'), wish);
+  return outcome.kind === 'refused' ? refuse(context, outcome) : context.json(viewOf(outcome.transfer));
 }
 
 async function deleteTransfer(context: Context<Env>, parts: AppParts): Promise<Response> {

@@ -4,7 +4,7 @@ import type { CallerRefusal } from './caller.ts';
 import type { ManageDecision } from './facilities.ts';
 import type { PathProblem } from './path-text.ts';
 import type { PathRefusal } from './paths.ts';
-import type { TransferRefusal } from './transfers.ts';
+import type { RetryRefusal } from './transfers.ts';
 
 /** What is wrong with the request itself, found before anybody is asked. */
 export type RequestRefusal = { readonly kind: 'refused' } & (
@@ -20,11 +20,11 @@ export type RequestRefusal = { readonly kind: 'refused' } & (
 
 export type Refusal =
   | CallerRefusal
-  | TransferRefusal
+  | RetryRefusal
   | RequestRefusal
   | Extract<ManageDecision, { readonly kind: 'refused' }>;
 
-export type Status = 400 | 401 | 403 | 404 | 503;
+export type Status = 400 | 401 | 403 | 404 | 409 | 503;
 
 export type RefusalAnswer = {
   readonly status: Status;
@@ -59,8 +59,12 @@ export function answerTo(refusal: Refusal): RefusalAnswer {
       return { status: 503, message: 'too many transfers are waiting; try again later' };
     case 'job_refused':
       return invalid(refusal.problem);
+    case 'retry_not_possible':
+      return { status: 409, message: `the transfer cannot be tried again: ${refusal.problem}` };
     case 'transfer_not_allowed':
-      return forbidden('only who asked for a transfer, and members of its ownerGroup, may see or cancel it');
+      return forbidden(
+        'only who asked for a transfer, and members of its ownerGroup, may see, cancel or retry it',
+      );
     case 'transfer_not_found':
       return {
         status: refusal.isOldCall ? 400 : 404,

@@ -61,6 +61,13 @@ export function readCancelQuery(query: Query): Read<{ readonly deleteJob: boolea
   return { kind: 'read', value: { deleteJob: parsed.data.delete === 'true' } };
 }
 
+/** `?attempt`: the number of the attempt that is to begin. */
+export function readRetryQuery(query: Query): Read<{ readonly attempt: number | undefined }> {
+  const parsed = retryQuerySchema.safeParse(pick(query, ['attempt']));
+  if (!parsed.success) return queryRefusal(parsed.error);
+  return { kind: 'read', value: { attempt: parsed.data.attempt } };
+}
+
 const text = z.string({ error: 'is missing' }).min(1, 'is empty').max(4096, 'is too long');
 const flag = z.enum(['true', 'false'], 'write true or false').default('false');
 const count = z
@@ -87,6 +94,8 @@ export const listQuerySchema = z.object({
   limit: count.pipe(z.number().min(1, 'at least 1').max(500, 'at most 500')).default(50),
   offset: count.default(0),
 });
+
+export const retryQuerySchema = z.object({ attempt: count.optional() });
 
 export const cancelQuerySchema = z.object({ delete: flag });
 

@@ -11,6 +11,7 @@ import {
 } from './facilities.ts';
 import { type PathRefusal, resolvePaths } from './paths.ts';
 import type { Accepted, NewTransfer } from './store/accept.ts';
+import type { Retried, RetryWish } from './store/retry.ts';
 import type { Caller, Dataset, Facility, SciCat, TransferRequest } from './types.ts';
 
 export type TransferParts = {
@@ -21,6 +22,9 @@ export type TransferParts = {
   readonly accept: (transfer: NewTransfer) => Promise<Accepted>;
   /** Until the transfer has a SciCat job, or has ended without one. */
   readonly awaitJob: (transferId: string) => Promise<Transfer>;
+  readonly retry: (wish: RetryWish) => Promise<Retried>;
+  /** Whether its list names links. */
+  readonly hasLinks: (transferId: string) => Promise<boolean>;
   readonly newId: () => string;
 };
 
@@ -51,15 +55,79 @@ export async function requestTransfer(
   if (authorised.kind === 'refused') return authorised;
   const id = parts.newId();
   const accepted = await parts.accept({ ...authorised.transfer, id });
-  if (accepted.kind === 'queue_full') return { kind: 'refused', reason: 'queue_full' };
   if (accepted.kind === 'refused') return accepted;
   const transfer = await parts.awaitJob(accepted.kind === 'repeated' ? accepted.id : id);
   if (transfer.job.id !== undefined) return { kind: 'requested', jobId: transfer.job.id };
   return { kind: 'refused', reason: 'job_refused', problem: transfer.message ?? 'no reason given' };
 }
 
+export type RetryRefusal = Extract<Retried, { readonly kind: 'refused' }> | TransferRefusal;
+
+export type RetryOutcome = { readonly kind: 'retried'; readonly transfer: Transfer } | RetryRefusal;
+
+/**
+ * Begins a new attempt at what was authorised once, if the same would be authorised today. Asked again for the same
+ * attempt it answers how that stands.
+ * @throws Unavailable as `requestTransfer` does.
+ */
+export async function requestRetry(
+  parts: TransferParts,
+  caller: Caller,
+  { transfer, attempt }: { readonly transfer: Transfer; readonly attempt: number | undefined },
+): Promise<RetryOutcome> {
+  const again = await authoriseAgain(parts, caller, transfer);
+  if (again.kind === 'refused') return again;
+  const { scopes } = again;
+  const retried = await parts.retry({ id: transfer.id, attempt, subject: caller.subject, scopes });
+  if (retried.kind === 'refused') return retried;
+  return { kind: 'retried', transfer: await parts.awaitJob(transfer.id) };
+}
+
+async function authoriseAgain(
+  parts: TransferParts,
+  caller: Caller,
+  { id, authorised }: Transfer,
+): Promise<{ readonly kind: 'same'; readonly scopes: readonly string[] } | RetryRefusal> {
+  const { username, sourceFacility, destinationFacility, pid, autoArchive } = authorised;
+  const { collectionRootPath = '' } = authorised;
+  const request = {
+    sourceFacility,
+    destinationFacility,
+    pid,
+    collectionRootPath,
+    autoArchive,
+    files: undefined,
+  };
+  // The paths are those of who asked first, the rights those of who asks now.
+  const today = await authorise(parts, { ...caller, username }, request);
+  if (today.kind === 'refused') return today;
+  const now = today.transfer.authorised;
+  const isSame =
+    boundaries.every((key) => now[key] === authorised[key]) &&
+    (today.maySendLinks || !(await parts.hasLinks(id)));
+  if (isSame) return { kind: 'same', scopes: now.scopes };
+  return { kind: 'refused', reason: 'retry_not_possible', problem: changed };
+}
+
+/** What a changed file or dataset would make another transfer. */
+const boundaries = [
+  'ownerGroup',
+  'datasetFolder',
+  'sourceCollection',
+  'destinationCollection',
+  'sourceFolder',
+  'destinationFolder',
+] as const;
+
+const changed =
+  'the dataset, or the configuration of its facilities, has changed since; ask for the transfer anew';
+
 type Authorisation =
-  | { readonly kind: 'authorised'; readonly transfer: Omit<NewTransfer, 'id'> }
+  | {
+      readonly kind: 'authorised';
+      readonly transfer: Omit<NewTransfer, 'id'>;
+      readonly maySendLinks: boolean;
+    }
   | TransferRefusal;
 
 async function authorise(
@@ -86,6 +154,7 @@ async function authorise(
   if (paths.kind === 'refused') return paths;
   const authorised: Authorised = {
     ...whoAndWhat(caller, dataset),
+    collectionRootPath,
     ...betweenCollections(source, destination),
     sourceFolder: paths.sourceFolder,
     destinationFolder: paths.destinationFolder,
@@ -94,6 +163,7 @@ async function authorise(
   };
   return {
     kind: 'authorised',
+    maySendLinks: source.allowSymlinks && destination.allowSymlinks,
     transfer: { authorised, files, items: paths.items, ...totals(dataset, files) },
   };
 }

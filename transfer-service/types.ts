@@ -98,6 +98,8 @@ export type Submission = {
   readonly sourceCollection: string;
   readonly destinationCollection: string;
   readonly label: string;
+  /** Files may be there from an earlier attempt: one is skipped only where its content is the same. */
+  readonly isRepeat: boolean;
   readonly items: readonly TransferItem[];
 };
 

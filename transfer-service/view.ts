@@ -1,7 +1,7 @@
 // A transfer as clients see it. Pure.
 import { describe } from './engine/describe.ts';
 import { totalsOf } from './engine/totals.ts';
-import type { Transfer, TransferState } from './engine/types.ts';
+import type { PastAttempt, StateChange, Transfer, TransferState } from './engine/types.ts';
 
 export const clientStatuses = ['waiting', 'transferring', 'finished', 'failed', 'cancelled'] as const;
 
@@ -45,6 +45,7 @@ export function viewOf(transfer: Transfer) {
     jobId: transfer.job.id ?? null,
     status: statuses[transfer.state],
     state: transfer.state,
+    attempt: transfer.attempt,
     message: describe(transfer),
     reason: transfer.reason ?? null,
     pid: authorised.pid,
@@ -77,6 +78,28 @@ export function viewOf(transfer: Transfer) {
       filesSkipped: progress.filesSkipped,
       bytesTransferred: progress.bytesTransferred,
       problem: problem ?? null,
+    })),
+  };
+}
+
+/** What came before, apart from the present attempt, which the rest tells of. */
+export type Past = {
+  readonly history: readonly StateChange[];
+  readonly attempts: readonly PastAttempt[];
+};
+
+export function viewWithPast(transfer: Transfer, { history, attempts }: Past) {
+  return {
+    ...viewOf(transfer),
+    history: history.map(({ attempt, state, at }) => ({ attempt, state, at: time(at) })),
+    pastAttempts: attempts.map(({ beganAt, endedAt, state, reason, message, taskIds, ...rest }) => ({
+      ...rest,
+      status: statuses[state],
+      reason: reason ?? null,
+      message: message ?? statuses[state],
+      taskIds,
+      beganAt: time(beganAt),
+      endedAt: time(endedAt),
     })),
   };
 }

@@ -41,7 +41,9 @@ export async function audit(
       const labelled = tasks.filter(({ label }) => label?.startsWith(`beamgate ${transfer.transferId} `));
       const labels = new Set(labelled.map(({ label }) => label));
       if (labelled.length > labels.size) doubled.push(`task of ${one.pid} (${labelled.length})`);
-      if (isComplete(transfer) && labels.size !== (one.isList ? 2 : 1)) lost.push(`task of ${one.pid}`);
+      const attempts = new Set([...labels].map((label) => label?.split(' ')[2]?.split('-')[0]));
+      if (isComplete(transfer) && labels.size !== (one.isList ? 2 : 1) * attempts.size)
+        lost.push(`task of ${one.pid}`);
       if (labelled.some(({ status }) => status === 'ACTIVE' || status === 'INACTIVE'))
         lost.push(`end of a task of ${one.pid}`);
       if (!isToldOf(transfer, ofIt.find(({ type }) => type !== 'archive')?.statusCode))

@@ -3,17 +3,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { waitFor } from '../end-to-end/wait-for.ts';
-import type { Faults } from '../simulators/http/faults.ts';
 import { audit } from './audit.ts';
+import { type Call as HeldCall, hold, type Moment } from './hold.ts';
 import { isDown, requestPatiently, type Site, startSite } from './site.ts';
 
-type Call = {
-  readonly name: string;
-  readonly of: 'scicat' | 'globus';
-  readonly method: string;
-  readonly path: RegExp;
-  readonly isCancel?: true;
-};
+type Call = HeldCall & { readonly name: string; readonly of: 'scicat' | 'globus'; readonly isCancel?: true };
 
 const calls: readonly Call[] = [
   { name: 'create the job', of: 'scicat', method: 'POST', path: /\/v4\/jobs$/ },
@@ -27,7 +21,7 @@ const calls: readonly Call[] = [
   { name: 'cancel', of: 'globus', method: 'POST', path: /\/cancel$/, isCancel: true },
 ];
 
-const moments = ['before_work', 'after_work'] as const;
+const moments: readonly Moment[] = ['before_work', 'after_work'];
 
 describe('kill -9 around every outside call', { concurrency: true, timeout: 100_000 }, () => {
   for (const moment of moments) {
@@ -48,7 +42,7 @@ describe('kill -9 around every outside call', { concurrency: true, timeout: 100_
   }
 });
 
-async function killAt(site: Site, call: Call, moment: (typeof moments)[number]): Promise<void> {
+async function killAt(site: Site, call: Call, moment: Moment): Promise<void> {
   const { facility, service } = site;
   if (!service.isRunning) await service.start();
   facility.globus.setBytesPerSecond(call.isCancel ? 1 : Number.POSITIVE_INFINITY);
@@ -75,17 +69,6 @@ async function killAt(site: Site, call: Call, moment: (typeof moments)[number]):
   assert.equal(transfers[0]?.status, call.isCancel ? 'cancelled' : 'finished');
   const { lost, doubled } = await audit(facility, [wanted], (await site.list('limit=500')).transfers);
   assert.deepEqual({ lost, doubled }, { lost: [], doubled: [] });
-}
-
-function hold(faults: Faults, { method, path }: Call, at: (typeof moments)[number]) {
-  let isReached = false;
-  const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  const until = () => {
-    isReached = true;
-    return released;
-  };
-  faults.add({ method, path, times: 1, fault: { kind: 'hold', at, until } });
-  return { isReached: () => isReached, release };
 }
 
 /** Its answer is lost with the process. */

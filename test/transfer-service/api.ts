@@ -45,13 +45,14 @@ const archive = facility({
 
 export async function openApi(t: TestContext, options: ApiOptions = {}) {
   const stage = await Stage.open(t);
+  const facilities = new Map((options.facilities ?? [lab, archive]).map((one) => [one.name, one]));
   let reading: CallerReading = { kind: 'caller', caller: alice };
   let ids = 0;
   const app = createApp({
     ...createActions({
       store: stage.store,
       engine: stage.engine,
-      facilities: new Map((options.facilities ?? [lab, archive]).map((one) => [one.name, one])),
+      facilities,
       realms: new Set(['scicat']),
       fetchDataset: stage.services.scicat.fetchDataset,
       limits: { itemsPerTask: 100, maxOpen: 0, ...options.limits },
@@ -76,6 +77,7 @@ export async function openApi(t: TestContext, options: ApiOptions = {}) {
   return {
     app,
     stage,
+    facilities,
     ask,
     as: (next: CallerReading | Caller) => {
       reading = 'kind' in next ? next : { kind: 'caller', caller: next };

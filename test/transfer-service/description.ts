@@ -63,6 +63,6 @@ export function assertAsDescribed(name: string, reply: DescribedReply): void {
 /** `GET /transfer/job-0?x=y` -> `GET /transfer/{scicatJobId}`; undefined: no operation of the API. */
 export function operationOf(method: string, path: string): string | undefined {
   const pathname = path.split('?')[0] ?? '';
-  const name = `${method} ${pathname.replace(/^\/transfer\/[^/]+$/, '/transfer/{scicatJobId}')}`;
+  const name = `${method} ${pathname.replace(/^\/transfer\/[^/]+(\/retry)?$/, '/transfer/{scicatJobId}$1')}`;
   return operations.has(name) ? name : undefined;
 }

@@ -8,6 +8,7 @@ import { chunkStatuses, endReasons, endStates, openStates } from '../../transfer
 import {
   cancelQuerySchema,
   listQuerySchema,
+  retryQuerySchema,
   transferBodySchema,
   transferQuerySchema,
 } from '../../transfer-service/request.ts';
@@ -24,13 +25,17 @@ const causes: Readonly<Record<number, Ask>> = {
   200: async (t, method, path) => {
     const api = await openApi(t);
     if (path !== url) {
+      if (path.endsWith('/retry')) api.stage.services.files = [];
       await api.request();
       await api.stage.untilSettled('id-0');
     }
     return api.ask(method, path);
   },
   400: async (t, method, path) =>
-    (await openApi(t)).ask(method, method === 'DELETE' ? '/transfer/x' : `${path.split('?')[0]}?limit=x`),
+    (await openApi(t)).ask(
+      method,
+      method === 'DELETE' ? '/transfer/x' : `${path.split('?')[0]}?limit=x&attempt=x`,
+    ),
   401: async (t, method, path) => {
     const api = await openApi(t);
     api.as({ kind: 'refused', reason: 'no_identity' });
@@ -42,7 +47,13 @@ const causes: Readonly<Record<number, Ask>> = {
     api.as({ ...alice, subject: 'scicat:bob', groups: [] });
     return api.ask(method, path);
   },
-  404: async (t, method) => (await openApi(t)).ask(method, '/transfer/x'),
+  404: async (t, method, path) => (await openApi(t)).ask(method, path.replace('job-0', 'x')),
+  409: async (t, method, path) => {
+    const api = await openApi(t);
+    await api.request();
+    await api.stage.untilSettled('id-0');
+    return api.ask(method, path);
+  },
   500: async (t, method, path) => {
     const readCaller = () => Promise.reject(new Error('a mistake'));
     return (await openApi(t, { parts: { readCaller } })).ask(method, path);
@@ -86,6 +97,7 @@ describe('the description and the code have the same', () => {
     'POST /transfer': transferQuerySchema,
     'GET /transfer': listQuerySchema,
     'DELETE /transfer/{scicatJobId}': cancelQuerySchema,
+    'POST /transfer/{scicatJobId}/retry': retryQuerySchema,
   };
   for (const [name, schema] of Object.entries(queries)) {
     it(`query parameters: ${name}`, () => {
@@ -133,6 +145,16 @@ describe('the description and the code have the same', () => {
       assert.deepEqual(property?.enum, values);
     });
   }
+
+  it('fields of a transfer, alone and with its past', () => {
+    const fieldsOf = (name: string) => {
+      const { properties } = z.object({ properties: schemaNode }).parse(document.components.schemas[name]);
+      return properties;
+    };
+    const { history, pastAttempts, ...fields } = fieldsOf('TransferWithPast');
+    assert.ok(history !== undefined && pastAttempts !== undefined);
+    assert.deepEqual(fields, fieldsOf('Transfer'));
+  });
 
   it('fields: each is required, so that one that is not given would be found', () => {
     for (const [name, schema] of Object.entries(document.components.schemas)) {

@@ -23,6 +23,7 @@ const samples: Readonly<Record<Refusal['reason'], readonly [Status, object]>> = 
   queue_full: [503, {}],
   job_refused: [400, { problem: 'SciCat says no' }],
   job_not_deleted: [400, {}],
+  retry_not_possible: [409, { problem: 'it has not ended yet' }],
   transfer_not_allowed: [403, {}],
   transfer_not_found: [404, { id: 'x', isOldCall: false }],
   no_such_path: [404, {}],

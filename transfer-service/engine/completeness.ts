@@ -1,84 +1,76 @@
 // Has everything that SciCat lists of the dataset arrived? Only then is it marked archivable: what is archived may be
 // deleted at its source. Pure.
-import type { DatasetFile, TransferItem } from '../types.ts';
+import type { ListSums } from './list-tally.ts';
 import type { Totals } from './totals.ts';
+import type { PastAttempt } from './types.ts';
 
 export type Completeness = {
-  readonly listed: readonly DatasetFile[];
-  /** SciCat's folder of the dataset: some backends list absolute paths below it. */
-  readonly datasetFolder: string;
-  /** The resolved folder that items lie in. */
-  readonly sourceFolder: string;
+  readonly listed: ListSums;
   /** `folder`: all that lies in it. */
-  readonly asked:
-    | { readonly kind: 'folder' }
-    | { readonly kind: 'items'; readonly items: readonly TransferItem[] };
+  readonly asked: { readonly kind: 'folder' } | { readonly kind: 'items'; readonly fileCount: number };
   readonly totals: Totals;
+  /** The attempts before this one, oldest first: what this one skips, it found to be the same. */
+  readonly earlier: readonly Pick<PastAttempt, 'filesTransferred' | 'filesSkipped' | 'bytesTransferred'>[];
 };
 
 /** What is missing, in sentences; empty: nothing. */
 export function shortfallsOf(question: Completeness): readonly string[] {
-  const { listed, totals } = question;
-  if (listed.length === 0) return ['SciCat lists no files for the dataset, so nothing can be compared'];
-  const expected =
-    question.asked.kind === 'folder' ? ofFolder(listed) : ofItems(question, question.asked.items);
+  const { listed, totals, earlier } = question;
+  if (listed.files === 0) return ['SciCat lists no files for the dataset, so nothing can be compared'];
+  const expected = expectedOf(question);
+  const skipsCount = earlier.length > 0;
+  const arrived = totals.filesTransferred + (skipsCount ? totals.filesSkipped : 0);
   return [
-    ...missing(expected.missing),
-    ...(totals.filesSkipped > 0 ? [`Globus skipped ${files(totals.filesSkipped)}`] : []),
-    ...(totals.filesTransferred === expected.fileCount
+    ...missing(listed),
+    ...(totals.filesSkipped > 0 && !skipsCount ? [`Globus skipped ${files(totals.filesSkipped)}`] : []),
+    ...(arrived === expected.fileCount
       ? []
-      : [`Globus transferred ${totals.filesTransferred} of ${files(expected.fileCount)}`]),
-    ...sizes(totals.bytesTransferred, expected),
+      : [`Globus transferred ${arrived} of ${files(expected.fileCount)}`]),
+    ...sizes(question, expected),
   ];
 }
 
 type Expected = {
-  readonly missing: readonly string[];
   readonly fileCount: number;
   readonly bytes: number;
   /** Files were asked for that SciCat does not list: how large these are nobody knows. */
   readonly hasUnlisted: boolean;
 };
 
-function ofFolder(listed: readonly DatasetFile[]): Expected {
-  return { missing: [], fileCount: listed.length, bytes: bytesOf(listed), hasUnlisted: false };
+function expectedOf({ asked, listed }: Completeness): Expected {
+  if (asked.kind === 'folder') return { fileCount: listed.files, bytes: listed.bytes, hasUnlisted: false };
+  const { fileCount } = asked;
+  return { fileCount, bytes: listed.askedBytes, hasUnlisted: fileCount > listed.askedFiles };
 }
 
-function ofItems(question: Completeness, items: readonly TransferItem[]): Expected {
-  const kinds = new Map(
-    items.map(({ kind, sourcePath }) => [sourcePath.slice(question.sourceFolder.length + 1), kind]),
-  );
-  const listed = question.listed.map((file) => ({ ...file, path: relativePath(file.path, question) }));
-  const moved = listed.filter(({ path }) => kinds.get(path) === 'file');
-  const fileCount = items.filter(({ kind }) => kind === 'file').length;
-  return {
-    missing: listed.filter(({ path }) => !kinds.has(path)).map(({ path }) => path),
-    fileCount,
-    // A link has no size of its own.
-    bytes: bytesOf(moved),
-    hasUnlisted: fileCount > moved.length,
-  };
+function missing({ missing, firstMissing }: ListSums): readonly string[] {
+  if (firstMissing === undefined) return [];
+  const others = missing > 1 ? ` and ${missing - 1} more` : '';
+  return [`not asked for, though SciCat lists it: ${firstMissing}${others}`];
 }
 
-function relativePath(path: string, { datasetFolder }: Completeness): string {
-  const folder = datasetFolder.endsWith('/') ? datasetFolder : `${datasetFolder}/`;
-  return path.startsWith(folder) ? path.slice(folder.length) : path.replace(/^\.\//, '');
+/**
+ * A skipped file has the content of its source and no bytes of this attempt. Where an attempt moved nothing at all, the
+ * source is as it was at the latest one that did: had all of it another size then than SciCat lists, it still has.
+ */
+function sizes({ totals, earlier }: Completeness, expected: Expected): readonly string[] {
+  const isPartly = totals.filesSkipped > 0;
+  if (!isPartly) return compare(totals.bytesTransferred, expected);
+  const mover =
+    totals.filesTransferred > 0 ? undefined : earlier.findLast((attempt) => attempt.filesTransferred > 0);
+  const movedAll = mover?.filesSkipped === 0 && mover.filesTransferred === expected.fileCount;
+  if (mover !== undefined && movedAll) return compare(mover.bytesTransferred, expected);
+  const isTooMuch = !expected.hasUnlisted && totals.bytesTransferred > expected.bytes;
+  return isTooMuch ? [disagreement(totals.bytesTransferred, expected.bytes)] : [];
 }
 
-function missing(paths: readonly string[]): readonly string[] {
-  const [first] = paths;
-  if (first === undefined) return [];
-  const others = paths.length > 1 ? ` and ${paths.length - 1} more` : '';
-  return [`not asked for, though SciCat lists it: ${first}${others}`];
-}
-
-function sizes(bytesTransferred: number, { bytes, hasUnlisted }: Expected): readonly string[] {
+function compare(bytesTransferred: number, { bytes, hasUnlisted }: Expected): readonly string[] {
   const agree = hasUnlisted ? bytesTransferred >= bytes : bytesTransferred === bytes;
-  return agree ? [] : [`Globus transferred ${bytesTransferred} bytes where SciCat lists ${bytes}`];
+  return agree ? [] : [disagreement(bytesTransferred, bytes)];
 }
 
-function bytesOf(listed: readonly DatasetFile[]): number {
-  return listed.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
+function disagreement(bytesTransferred: number, bytes: number): string {
+  return `Globus transferred ${bytesTransferred} bytes where SciCat lists ${bytes}`;
 }
 
 function files(count: number): string {

@@ -1,26 +1,33 @@
 // After the data: is it all there, then the dataset is marked archivable, then, if wished, it is archived in the name
 // of the user who asked. Each is stored before the next is begun.
 import { writeChange } from '../store/change.ts';
-import { findItems } from '../store/read.ts';
-import type { TransferItem } from '../types.ts';
-import { type Completeness, shortfallsOf } from './completeness.ts';
+import { findItems, findPastAttempts } from '../store/read.ts';
+import { AskedPaths } from './asked-paths.ts';
+import { shortfallsOf } from './completeness.ts';
 import type { EngineContext } from './context.ts';
 import { type Created, createAttempt } from './create-job.ts';
+import { ListTally } from './list-tally.ts';
 import { totalsOf } from './totals.ts';
 import type { EndReason, EndState, Transfer } from './types.ts';
 
 export async function judge(context: EngineContext, transfer: Transfer): Promise<void> {
-  const { pid, datasetFolder, sourceFolder } = transfer.authorised;
+  const { pid, datasetFolder } = transfer.authorised;
+  const asked = await findAsked(context, transfer);
   const listed = await context.scicat.fetchFiles(pid, context.signal);
   if (listed === undefined) return endFinished(context, transfer, 'incomplete', gone(pid));
-  const asked = await findAsked(context, transfer);
-  const totals = totalsOf(transfer);
-  const shortfalls = shortfallsOf({ listed, datasetFolder, sourceFolder, asked, totals });
+  const tally = new ListTally({ asked, datasetFolder });
+  tally.add(listed);
+  const shortfalls = shortfallsOf({
+    listed: tally.sums,
+    asked: asked === undefined ? { kind: 'folder' } : { kind: 'items', fileCount: asked.fileCount },
+    totals: totalsOf(transfer),
+    earlier: await findPastAttempts(context.store, transfer.id),
+  });
   if (shortfalls.length > 0) {
     const message = `finished, but not marked archivable: ${shortfalls.join('; ')}`;
     return endFinished(context, transfer, 'incomplete', message);
   }
-  const event = { kind: 'complete', detail: { files: listed.length } } as const;
+  const event = { kind: 'complete', detail: { files: tally.sums.files } } as const;
   await writeChange(context.store, transfer, { state: 'archiving', event }, context.clock.now());
 }
 
@@ -79,11 +86,13 @@ function endFinished(
   return end(context, transfer, { state: 'finished', reason, message });
 }
 
-async function findAsked({ store }: EngineContext, transfer: Transfer): Promise<Completeness['asked']> {
-  if (transfer.authorised.isWholeFolder) return { kind: 'folder' };
-  const items: TransferItem[] = [];
-  for (const { index } of transfer.chunks) items.push(...(await findItems(store, transfer.id, index)));
-  return { kind: 'items', items };
+/** `undefined`: the whole folder. */
+async function findAsked({ store }: EngineContext, transfer: Transfer): Promise<AskedPaths | undefined> {
+  if (transfer.authorised.isWholeFolder) return undefined;
+  const asked = new AskedPaths(transfer.authorised.sourceFolder);
+  for (const { index } of transfer.chunks) asked.add(await findItems(store, transfer.id, index));
+  asked.seal();
+  return asked;
 }
 
 function gone(pid: string): string {

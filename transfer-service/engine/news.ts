@@ -12,13 +12,13 @@ export function newsOf(
   task: GlobusTask | undefined,
   { now, settleMs }: { now: number; settleMs: number },
 ): TaskNews {
-  const { transferId, chunk, progress } = known;
+  const { transferId, chunk, taskId, progress } = known;
   const isYoung = Math.abs(now - (known.attemptedAt ?? 0)) < settleMs;
   if (task === undefined && isYoung)
-    return { transferId, chunk, progress, status: 'active', problem: undefined };
+    return { transferId, chunk, taskId, progress, status: 'active', problem: undefined };
   if (task === undefined)
-    return { transferId, chunk, progress, status: 'vanished', problem: vanished(known) };
-  return { transferId, chunk, progress: progressOf(task, progress), ...statusOf(task) };
+    return { transferId, chunk, taskId, progress, status: 'vanished', problem: vanished(known) };
+  return { transferId, chunk, taskId, progress: progressOf(task, progress), ...statusOf(task) };
 }
 
 export function isProgress(known: ActiveTask, news: TaskNews): boolean {
@@ -64,11 +64,10 @@ function progressOf(task: GlobusTask, last: Progress): Progress {
 }
 
 function failure(fatalError: GlobusTask['fatalError']): string {
-  if (fatalError === undefined)
-    return 'the Globus task failed and gives no reason; ask for the transfer again';
-  return `the Globus task failed (${fatalError.code}): ${fatalError.description}. Mend that, then ask for the transfer again`;
+  if (fatalError === undefined) return 'the Globus task failed and gives no reason; retry it';
+  return `the Globus task failed (${fatalError.code}): ${fatalError.description}. Mend that, then retry it`;
 }
 
 function vanished({ taskId }: ActiveTask): string {
-  return `Globus knows its task ${taskId} no more, so nobody can say whether everything arrived; ask for the transfer again`;
+  return `Globus knows its task ${taskId} no more, so nobody can say whether everything arrived; retry it`;
 }

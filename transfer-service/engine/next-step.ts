@@ -160,7 +160,7 @@ function endOfShort(chunks: readonly Chunk[]): Step {
   const of = (status: Chunk['status']) => chunks.find((chunk) => chunk.status === status);
   const failed = of('refused') ?? of('failed') ?? of('vanished');
   if (failed === undefined) {
-    const message = 'cancelled at Globus, not through this service; ask for the transfer again to go on';
+    const message = 'cancelled at Globus, not through this service; retry it to go on';
     return { kind: 'end', state: 'cancelled', reason: 'cancelled_at_globus', message };
   }
   const message = failed.problem ?? 'Globus gave no reason';

@@ -32,14 +32,17 @@ export async function submitChunk(context: EngineContext, transfer: Transfer, ch
   const { submissionId } = chunk;
   if (submissionId === undefined)
     throw new Error(`chunk ${chunk.index} of ${transfer.id} has no submission id`);
-  const isFirst = transfer.chunks.every(({ taskId }) => taskId === undefined);
+  const isFirst = transfer.chunks.every(
+    ({ attempt, taskId }) => attempt < transfer.attempt || taskId === undefined,
+  );
   if (isFirst && !(await isStillAllowed(context, transfer))) return;
   const items = await findItems(store, transfer.id, chunk.index);
   const now = clock.now();
   await writeChange(store, transfer, { chunk: { index: chunk.index, attemptedAt: now } }, now);
   const { sourceCollection, destinationCollection, scopes } = authorised;
   const label = labelOf(transfer, chunk);
-  const submission = { submissionId, sourceCollection, destinationCollection, label, items };
+  const isRepeat = transfer.attempt > 1;
+  const submission = { submissionId, sourceCollection, destinationCollection, label, isRepeat, items };
   const answer = await globus.submit(submission, scopes, signal).catch(async (error: unknown) => {
     // It may have been sent until now, so that Globus may be at work on it from now.
     const attemptedAt = clock.now();
@@ -82,7 +85,7 @@ async function afterRefusal(
   const task = await context.globus.findTaskByLabel(labelOf(transfer, chunk), context.signal);
   if (task !== undefined) return writeAccepted(context, transfer, { chunk, taskId: task.taskId });
   if (refusal.code.includes('Conflict')) throw pathsInUse(refusal);
-  const problem = `Globus refused the transfer (${refusal.code}): ${refusal.message}. Ask the facility's administrators whether the service account may use both collections and folders, then ask for the transfer again`;
+  const problem = `Globus refused the transfer (${refusal.code}): ${refusal.message}. Ask the facility's administrators whether the service account may use both collections and folders, then retry the transfer`;
   const event = { kind: 'task_ended', detail: { chunk: chunk.index, status: 'refused', problem } } as const;
   const change = { chunk: { index: chunk.index, status: 'refused', problem }, event } as const;
   await writeChange(context.store, transfer, change, context.clock.now());

@@ -45,6 +45,8 @@ export type Authorised = {
   readonly ownerGroup: string;
   /** SciCat's `sourceFolder` at that time: another one just before the submit is another transfer. */
   readonly datasetFolder: string;
+  /** As the caller named it; by it a new attempt is authorised anew. `undefined`: not known, of one that was taken over. */
+  readonly collectionRootPath: string | undefined;
   readonly subject: string;
   readonly username: string;
   readonly email: string | undefined;
@@ -79,6 +81,8 @@ export type ChunkStatus = (typeof chunkStatuses)[number];
 /** One Globus task's share of a transfer. */
 export type Chunk = {
   readonly index: number;
+  /** The transfer's attempt that it was last handed over in; what has arrived is not handed over again. */
+  readonly attempt: number;
   readonly itemCount: number;
   readonly status: ChunkStatus;
   readonly submissionId: string | undefined;
@@ -101,11 +105,30 @@ export type Progress = {
   readonly bytesTransferred: number;
 };
 
+/** An attempt that has ended and was followed by another. */
+export type PastAttempt = {
+  readonly attempt: number;
+  readonly beganAt: number;
+  readonly endedAt: number;
+  readonly state: EndState;
+  readonly reason: EndReason | undefined;
+  readonly message: string | undefined;
+  readonly filesTransferred: number;
+  readonly filesSkipped: number;
+  readonly bytesTransferred: number;
+  readonly taskIds: readonly string[];
+};
+
+/** A state that a transfer came to. */
+export type StateChange = { readonly attempt: number; readonly state: TransferState; readonly at: number };
+
 export type Transfer = {
   readonly id: string;
   readonly state: TransferState;
   readonly authorised: Authorised;
+  /** From 1; each retry begins another under the same job. */
   readonly attempt: number;
+  readonly attemptBeganAt: number;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly endedAt: number | undefined;

@@ -19,7 +19,7 @@ export function submitBody(submission: Submission, options: SubmitOptions, nowMs
     source_endpoint: submission.sourceCollection,
     destination_endpoint: submission.destinationCollection,
     label: taskLabel(submission.label),
-    sync_level: syncLevels[options.syncLevel],
+    sync_level: syncLevels[submission.isRepeat ? 'checksum' : options.syncLevel],
     verify_checksum: options.verifyChecksum,
     encrypt_data: options.encryptData,
     preserve_timestamp: false,

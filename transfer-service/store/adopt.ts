@@ -1,8 +1,9 @@
 // A transfer that the SciCat Globus Proxy began enters the store as one that is at Globus already, in one transaction:
 // a crash between two leaves the ones before it taken over, and the next attempt finds them known.
 
-import { emptyTask, type NewTransfer, transferRow } from './accept.ts';
+import type { NewTransfer } from './accept.ts';
 import { appendEvent } from './events.ts';
+import { transferRow, untouchedTask } from './new-rows.ts';
 import { renderItems } from './rows.ts';
 import type { Store } from './schema.ts';
 
@@ -36,7 +37,14 @@ export function adoptTransfer(
     const task = { status: 'active', task_id: taskId, attempted_at: submittedAt };
     await transaction
       .insertInto('tasks')
-      .values({ ...emptyTask, ...task, transfer_id: id, chunk: 0, item_count: adopted.items.length })
+      .values({
+        ...untouchedTask,
+        ...task,
+        transfer_id: id,
+        chunk: 0,
+        attempt: 1,
+        item_count: adopted.items.length,
+      })
       .execute();
     await transaction
       .insertInto('items')

@@ -36,18 +36,21 @@ export type ChunkChange = {
   readonly problem?: string;
 };
 
+/** What came of an attempt that was followed by another meanwhile is not written. */
 export async function writeChange(
   store: Store,
-  transfer: Pick<Transfer, 'id' | 'state'>,
+  transfer: Pick<Transfer, 'id' | 'state' | 'attempt'>,
   change: Change,
   now: number,
 ): Promise<void> {
   await store.transaction().execute(async (transaction) => {
-    await transaction
+    const { numUpdatedRows } = await transaction
       .updateTable('transfers')
       .set(transferColumns(change, now))
       .where('id', '=', transfer.id)
-      .execute();
+      .where('attempt', '=', transfer.attempt)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) return;
     if (change.chunk !== undefined) await writeChunk(transaction, transfer.id, change.chunk);
     if (change.event === undefined) return;
     const state = change.state ?? transfer.state;

@@ -28,7 +28,8 @@ export type EventKind =
   | 'archive_job_created'
   | 'ended'
   | 'report_refused'
-  | 'job_deletion';
+  | 'job_deletion'
+  | 'retry_requested';
 
 /** @param transaction the one in which the change itself is written. */
 export async function appendEvent(transaction: Store, id: string, event: TransferEvent): Promise<void> {

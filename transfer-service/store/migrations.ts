@@ -11,7 +11,25 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await createEvents(db);
     },
   },
+  '0002-attempts': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await createAttempts(db);
+      for (const [name, type] of attemptColumns) {
+        await db.schema.alterTable('transfers').addColumn(name, type).execute();
+      }
+      await db.schema
+        .alterTable('tasks')
+        .addColumn('attempt', 'integer', (column) => column.notNull().defaultTo(1))
+        .execute();
+    },
+  },
 };
+
+const attemptColumns = [
+  ['request_key', 'text'],
+  ['attempt_began_at', 'bigint'],
+  ['collection_root_path', 'text'],
+] as const;
 
 async function createTransfers(db: Kysely<unknown>): Promise<void> {
   await db.schema
@@ -109,6 +127,24 @@ async function createEvents(db: Kysely<unknown>): Promise<void> {
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('detail', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('events_key', ['transfer_id', 'sequence'])
+    .execute();
+}
+
+async function createAttempts(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('attempts')
+    .addColumn('transfer_id', 'text', (column) => column.notNull().references('transfers.id'))
+    .addColumn('attempt', 'integer', (column) => column.notNull())
+    .addColumn('began_at', 'bigint', (column) => column.notNull())
+    .addColumn('ended_at', 'bigint', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('reason', 'text')
+    .addColumn('message', 'text')
+    .addColumn('files_transferred', 'bigint', (column) => column.notNull())
+    .addColumn('files_skipped', 'bigint', (column) => column.notNull())
+    .addColumn('bytes_transferred', 'bigint', (column) => column.notNull())
+    .addColumn('task_ids', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('attempts_key', ['transfer_id', 'attempt'])
     .execute();
 }
 

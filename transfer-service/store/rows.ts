@@ -4,20 +4,23 @@ import {
   type ChunkStatus,
   chunkStatuses,
   type EndReason,
+  type EndState,
   endReasons,
   endStates,
   openStates,
+  type PastAttempt,
   type Transfer,
   type TransferState,
 } from '../engine/types.ts';
 import type { TransferItem } from '../types.ts';
-import type { TaskRow, TransferRow } from './schema.ts';
+import type { AttemptRow, TaskRow, TransferRow } from './schema.ts';
 
 export function readTransferRow(row: TransferRow, tasks: readonly TaskRow[]): Transfer {
   return {
     id: row.id,
     state: oneOf(states, row.state),
     attempt: row.attempt,
+    attemptBeganAt: row.attempt_began_at ?? row.created_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     endedAt: row.ended_at ?? undefined,
@@ -28,6 +31,7 @@ export function readTransferRow(row: TransferRow, tasks: readonly TaskRow[]): Tr
       pid: row.pid,
       ownerGroup: row.owner_group,
       datasetFolder: row.dataset_folder,
+      collectionRootPath: row.collection_root_path ?? undefined,
       subject: row.subject,
       username: row.username,
       email: row.email ?? undefined,
@@ -72,6 +76,7 @@ export function readTransferRow(row: TransferRow, tasks: readonly TaskRow[]): Tr
 export function readTaskRow(row: TaskRow): Chunk {
   return {
     index: row.chunk,
+    attempt: row.attempt,
     itemCount: row.item_count,
     status: oneOf<ChunkStatus>(chunkStatuses, row.status),
     submissionId: row.submission_id ?? undefined,
@@ -88,6 +93,25 @@ export function readTaskRow(row: TaskRow): Chunk {
       filesSkipped: row.files_skipped,
       bytesTransferred: row.bytes_transferred,
     },
+  };
+}
+
+export function readState(text: string): TransferState {
+  return oneOf(states, text);
+}
+
+export function readAttemptRow(row: AttemptRow): PastAttempt {
+  return {
+    attempt: row.attempt,
+    beganAt: row.began_at,
+    endedAt: row.ended_at,
+    state: oneOf<EndState>(endStates, row.state),
+    reason: row.reason === null ? undefined : oneOf<EndReason>(endReasons, row.reason),
+    message: row.message ?? undefined,
+    filesTransferred: row.files_transferred,
+    filesSkipped: row.files_skipped,
+    bytesTransferred: row.bytes_transferred,
+    taskIds: parseStrings(row.task_ids),
   };
 }
 

@@ -8,6 +8,7 @@ export type Schema = {
   readonly tasks: TaskRow;
   readonly items: ItemsRow;
   readonly events: EventRow;
+  readonly attempts: AttemptRow;
 };
 
 export type TransferRow = {
@@ -15,7 +16,10 @@ export type TransferRow = {
   state: string;
   /** Who, what, where to; NULL once it has ended, so that the same may be asked for again. */
   dedup_key: string | null;
+  /** The same, kept: a new attempt is again what an equal request finds. */
+  request_key: string | null;
   attempt: number;
+  attempt_began_at: number | null;
   lease_owner: string | null;
   lease_until: number | null;
   created_at: number;
@@ -25,6 +29,7 @@ export type TransferRow = {
   pid: string;
   owner_group: string;
   dataset_folder: string;
+  collection_root_path: string | null;
   subject: string;
   username: string;
   email: string | null;
@@ -62,6 +67,7 @@ export type TransferRow = {
 export type TaskRow = {
   transfer_id: string;
   chunk: number;
+  attempt: number;
   item_count: number;
   status: string;
   submission_id: string | null;
@@ -89,4 +95,19 @@ export type EventRow = {
   state: string;
   /** JSON of what the kind says. */
   detail: string;
+};
+
+/** An attempt that was followed by another, as it ended. */
+export type AttemptRow = {
+  transfer_id: string;
+  attempt: number;
+  began_at: number;
+  ended_at: number;
+  state: string;
+  reason: string | null;
+  message: string | null;
+  files_transferred: number;
+  files_skipped: number;
+  bytes_transferred: number;
+  task_ids: string;
 };

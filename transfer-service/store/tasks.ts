@@ -13,7 +13,7 @@ export type ActiveTask = {
   readonly progress: Progress;
 };
 
-export type TaskNews = Omit<ActiveTask, 'taskId' | 'attemptedAt'> & {
+export type TaskNews = Omit<ActiveTask, 'attemptedAt'> & {
   readonly status: ChunkStatus;
   readonly problem: string | undefined;
 };
@@ -48,6 +48,7 @@ async function writeOne(transaction: Store, news: TaskNews, now: number): Promis
     .where('transfer_id', '=', news.transferId)
     .where('chunk', '=', news.chunk)
     .where('status', '=', 'active')
+    .where('task_id', '=', news.taskId)
     .executeTakeFirst();
   if (numUpdatedRows === 0n) return;
   await transaction

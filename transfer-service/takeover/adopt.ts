@@ -78,6 +78,7 @@ function adoptedOf({ job, task, dataset, fit }: Adoptable) {
       pid: dataset.pid,
       ownerGroup: dataset.ownerGroup,
       datasetFolder: dataset.sourceFolder,
+      collectionRootPath: undefined,
       // Nobody's: every caller's has a colon in it.
       subject: 'adopted',
       username: fit.username ?? job.ownerUser ?? '',

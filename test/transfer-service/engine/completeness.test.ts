@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { AskedPaths } from '../../../transfer-service/engine/asked-paths.ts';
 import { type Completeness, shortfallsOf } from '../../../transfer-service/engine/completeness.ts';
-import type { TransferItem } from '../../../transfer-service/types.ts';
+import { ListTally } from '../../../transfer-service/engine/list-tally.ts';
+import type { DatasetFile, TransferItem } from '../../../transfer-service/types.ts';
 
 const listed = [
   { path: 'a', sizeBytes: 10 },
@@ -16,15 +18,25 @@ function items(...paths: readonly string[]): readonly TransferItem[] {
   }));
 }
 
-function question(
-  overrides: Partial<Completeness> = {},
-  totals: Partial<Completeness['totals']> = {},
-): Completeness {
+type Given = {
+  readonly listed?: readonly DatasetFile[];
+  readonly asked?:
+    | { readonly kind: 'folder' }
+    | { readonly kind: 'items'; readonly items: readonly TransferItem[] };
+  readonly earlier?: Completeness['earlier'];
+};
+
+function question(given: Given = {}, totals: Partial<Completeness['totals']> = {}): Completeness {
+  const asked = given.asked ?? { kind: 'items', items: items('a', 'sub/b') };
+  const paths = asked.kind === 'folder' ? undefined : new AskedPaths('/p1/run7');
+  if (asked.kind === 'items') paths?.add(asked.items);
+  paths?.seal();
+  const tally = new ListTally({ asked: paths, datasetFolder: '/data/p1/run7' });
+  tally.add(given.listed ?? listed);
   return {
-    listed,
-    datasetFolder: '/data/p1/run7',
-    sourceFolder: '/p1/run7',
-    asked: { kind: 'items', items: items('a', 'sub/b') },
+    listed: tally.sums,
+    asked: paths === undefined ? { kind: 'folder' } : { kind: 'items', fileCount: paths.fileCount },
+    earlier: given.earlier ?? [],
     totals: {
       bytesTransferred: 30,
       filesTransferred: 2,
@@ -33,10 +45,12 @@ function question(
       faults: 0,
       ...totals,
     },
-    ...overrides,
   };
 }
 
+const failed = { filesTransferred: 1, filesSkipped: 0, bytesTransferred: 10 };
+const movedAll = { filesTransferred: 2, filesSkipped: 0, bytesTransferred: 30 };
+const allSkipped = { filesTransferred: 0, filesSkipped: 2, bytesTransferred: 0 };
 const folder = { asked: { kind: 'folder' } } as const;
 const link: TransferItem = { kind: 'symlink', sourcePath: '/p1/run7/l', destinationPath: '/x/l' };
 
@@ -70,6 +84,19 @@ const complete: readonly (readonly [string, Completeness])[] = [
       asked: { kind: 'items', items: [...items('a', 'sub/b'), link] },
     }),
   ],
+  [
+    'a repeat moves what the attempt before did not, and skips the rest',
+    question({ earlier: [failed] }, { filesTransferred: 1, filesSkipped: 1, bytesTransferred: 20 }),
+  ],
+  [
+    'a repeat finds everything there, as nobody knows how large',
+    question({ earlier: [allSkipped] }, allSkipped),
+  ],
+  ['a repeat finds everything as an attempt has moved it', question({ earlier: [movedAll] }, allSkipped)],
+  [
+    'a repeat of a folder finds all its files there',
+    question({ ...folder, earlier: [allSkipped] }, allSkipped),
+  ],
 ];
 
 const short: readonly (readonly [string, RegExp, Completeness])[] = [
@@ -100,6 +127,26 @@ const short: readonly (readonly [string, RegExp, Completeness])[] = [
       { asked: { kind: 'items', items: items('a', 'sub/b', 'c') } },
       { filesTransferred: 3, bytesTransferred: 9 },
     ),
+  ],
+  [
+    'a repeat neither moves nor skips a file',
+    /1 of 2 files/,
+    question({ earlier: [failed] }, { filesTransferred: 0, filesSkipped: 1, bytesTransferred: 0 }),
+  ],
+  [
+    'a repeat moves more bytes than SciCat lists at all',
+    /31 bytes where SciCat lists 30/,
+    question({ earlier: [failed] }, { filesTransferred: 1, filesSkipped: 1, bytesTransferred: 31 }),
+  ],
+  [
+    'a repeat moves everything, of another size',
+    /29 bytes/,
+    question({ earlier: [failed] }, { bytesTransferred: 29 }),
+  ],
+  [
+    'a repeat finds everything as it was when all of it had another size',
+    /29 bytes where SciCat lists 30/,
+    question({ earlier: [failed, { ...movedAll, bytesTransferred: 29 }, allSkipped] }, allSkipped),
   ],
 ];
 

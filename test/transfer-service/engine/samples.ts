@@ -5,6 +5,7 @@ import { authorised } from './stage.ts';
 export function chunk(overrides: Partial<Chunk> = {}, progress: Partial<Progress> = {}): Chunk {
   return {
     index: 0,
+    attempt: 1,
     itemCount: 3,
     status: 'waiting',
     submissionId: undefined,
@@ -32,6 +33,7 @@ export function transfer(overrides: Partial<Transfer> = {}): Transfer {
     state: 'recorded',
     authorised,
     attempt: 1,
+    attemptBeganAt: 0,
     createdAt: 0,
     updatedAt: 0,
     endedAt: undefined,

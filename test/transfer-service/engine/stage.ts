@@ -9,6 +9,7 @@ import { type Accepted, type AcceptLimits, acceptTransfer } from '../../../trans
 import { requestCancel } from '../../../transfer-service/store/cancel.ts';
 import { openStore } from '../../../transfer-service/store/open.ts';
 import { findTransfer } from '../../../transfer-service/store/read.ts';
+import { beginAttempt, type Retried } from '../../../transfer-service/store/retry.ts';
 import type { Store } from '../../../transfer-service/store/schema.ts';
 import type { RequestedFile } from '../../../transfer-service/types.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -18,6 +19,7 @@ export const authorised: Authorised = {
   pid: '20.500/run7',
   ownerGroup: 'p1',
   datasetFolder: '/data/p1/run7',
+  collectionRootPath: '/data',
   subject: 'scicat:alice',
   username: 'alice',
   email: 'alice@lab.org',
@@ -108,6 +110,13 @@ export class Stage {
   async cancel(id: string, { deleteJob = false } = {}): Promise<void> {
     await requestCancel(this.store, { id, subject: authorised.subject, deleteJob }, this.clock.now());
     this.#engine.wake(id);
+  }
+
+  async retry(id: string, attempt?: number): Promise<Retried> {
+    const wish = { id, attempt, subject: authorised.subject, scopes: authorised.scopes };
+    const retried = await beginAttempt(this.store, wish, { maxOpen: 0 }, this.clock.now());
+    this.#engine.wake(id);
+    return retried;
   }
 
   async read(id: string): Promise<Transfer> {

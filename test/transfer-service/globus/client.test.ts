@@ -68,6 +68,7 @@ const submission = {
   sourceCollection: 'A',
   destinationCollection: 'B',
   label: 'beamgate t-1',
+  isRepeat: false,
   items: [{ kind: 'file', sourcePath: '/a', destinationPath: '/b' }],
 } as const;
 
@@ -85,6 +86,7 @@ function task(overrides: object = {}) {
     files_skipped: 0,
     bytes_transferred: 4096,
     label: 'beamgate t-1',
+    isRepeat: false,
     request_time: '2026-11-21T00:00:00+00:00',
     history_deleted: false,
     ...overrides,

@@ -60,6 +60,7 @@ function folder(submissionId: string, overrides: Partial<Submission> = {}): Subm
     sourceCollection: sourceId,
     destinationCollection: destinationId,
     label: 'beamgate t-1',
+    isRepeat: false,
     items: [{ kind: 'folder', sourcePath: '/p1/run7', destinationPath: '/archive/run7' }],
     ...overrides,
   };

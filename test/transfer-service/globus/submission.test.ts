@@ -7,6 +7,7 @@ const submission = {
   sourceCollection: 'c-1',
   destinationCollection: 'c-2',
   label: 'beamgate t-1',
+  isRepeat: false,
   items: [
     { kind: 'file', sourcePath: '/a', destinationPath: '/b' },
     { kind: 'folder', sourcePath: '/c', destinationPath: '/d' },
@@ -45,6 +46,15 @@ test('says everything that Globus would otherwise decide by itself', () => {
       { DATA_TYPE: 'transfer_symlink_item', source_path: '/e', destination_path: '/f' },
     ],
   });
+});
+
+test('a repeat skips only what has the same content, whatever the file says of a first attempt', () => {
+  const lenient = { ...options, syncLevel: 'exists' } as const;
+  const levelOf = (isRepeat: boolean) => {
+    const body = submitBody({ ...submission, isRepeat }, lenient, 0);
+    return 'sync_level' in body && body.sync_level;
+  };
+  assert.deepEqual([levelOf(false), levelOf(true)], [0, 3]);
 });
 
 test('a deadline is counted from the submit', () => {

@@ -73,7 +73,7 @@ describe('a repeated request', () => {
   it('is a new transfer once the first has ended, or is to be cancelled', async (t) => {
     const store = await memoryStore(t);
     await accept(store, newTransfer('t1'));
-    await writeChange(store, { id: 't1', state: 'archiving' }, { state: 'finished' }, now);
+    await writeChange(store, { id: 't1', state: 'archiving', attempt: 1 }, { state: 'finished' }, now);
     assert.deepEqual(await accept(store, newTransfer('t2')), { kind: 'accepted' });
     await requestCancel(store, { id: 't2', subject: 'scicat:alice', deleteJob: false }, now);
     assert.deepEqual(await accept(store, newTransfer('t3')), { kind: 'accepted' });
@@ -93,15 +93,15 @@ describe('a destination folder', () => {
     const store = await memoryStore(t);
     await accept(store, newTransfer('t1'));
     const sent = { chunk: { index: 0, attemptedAt: now } };
-    await writeChange(store, { id: 't1', state: 'submitting' }, sent, now);
-    await writeChange(store, { id: 't1', state: 'submitting' }, { state: 'failed' }, now);
+    await writeChange(store, { id: 't1', state: 'submitting', attempt: 1 }, sent, now);
+    await writeChange(store, { id: 't1', state: 'submitting', attempt: 1 }, { state: 'failed' }, now);
     assert.deepEqual(await accept(store, newTransfer('t2', { pid: 'other' })), used);
   });
 
   it('that nothing was ever written to is free again', async (t) => {
     const store = await memoryStore(t);
     await accept(store, newTransfer('t1'));
-    await writeChange(store, { id: 't1', state: 'requested' }, { state: 'failed' }, now);
+    await writeChange(store, { id: 't1', state: 'requested', attempt: 1 }, { state: 'failed' }, now);
     assert.deepEqual(await accept(store, newTransfer('t2', { pid: 'other' })), { kind: 'accepted' });
   });
 
@@ -149,14 +149,14 @@ describe('a full queue', () => {
     const limits = { maxOpen: 1 };
     await accept(store, newTransfer('t1'), limits);
     const other = newTransfer('t2', { pid: 'other', destinationFolder: '/other' });
-    assert.deepEqual(await accept(store, other, limits), { kind: 'queue_full' });
+    assert.deepEqual(await accept(store, other, limits), { kind: 'refused', reason: 'queue_full' });
     assert.deepEqual(await accept(store, newTransfer('t3'), limits), { kind: 'repeated', id: 't1' });
   });
 
   it('counts no transfer that Globus is done with', async (t) => {
     const store = await memoryStore(t);
     await accept(store, newTransfer('t1'), { maxOpen: 1 });
-    await writeChange(store, { id: 't1', state: 'transferring' }, { state: 'concluding' }, now);
+    await writeChange(store, { id: 't1', state: 'transferring', attempt: 1 }, { state: 'concluding' }, now);
     const other = newTransfer('t2', { pid: 'other', destinationFolder: '/other' });
     assert.deepEqual(await accept(store, other, { maxOpen: 1 }), { kind: 'accepted' });
   });

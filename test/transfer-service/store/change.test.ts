@@ -21,7 +21,7 @@ it('writes a change and its event, or neither', async (t) => {
   await store.schema.alterTable('events').renameTo('elsewhere').execute();
   const event = { kind: 'job_created', detail: {} } as const;
   const change = { state: 'recorded', jobId: 'job-1', event } as const;
-  await assert.rejects(writeChange(store, { id: 't1', state: 'requested' }, change, now));
+  await assert.rejects(writeChange(store, { id: 't1', state: 'requested', attempt: 1 }, change, now));
   const transfer = await findTransfer(store, 't1');
   assert.deepEqual([transfer?.state, transfer?.job.id], ['requested', undefined]);
 });
@@ -30,7 +30,12 @@ it('numbers the events of a transfer in their order', async (t) => {
   const store = await memoryStore(t);
   await accept(store, newTransfer('t1'));
   for (const kind of ['job_created', 'ended'] as const) {
-    await writeChange(store, { id: 't1', state: 'requested' }, { event: { kind, detail: {} } }, now);
+    await writeChange(
+      store,
+      { id: 't1', state: 'requested', attempt: 1 },
+      { event: { kind, detail: {} } },
+      now,
+    );
   }
   const events = await store.selectFrom('events').select(['sequence', 'kind']).orderBy('sequence').execute();
   assert.deepEqual(
@@ -42,7 +47,7 @@ it('numbers the events of a transfer in their order', async (t) => {
 it('finds a transfer by its job and by its own id', async (t) => {
   const store = await memoryStore(t);
   await accept(store, newTransfer('t1'));
-  await writeChange(store, { id: 't1', state: 'requested' }, { jobId: 'job-1' }, now);
+  await writeChange(store, { id: 't1', state: 'requested', attempt: 1 }, { jobId: 'job-1' }, now);
   assert.equal((await findTransferByJob(store, 'job-1'))?.id, 't1');
   assert.equal((await findTransferByJob(store, 't1'))?.id, 't1');
   assert.equal(await findTransferByJob(store, 'job-2'), undefined);
@@ -51,7 +56,7 @@ it('finds a transfer by its job and by its own id', async (t) => {
 it('forgets an obstacle with the next thing that happens', async (t) => {
   const store = await memoryStore(t);
   await accept(store, newTransfer('t1'));
-  const transfer = { id: 't1', state: 'requested' } as const;
+  const transfer = { id: 't1', state: 'requested', attempt: 1 } as const;
   await writeChange(store, transfer, { obstacle: 'waits' }, now);
   await writeChange(store, transfer, { jobAttemptedAt: now }, now);
   assert.equal((await findTransfer(store, 't1'))?.obstacle, 'waits');
@@ -62,9 +67,9 @@ it('forgets an obstacle with the next thing that happens', async (t) => {
 it('follows on what has ended until it is settled', async (t) => {
   const store = await memoryStore(t);
   await accept(store, newTransfer('t1'));
-  await writeChange(store, { id: 't1', state: 'archiving' }, { state: 'finished' }, now);
+  await writeChange(store, { id: 't1', state: 'archiving', attempt: 1 }, { state: 'finished' }, now);
   assert.deepEqual(await findUnsettled(store), ['t1']);
-  await writeChange(store, { id: 't1', state: 'finished' }, { isSettled: true }, now);
+  await writeChange(store, { id: 't1', state: 'finished', attempt: 1 }, { isSettled: true }, now);
   assert.deepEqual(await findUnsettled(store), []);
 });
 
@@ -72,9 +77,21 @@ it('writes what a poll learned, once: a task that has ended stays as it is', asy
   const store = await memoryStore(t);
   await accept(store, newTransfer('t1'));
   const chunk = { index: 0, status: 'active', taskId: 'task-1' } as const;
-  await writeChange(store, { id: 't1', state: 'submitting' }, { state: 'transferring', chunk }, now);
+  await writeChange(
+    store,
+    { id: 't1', state: 'submitting', attempt: 1 },
+    { state: 'transferring', chunk },
+    now,
+  );
   assert.equal((await findActiveTasks(store))[0]?.taskId, 'task-1');
-  const news = { transferId: 't1', chunk: 0, progress, status: 'succeeded', problem: undefined } as const;
+  const news = {
+    transferId: 't1',
+    chunk: 0,
+    taskId: 'task-1',
+    progress,
+    status: 'succeeded',
+    problem: undefined,
+  } as const;
   await writeNews(store, [news, { ...news, status: 'failed' }], now);
   const read = await findTransfer(store, 't1');
   assert.equal(read?.chunks[0]?.status, 'succeeded');

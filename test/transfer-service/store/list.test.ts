@@ -34,7 +34,7 @@ it('lists a caller’s own, and those of the caller’s groups', async (t) => {
 it('filters by state and dataset', async (t) => {
   const store = await memoryStore(t);
   await filled(store);
-  await writeChange(store, { id: 'a', state: 'requested' }, { state: 'failed' }, now);
+  await writeChange(store, { id: 'a', state: 'requested', attempt: 1 }, { state: 'failed' }, now);
   assert.deepEqual(await ids(store, { groups: ['p1'], states: ['failed'] }), ['a']);
   assert.deepEqual(await ids(store, { groups: ['p1'], pid: 'b' }), ['b']);
   assert.deepEqual(await ids(store, { groups: ['p1'], states: [] }), []);

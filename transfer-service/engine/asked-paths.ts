@@ -1,0 +1,67 @@
+// Which paths a file list named, in eight bytes each: a list of any length is compared with SciCat's without being held.
+import { createHash, randomBytes } from 'node:crypto';
+import type { TransferItem } from '../types.ts';
+
+export type AskedKind = 'file' | 'symlink';
+
+export class AskedPaths {
+  readonly #prefixLength: number;
+  /** Of this process alone, so that nobody can make two paths that are taken for one. */
+  readonly #key = randomBytes(16);
+  #marks = new BigUint64Array(1024);
+  #count = 0;
+  #files = 0;
+
+  /** @param sourceFolder the resolved folder that the items lie in. */
+  constructor(sourceFolder: string) {
+    this.#prefixLength = sourceFolder.length + 1;
+  }
+
+  /** How many of the paths are files; a link is none. */
+  get fileCount(): number {
+    return this.#files;
+  }
+
+  add(items: readonly TransferItem[]): void {
+    if (this.#count + items.length > this.#marks.length) this.#grow(this.#count + items.length);
+    for (const { kind, sourcePath } of items) {
+      const isFile = kind === 'file';
+      if (isFile) this.#files += 1;
+      this.#marks[this.#count] = this.#markOf(sourcePath.slice(this.#prefixLength), isFile);
+      this.#count += 1;
+    }
+  }
+
+  /** Nothing can be added any more, and paths can be looked up. */
+  seal(): void {
+    this.#marks = this.#marks.slice(0, this.#count).sort();
+  }
+
+  /** @param path relative to the dataset's folder. */
+  kindOf(path: string): AskedKind | undefined {
+    if (this.#has(this.#markOf(path, true))) return 'file';
+    return this.#has(this.#markOf(path, false)) ? 'symlink' : undefined;
+  }
+
+  #grow(least: number): void {
+    const larger = new BigUint64Array(Math.max(least, this.#marks.length * 2));
+    larger.set(this.#marks);
+    this.#marks = larger;
+  }
+
+  #markOf(path: string, isFile: boolean): bigint {
+    const digest = createHash('sha256').update(this.#key).update(path).digest();
+    const even = digest.readBigUInt64LE(0) & ~1n;
+    return isFile ? even | 1n : even;
+  }
+
+  #has(mark: bigint): boolean {
+    let [from, to] = [0, this.#marks.length];
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if ((this.#marks[middle] ?? 0n) < mark) from = middle + 1;
+      else to = middle;
+    }
+    return this.#marks[from] === mark;
+  }
+}

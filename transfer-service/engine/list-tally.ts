@@ -1,0 +1,61 @@
+// SciCat's file list of a dataset, counted as it comes in against what was asked for. It holds sums, no list.
+import type { DatasetFile } from '../types.ts';
+import type { AskedPaths } from './asked-paths.ts';
+import { relativePath } from './listed-path.ts';
+
+export type ListSums = {
+  readonly files: number;
+  readonly bytes: number;
+  /** Of the listed files that were asked for as files. */
+  readonly askedFiles: number;
+  readonly askedBytes: number;
+  /** Listed, and not asked for. */
+  readonly missing: number;
+  readonly firstMissing: string | undefined;
+};
+
+export class ListTally {
+  readonly #asked: AskedPaths | undefined;
+  readonly #datasetFolder: string;
+  #sums: { -readonly [Key in keyof ListSums]: ListSums[Key] } = { ...nothing };
+
+  /** @param asked undefined: all that lies in the folder. */
+  constructor({ asked, datasetFolder }: { asked: AskedPaths | undefined; datasetFolder: string }) {
+    this.#asked = asked;
+    this.#datasetFolder = datasetFolder;
+  }
+
+  get sums(): ListSums {
+    return this.#sums;
+  }
+
+  add(files: readonly DatasetFile[]): void {
+    for (const { path, sizeBytes } of files) {
+      this.#sums.files += 1;
+      this.#sums.bytes += sizeBytes;
+      if (this.#asked !== undefined) this.#compare(this.#asked, path, sizeBytes);
+    }
+  }
+
+  #compare(asked: AskedPaths, path: string, sizeBytes: number): void {
+    const relative = relativePath(path, this.#datasetFolder);
+    const kind = asked.kindOf(relative);
+    if (kind === undefined) {
+      this.#sums.missing += 1;
+      this.#sums.firstMissing ??= relative;
+    }
+    // A link has no size of its own.
+    if (kind !== 'file') return;
+    this.#sums.askedFiles += 1;
+    this.#sums.askedBytes += sizeBytes;
+  }
+}
+
+const nothing: ListSums = {
+  files: 0,
+  bytes: 0,
+  askedFiles: 0,
+  askedBytes: 0,
+  missing: 0,
+  firstMissing: undefined,
+};

@@ -1,0 +1,135 @@
+// A transfer that has ended begins again, as a new attempt under the same SciCat job. One transaction decides, so that
+// of equal requests at the same moment one begins it and the others find it begun.
+import { isToRepeat, obstacleToRepeat } from '../engine/repeat.ts';
+import { totalsOf } from '../engine/totals.ts';
+import type { Transfer } from '../engine/types.ts';
+import { findOpen } from './accept.ts';
+import { isUsedByAnother } from './destination.ts';
+import { appendEvent } from './events.ts';
+import { untouchedAttempt, untouchedTask } from './new-rows.ts';
+import { type QueueLimits, type QueueRefusal, refuseIfFull } from './queue.ts';
+import { readTransfer } from './read.ts';
+import type { Store } from './schema.ts';
+
+export type RetryWish = {
+  readonly id: string;
+  /** The attempt that is to begin; undefined: the next. By it a request whose answer was lost is known again. */
+  readonly attempt: number | undefined;
+  readonly subject: string;
+  /** As the facilities' entries name them now. */
+  readonly scopes: readonly string[];
+};
+
+export type Retried =
+  | { readonly kind: 'begun' }
+  /** An equal request was before it. */
+  | { readonly kind: 'repeated' }
+  | { readonly kind: 'refused'; readonly reason: 'retry_not_possible'; readonly problem: string }
+  | { readonly kind: 'refused'; readonly reason: 'destination_used' }
+  | QueueRefusal;
+
+export function beginAttempt(
+  store: Store,
+  wish: RetryWish,
+  limits: QueueLimits,
+  now: number,
+): Promise<Retried> {
+  return store.transaction().execute(async (transaction): Promise<Retried> => {
+    const row = await transaction
+      .selectFrom('transfers')
+      .selectAll()
+      .where('id', '=', wish.id)
+      .executeTakeFirstOrThrow();
+    const transfer = await readTransfer(transaction, row);
+    const known = alreadyAsked(transfer, wish);
+    if (known !== undefined) return known;
+    const problem = obstacleToRepeat(transfer);
+    if (problem !== undefined) return notPossible(problem);
+    const other = row.request_key === null ? undefined : await findOpen(transaction, row.request_key);
+    if (other !== undefined) return notPossible(`the same was asked for again, as transfer ${other}`);
+    if (await isUsedByAnother(transaction, transfer.authorised))
+      return { kind: 'refused', reason: 'destination_used' };
+    const full = await refuseIfFull(transaction, limits);
+    if (full !== undefined) return full;
+    await keepPast(transaction, transfer, now);
+    await resetTransfer(transaction, transfer, { now, key: row.request_key, scopes: wish.scopes });
+    await resetChunks(transaction, transfer);
+    await appendEvent(transaction, transfer.id, {
+      at: now,
+      kind: 'retry_requested',
+      state: stateAfter(transfer),
+      detail: { subject: wish.subject, attempt: transfer.attempt + 1 },
+    });
+    return { kind: 'begun' };
+  });
+}
+
+function alreadyAsked(transfer: Transfer, { attempt }: RetryWish): Retried | undefined {
+  if (attempt !== undefined && attempt > transfer.attempt + 1)
+    return notPossible(`its next attempt is ${transfer.attempt + 1}`);
+  const isBegun = attempt !== undefined && attempt <= transfer.attempt;
+  const isUnderWay = attempt === undefined && transfer.attempt > 1 && transfer.endedAt === undefined;
+  return isBegun || isUnderWay ? { kind: 'repeated' } : undefined;
+}
+
+function notPossible(problem: string): Retried {
+  return { kind: 'refused', reason: 'retry_not_possible', problem };
+}
+
+async function keepPast(transaction: Store, transfer: Transfer, now: number): Promise<void> {
+  const { id, attempt, state, chunks } = transfer;
+  const own = chunks.filter((chunk) => chunk.attempt === attempt);
+  const totals = totalsOf({ chunks: own, filesTotal: 0 });
+  await transaction
+    .insertInto('attempts')
+    .values({
+      transfer_id: id,
+      attempt,
+      began_at: transfer.attemptBeganAt,
+      ended_at: transfer.endedAt ?? now,
+      state,
+      reason: transfer.reason ?? null,
+      message: transfer.message ?? null,
+      files_transferred: totals.filesTransferred,
+      files_skipped: totals.filesSkipped,
+      bytes_transferred: totals.bytesTransferred,
+      task_ids: JSON.stringify(own.flatMap(({ taskId }) => taskId ?? [])),
+    })
+    .execute();
+}
+
+/** The job and what SciCat was told stay; a create that was refused is tried again. */
+async function resetTransfer(
+  transaction: Store,
+  transfer: Transfer,
+  { now, key, scopes }: { now: number; key: string | null; scopes: readonly string[] },
+): Promise<void> {
+  await transaction
+    .updateTable('transfers')
+    .set({
+      ...untouchedAttempt,
+      state: stateAfter(transfer),
+      attempt: transfer.attempt + 1,
+      attempt_began_at: now,
+      updated_at: now,
+      dedup_key: key,
+      scopes: JSON.stringify(scopes),
+    })
+    .where('id', '=', transfer.id)
+    .execute();
+}
+
+function stateAfter({ job }: Transfer): 'requested' | 'recorded' {
+  return job.id === undefined ? 'requested' : 'recorded';
+}
+
+async function resetChunks(transaction: Store, transfer: Transfer): Promise<void> {
+  for (const chunk of transfer.chunks.filter((one) => isToRepeat(one, transfer))) {
+    await transaction
+      .updateTable('tasks')
+      .set({ ...untouchedTask, attempt: transfer.attempt + 1 })
+      .where('transfer_id', '=', transfer.id)
+      .where('chunk', '=', chunk.index)
+      .execute();
+  }
+}
