@@ -28,6 +28,8 @@ export type SceneOptions = {
   readonly facility?: FacilityOptions;
   /** Lines of the file besides the usual ones. */
   readonly config?: string;
+  /** What is changed of the file's text. */
+  readonly edit?: (text: string) => string;
 };
 
 export type Scene = Awaited<ReturnType<typeof startScene>>;
@@ -37,7 +39,7 @@ export async function startScene(t: TestContext, options: SceneOptions = {}) {
   const log: string[] = [];
   let service: RunningTransferService | undefined;
   const start = async () => {
-    service = await startService(facility, options.config ?? '', (line) => log.push(line));
+    service = await startService(facility, options, (line) => log.push(line));
   };
   const stop = async () => {
     await service?.close(2_000);
@@ -97,11 +99,11 @@ export function jobIdOf(reply: Reply): string {
 
 async function startService(
   facility: Facility,
-  extra: string,
+  { config = '', edit = (text) => text }: SceneOptions,
   write: (line: string) => void,
 ): Promise<RunningTransferService> {
   const loaded = loadTransferConfig(
-    { file: 'scene.yaml', text: configText(facility, extra) },
+    { file: 'scene.yaml', text: edit(configText(facility, config)) },
     { readFile: () => '' },
   );
   assert.ok(loaded.ok, JSON.stringify(loaded));
