@@ -9,6 +9,15 @@ import { type OidcSignIn, readPrivateKey } from '../config-sign-in.ts';
 
 export type SigningProvider = SigningOidc & { readonly signIn: OidcSignIn };
 
+export type SignInParts = {
+  readonly dispatcher?: Dispatcher;
+  readonly now?: () => number;
+  readonly events?: {
+    readonly answered: (provider: string) => void;
+    readonly failed: (provider: string, outage: Unavailable) => void;
+  };
+};
+
 /** An issuer's addresses hardly ever change; its keys are looked up anew by themselves. */
 const keptMs = 60 * 60_000;
 /** Nobody asks a provider that is down more often than that. */
@@ -17,20 +26,14 @@ const maxBytes = 1_048_576;
 
 export class SignInClient {
   readonly provider: SigningProvider;
-  readonly #dispatcher: Dispatcher | undefined;
+  readonly #parts: SignInParts;
   readonly #now: () => number;
   #found: { readonly configuration: Promise<oidc.Configuration>; readonly untilMs: number } | undefined;
 
-  constructor(
-    provider: SigningProvider,
-    {
-      dispatcher,
-      now = Date.now,
-    }: { readonly dispatcher?: Dispatcher | undefined; readonly now?: () => number } = {},
-  ) {
+  constructor(provider: SigningProvider, parts: SignInParts = {}) {
     this.provider = provider;
-    this.#dispatcher = dispatcher;
-    this.#now = now;
+    this.#parts = parts;
+    this.#now = parts.now ?? Date.now;
   }
 
   /** @throws Unavailable when the provider does not answer, or says of itself what the config does not. */
@@ -49,7 +52,7 @@ export class SignInClient {
   async #discover(): Promise<oidc.Configuration> {
     const { provider } = this;
     const { issuer, jwksUrl, signIn } = provider;
-    const fetch = boundedFetch(provider, this.#dispatcher);
+    const fetch = boundedFetch(provider, this.#parts);
     const isPlain = issuer.startsWith('http:');
     const found = await oidc
       .discovery(new URL(issuer), signIn.clientId, undefined, undefined, {
@@ -105,20 +108,26 @@ export function misconfigured({ name, issuer }: SigningProvider, what: string, c
 
 function boundedFetch(
   { name, timeoutMs }: SigningProvider,
-  dispatcher: Dispatcher | undefined,
+  { dispatcher, events }: SignInParts,
 ): oidc.CustomFetch {
   return async (url, { method, headers, body }) => {
-    const answer = await send({
-      dependency: name,
-      method: method === 'POST' ? 'POST' : 'GET',
-      url,
-      headers,
-      ...(body === undefined || body === null ? {} : { body: String(body) }),
-      timeoutMs,
-      maxBytes,
-      ...(dispatcher === undefined ? {} : { dispatcher }),
-    });
-    return responseOf(answer);
+    try {
+      const answer = await send({
+        dependency: name,
+        method: method === 'POST' ? 'POST' : 'GET',
+        url,
+        headers,
+        ...(body === undefined || body === null ? {} : { body: String(body) }),
+        timeoutMs,
+        maxBytes,
+        ...(dispatcher === undefined ? {} : { dispatcher }),
+      });
+      events?.answered(name);
+      return responseOf(answer);
+    } catch (error) {
+      if (error instanceof Unavailable) events?.failed(name, error);
+      throw error;
+    }
   };
 }
 
