@@ -72,10 +72,38 @@ export const openssl: RealPart = {
   install: 'apt-get install openssl',
 };
 
+/** Needs Java 17 or newer. */
+export const keycloak: RealPart = {
+  name: 'Keycloak',
+  variable: 'BEAMGATE_KEYCLOAK',
+  commands: ['kc.sh'],
+  cached: 'keycloak-26.4.0/bin/kc.sh',
+  install: 'bash test/real-parts/install-keycloak.sh ~/.cache/beamgate',
+};
+
+export const prefect: RealPart = {
+  name: 'Prefect',
+  variable: 'BEAMGATE_PREFECT',
+  commands: ['prefect'],
+  cached: 'prefect-3.8.8/bin/prefect',
+  install: 'bash test/real-parts/install-prefect.sh ~/.cache/beamgate',
+};
+
+export const minio: RealPart = {
+  name: 'MinIO',
+  variable: 'BEAMGATE_MINIO',
+  commands: ['minio'],
+  cached: 'minio-7aac2a2c5b7c',
+  install: 'bash test/real-parts/install-minio.sh ~/.cache/beamgate',
+};
+
 export const realParts: readonly RealPart[] = [
   traefik,
   chromium,
   postgres,
+  keycloak,
+  prefect,
+  minio,
   globusSdk,
   pyjwt,
   golangJwt,
