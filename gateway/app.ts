@@ -6,15 +6,14 @@ import type { Logger } from '../platform/log.ts';
 import type { Networks } from '../platform/networks.ts';
 import type { Assertions } from './assertion.ts';
 import { answerBroken } from './broken.ts';
-import type { ProviderHeaders } from './credentials/read.ts';
-import { readCredential } from './credentials/read.ts';
+import { type CredentialPlaces, readCredential } from './credentials/read.ts';
 import type { Verify } from './credentials/verify.ts';
 import { answerPage } from './pages/answer-page.ts';
 import { type TokenHelp, tokenHelpPage } from './pages/sign-in.ts';
 import { readClientAddress } from './proxies/forwarded.ts';
 import { pairsOf } from './proxies/headers.ts';
 import { json, lookOf, renderUnauthenticated, type Site } from './proxies/render.ts';
-import type { Answer, CredentialKind, Identity } from './types.ts';
+import type { Answer, CredentialKind, ForwardedRequest, Identity } from './types.ts';
 
 export type PublicApp = {
   /** The path of publicUrl, without a final slash. */
@@ -22,7 +21,9 @@ export type PublicApp = {
   readonly site: Site;
   readonly assertions: Assertions;
   readonly verify: Verify;
-  readonly providerHeaders: ProviderHeaders;
+  /** A browser's own address of it, where its cookie lies. */
+  readonly place: Pick<ForwardedRequest, 'scheme' | 'host'>;
+  readonly credentialPlaces: CredentialPlaces;
   readonly providers: readonly string[];
   readonly trustedProxies: Networks;
   readonly tokenHelp: TokenHelp;
@@ -62,7 +63,8 @@ export function createPublicApp(gateway: PublicApp): Hono<Env> {
 async function whoami(context: Context<Env>, gateway: PublicApp): Promise<Answer> {
   const requestId = context.get('requestId');
   const { incoming } = context.env;
-  const credential = readCredential(incoming.rawHeaders, everyKind, gateway.providerHeaders);
+  const request = { ...gateway.place, headers: incoming.rawHeaders };
+  const credential = readCredential(request, everyKind, gateway.credentialPlaces);
   if ('outcome' in credential)
     return json(400, { reason: credential.reason, requestId, details: credential.detail });
   const peerAddress = incoming.socket.remoteAddress ?? '';

@@ -1,15 +1,20 @@
 // READ FIRST. A forwarded request -> the decision. Each step is one call; I/O is an argument.
 import { andThen, type NowOrLater, orElse } from '../platform/now-or-later.ts';
 import { Unavailable } from '../platform/unavailable.ts';
-import { type ProviderHeaders, readCredential } from './credentials/read.ts';
+import { type CredentialPlaces, readCredential } from './credentials/read.ts';
 import type { Verify } from './credentials/verify.ts';
 import type { AppIndex } from './policy/app-index.ts';
+import { guardOrigin } from './policy/cross-origin.ts';
 import { allowAnyone, evaluate, needsIdentity } from './policy/evaluate.ts';
 import { type Matched, match, type Note } from './policy/match.ts';
 import { findSetHeaderFromOutside } from './proxies/set-headers.ts';
-import type { Authentication, Credential, Decision, ForwardedRequest } from './types.ts';
+import type { App, Authentication, Credential, Decision, ForwardedRequest, Rule } from './types.ts';
 
-export type Policy = { readonly apps: AppIndex; readonly providerHeaders: ProviderHeaders };
+export type Policy = CredentialPlaces & {
+  readonly apps: AppIndex;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+};
 
 /**
  * @param note hears of every rule that was looked at, and why it did not decide.
@@ -29,13 +34,25 @@ export function authorize(
   const foreign = findSetHeaderFromOutside(request.headers, app);
   if (foreign !== undefined) return foreign;
   if (matched.isPreflight && rule.allow.kind !== 'nobody') return allowAnyone(app, rule, 'preflight');
-  if (rule.identifies) return identify(request, matched, policy, verify);
-  if (!needsIdentity(rule)) return evaluate({ app, rule, credential: absent }, absent);
-  const credential = readCredential(request.headers, rule.credentials, policy.providerHeaders);
+  return rule.identifies
+    ? identify(request, matched, policy, verify)
+    : decideByRule(request, matched, policy, verify);
+}
+
+/** What this rule makes of the request, whether it decides or only observes. @throws as `authorize`. */
+export function decideByRule(
+  request: ForwardedRequest,
+  { app, rule }: { readonly app: App; readonly rule: Rule },
+  policy: Policy,
+  verify: Verify,
+): NowOrLater<Decision> {
+  if (!needsIdentity(rule)) return evaluate({ app, rule, credential: absent }, absent, policy.now);
+  const credential = readCredential(request, rule.credentials, policy);
   if ('outcome' in credential) return credential;
-  return andThen(verify(credential, { app, clientAddress: request.clientAddress }), (authentication) =>
-    evaluate({ app, rule, credential }, authentication),
-  );
+  return andThen(verify(credential, { app, clientAddress: request.clientAddress }), (authentication) => {
+    const decision = evaluate({ app, rule, credential }, authentication, policy.now);
+    return guardOrigin(decision, credential, request);
+  });
 }
 
 /** On a public rule: whoever cannot be named passes as nobody, also where the provider is down. */
@@ -45,7 +62,7 @@ function identify(
   policy: Policy,
   verify: Verify,
 ): NowOrLater<Decision> {
-  const read = readCredential(request.headers, rule.credentials, policy.providerHeaders);
+  const read = readCredential(request, rule.credentials, policy);
   const credential = 'outcome' in read ? absent : read;
   const known = orElse<Authentication>(
     () => verify(credential, { app, clientAddress: request.clientAddress }),
@@ -54,7 +71,11 @@ function identify(
       throw error;
     },
   );
-  return andThen(known, (authentication) => evaluate({ app, rule, credential }, authentication));
+  return andThen(known, (authentication) => {
+    const decision = evaluate({ app, rule, credential }, authentication, policy.now);
+    const guarded = guardOrigin(decision, credential, request);
+    return guarded.outcome === 'allow' ? guarded : allowAnyone(app, rule, 'public');
+  });
 }
 
 const absent = { kind: 'absent' } as const satisfies Credential & Authentication;

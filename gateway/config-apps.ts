@@ -79,6 +79,7 @@ function compileApp(context: AppContext): App | undefined {
     groupPatterns: entry.groups,
     attributes: entry.attributes ?? [],
     setHeaders: compileSetHeaders(context),
+    allowedOrigins: new Set(entry.allowedOrigins),
     keep: new Set(entry.keep?.map((header) => header.toLowerCase())),
     upstream:
       entry.upstream === undefined
@@ -164,6 +165,8 @@ function ownApp(file: GatewayFile, complain: Complain): App | undefined {
     identifies: false,
     allow: { kind: 'public' },
     credentials: new Set(),
+    maxAgeSeconds: undefined,
+    acr: 'any',
   };
   return {
     name: gatewayAppName,
@@ -184,6 +187,7 @@ function ownApp(file: GatewayFile, complain: Complain): App | undefined {
     groupPatterns: undefined,
     attributes: [],
     setHeaders: [],
+    allowedOrigins: new Set(),
     keep: new Set(),
     upstream: undefined,
   };

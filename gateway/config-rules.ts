@@ -93,6 +93,8 @@ function compileRule(
     identifies: entry.identify,
     allow: compileAllow(context, entry.allow, place, appRealms),
     credentials: new Set(kinds),
+    maxAgeSeconds: entry.maxAgeSeconds,
+    acr: entry.acr === undefined ? 'any' : new Set(entry.acr),
   };
 }
 

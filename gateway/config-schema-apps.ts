@@ -5,6 +5,8 @@ import { type SecretSources, secretSchema } from '../platform/config/secrets.ts'
 import { picture } from './config-schema-site.ts';
 import { describe, names, webAddress } from './config-schema-values.ts';
 
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+
 export const allowWho = z.strictObject({
   users: describe(names.optional(), 'user names'),
   groups: describe(names.optional(), 'groups'),
@@ -50,6 +52,14 @@ export const rule = z.strictObject({
   credentials: describe(
     credentialKinds.optional(),
     'which kinds of credential are read; the others pass to the app untouched',
+  ),
+  maxAgeSeconds: describe(
+    z.int().min(1).max(31_536_000).optional(),
+    'how long ago the person may have signed in; longer: they sign in again (a token says it by `auth_time`)',
+  ),
+  acr: describe(
+    names.optional(),
+    "how they have to have signed in, one of these in the provider's words, such as its name for a second factor",
   ),
 });
 
@@ -129,6 +139,13 @@ export const app = (sources: SecretSources) =>
       'credential headers that it still gets although the gateway has read them',
     ),
     credentials: describe(credentialKinds.optional(), 'as on a rule, for all of them'),
+    allowedOrigins: describe(
+      z
+        .array(z.string().refine(isOrigin, 'an origin: https://portal.lab.org, with nothing behind'))
+        .min(1)
+        .optional(),
+      "whose pages may change something here by a visitor's session, besides its own",
+    ),
     encodedCharacters: describe(
       z
         .array(z.enum(['slash', 'percent']))

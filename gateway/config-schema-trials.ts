@@ -11,6 +11,7 @@ export const trial = z.strictObject({
         groups: describe(z.array(z.string().min(1)).default([]), 'groups'),
         roles: describe(z.array(z.string().min(1)).default([]), 'roles'),
         realm: describe(z.string().min(1).optional(), "default: that of the app's first provider"),
+        acr: describe(z.string().min(1).optional(), 'how they have signed in, just now'),
       })
       .optional(),
     'who asks; without: nobody',

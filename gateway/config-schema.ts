@@ -5,6 +5,7 @@ import { type SecretSources, secretSchema } from '../platform/config/secrets.ts'
 import { addressSchema } from '../platform/server.ts';
 import { allow, allowWho, app, rule } from './config-schema-apps.ts';
 import { providerSchema } from './config-schema-providers.ts';
+import { sessions } from './config-schema-sessions.ts';
 import { site } from './config-schema-site.ts';
 import { trial } from './config-schema-trials.ts';
 import { count, describe, name, names } from './config-schema-values.ts';
@@ -87,6 +88,14 @@ export function gatewaySchema(sources: SecretSources) {
         })
         .prefault({}),
       'verified identities',
+    ),
+    sessions: describe(sessions, 'how long somebody who has signed in with a browser stays so'),
+    cookieDomain: describe(
+      z
+        .string()
+        .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'a domain such as lab.org')
+        .optional(),
+      'all hosts below it share one cookie, and every one of them can use it; without: each host has its own',
     ),
     log: describe(
       z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),

@@ -8,6 +8,7 @@ import type { App, Rule } from './types.ts';
 
 export type WarningReason =
   | 'insecure'
+  | 'cookie_shared'
   | 'proxies_wide'
   | 'anyone_signed_in'
   | 'public_app'
@@ -29,6 +30,7 @@ export function warningsAbout(
   const own = apps.filter(({ name }) => name !== gatewayAppName);
   const found = [
     ...aboutTransport(file),
+    ...aboutCookies(file),
     ...aboutProviders(file),
     ...own.flatMap((app) => aboutApp(app, file)),
   ];
@@ -37,6 +39,12 @@ export function warningsAbout(
       placeComplaints(source.file, source.lineOf, [complaint]).map((placed) => ({ ...placed, reason })),
     )
     .sort((a, b) => a.line - b.line);
+}
+
+function aboutCookies({ cookieDomain }: GatewayFile): readonly Found[] {
+  if (cookieDomain === undefined) return [];
+  const message = `every host below ${cookieDomain}, also one that the gateway does not guard, is sent the session of each visitor and can act in their name`;
+  return [{ reason: 'cookie_shared', path: ['cookieDomain'], message }];
 }
 
 function aboutTransport(file: GatewayFile): readonly Found[] {

@@ -10,9 +10,16 @@ import type { Address } from '../platform/server.ts';
 import { compileApps } from './config-apps.ts';
 import { compileProvider, complaintsAboutProviders, type Provider } from './config-providers.ts';
 import { type GatewayFile, gatewaySchema } from './config-schema.ts';
+import {
+  compileCookies,
+  compileSessions,
+  complaintsAboutSessions,
+  type SessionConfig,
+} from './config-sessions.ts';
 import { type ConfigWarning, warningsAbout } from './config-warnings.ts';
 import type { CacheTimes } from './credentials/cache.ts';
 import type { Branding } from './pages/look.ts';
+import type { CookieRules } from './sessions/cookies.ts';
 import type { EncryptionKeySource } from './store/key-encryption.ts';
 import { readTrialRequest, type Trial } from './trial.ts';
 import type { App, Decision, WhoRequirement } from './types.ts';
@@ -42,6 +49,8 @@ export type GatewayConfig = {
   readonly assertionTtlSeconds: number;
   readonly assertionRotateMs: number;
   readonly cache: CacheTimes;
+  readonly sessions: SessionConfig;
+  readonly cookies: CookieRules;
   readonly logLevel: GatewayFile['log']['level'];
   readonly providers: readonly Provider[];
   /** The gateway itself among them. */
@@ -68,6 +77,7 @@ export function loadGatewayConfig(
     ...complaints,
     ...aboutTests,
     ...complaintsAboutProviders(file),
+    ...complaintsAboutSessions(file),
     ...complaintsAboutDatabase(file),
     ...(Array.isArray(networks) ? networks : []),
   ];
@@ -134,6 +144,8 @@ function compile(
       rejectionMs: file.cache.rejectionSeconds * 1000,
       maxEntries: file.cache.maxEntries,
     },
+    sessions: compileSessions(file),
+    cookies: compileCookies(file),
     logLevel: file.log.level,
     providers: Object.entries(file.providers).map(([name, entry]) => compileProvider(name, entry)),
     apps,

@@ -2,12 +2,10 @@
 // and never changes.
 import type { Logger } from '../platform/log.ts';
 import { Unavailable } from '../platform/unavailable.ts';
-import type { Policy } from './authorize.ts';
-import { readCredential } from './credentials/read.ts';
+import { decideByRule, type Policy } from './authorize.ts';
 import type { Verify } from './credentials/verify.ts';
 import type { GatewayMetrics } from './metrics.ts';
-import { evaluate, needsIdentity } from './policy/evaluate.ts';
-import type { App, Authentication, Credential, ForwardedRequest, Rule } from './types.ts';
+import type { App, ForwardedRequest, Rule } from './types.ts';
 
 type Observer = {
   readonly policy: Policy;
@@ -38,12 +36,7 @@ async function judge(
   verify: Verify,
 ): Promise<Observation> {
   try {
-    const credential = needsIdentity(rule)
-      ? readCredential(request.headers, rule.credentials, policy.providerHeaders)
-      : absent;
-    if ('outcome' in credential) return credential;
-    const authentication = await verify(credential, { app, clientAddress: request.clientAddress });
-    const decision = evaluate({ app, rule, credential }, authentication);
+    const decision = await decideByRule(request, { app, rule }, policy, verify);
     const identity = 'identity' in decision ? decision.identity : undefined;
     const { outcome, reason } = decision;
     return identity === undefined ? { outcome, reason } : { outcome, reason, username: identity.username };
@@ -52,5 +45,3 @@ async function judge(
     return { outcome: 'error', reason: 'internal_error' };
   }
 }
-
-const absent = { kind: 'absent' } as const satisfies Credential & Authentication;

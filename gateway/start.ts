@@ -13,15 +13,19 @@ import { createProxyListener } from './ask.ts';
 import { createAssertions } from './assertion.ts';
 import type { GatewayConfig } from './config.ts';
 import { Verifiers } from './credentials/verifiers.ts';
+import type { FindSession } from './credentials/verify.ts';
 import type { Gate } from './decide.ts';
 import { KeyRing, refreshEveryMs } from './key-ring.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { indexApps } from './policy/app-index.ts';
 import { createRecords } from './record.ts';
 import { type LoadConfig, Reloads } from './reload.ts';
+import { openSessions } from './sessions/open.ts';
+import { createTokenSeal } from './sessions/token-seal.ts';
 import { createStandalone } from './standalone/listener.ts';
 import { readEncryptionKey } from './store/key-encryption.ts';
 import { type GatewayTables, migrations } from './store/migrations.ts';
+import type { ForwardedRequest } from './types.ts';
 
 export type RunningGateway = {
   readonly addresses: {
@@ -69,8 +73,20 @@ export async function startGateway(
   const registry = createRegistry('gateway');
   const metrics = createGatewayMetrics(registry);
   const dependencies = new Dependencies(config.providers.map(({ name }) => name));
-  const verifiers = new Verifiers(metrics, dependencies, webProxies);
-  const reloads = new Reloads({
+  const { sessions, close: closeSessions } = openSessions(
+    { url: config.database, password: config.databasePassword, db },
+    {
+      settings: () => reloads.current.config.sessions,
+      seal: createTokenSeal([encryptionKey]),
+      refreshTokens: async () => 'refused',
+      now,
+      log,
+    },
+    every,
+  );
+  const findSession: FindSession = (id, host) => sessions.find(id, host);
+  const verifiers = new Verifiers(metrics, dependencies, webProxies, findSession);
+  const reloads: Reloads<Serving> = new Reloads({
     first: config,
     build: (current) => serve(current, buildGate(current, { keys, metrics, verifiers, log, now })),
     forget: (current) => dependencies.keepOnly(current.providers.map(({ name }) => name)),
@@ -106,11 +122,17 @@ export async function startGateway(
       const leftMs = Math.max(graceMs - drainWaitMs, 0);
       await Promise.all(Object.values(listeners).map((listener) => listener?.close(leftMs)));
       await refreshing.stop();
+      await closeSessions();
       await db.destroy();
       log.info('ended');
       await flushLog(log);
     },
   };
+}
+
+function placeOf(publicUrl: string): Pick<ForwardedRequest, 'scheme' | 'host'> {
+  const { protocol, hostname } = new URL(publicUrl);
+  return { scheme: protocol === 'http:' ? 'http' : 'https', host: { name: hostname, port: undefined } };
 }
 
 type Parts = {
@@ -128,7 +150,7 @@ function buildGate(config: GatewayConfig, { keys, metrics, verifiers, log, now }
     ),
   );
   return {
-    policy: { apps: indexApps(config.apps), providerHeaders },
+    policy: { apps: indexApps(config.apps), providerHeaders, cookies: config.cookies, now },
     verify: verifiers.verifyFor(config),
     assertions: createAssertions({
       issuer: config.publicUrl,
@@ -211,7 +233,8 @@ function publicAppOf(config: GatewayConfig, gate: Gate) {
     site: gate.site,
     assertions: gate.assertions,
     verify: gate.verify,
-    providerHeaders: gate.policy.providerHeaders,
+    place: placeOf(config.publicUrl),
+    credentialPlaces: gate.policy,
     providers: config.providers.map(({ name }) => name),
     trustedProxies: config.trustedProxies,
     tokenHelp: config.providers.map((provider) => ({

@@ -5,6 +5,7 @@ import type { Verify } from './credentials/verify.ts';
 import { indexApps } from './policy/app-index.ts';
 import type { Misfit } from './policy/match.ts';
 import { readHost, readMethod } from './proxies/forwarded.ts';
+import { defaultCookieRules } from './sessions/cookies.ts';
 import type { App, Decision, ForwardedRequest, Rule } from './types.ts';
 
 export type Somebody = {
@@ -13,6 +14,7 @@ export type Somebody = {
   readonly roles: readonly string[];
   /** `undefined`: that of the app's first provider. */
   readonly realm: string | undefined;
+  readonly acr?: string | undefined;
 };
 
 export type Trial = { readonly request: ForwardedRequest; readonly who: Somebody | undefined };
@@ -53,7 +55,12 @@ export function readTrialRequest(
 }
 
 export function createTrials(config: TriedConfig): (trial: Trial) => Promise<Tried> {
-  const policy = { apps: indexApps(config.apps), providerHeaders: new Map() };
+  const policy = {
+    apps: indexApps(config.apps),
+    providerHeaders: new Map(),
+    cookies: defaultCookieRules,
+    now: () => 0,
+  };
   return async ({ request, who }) => {
     const looked: { rule: Rule; misfit: Misfit | undefined }[] = [];
     const decision = await authorize(request, policy, verifyAs(who, config), (rule, misfit) => {
@@ -83,6 +90,8 @@ function verifyAs(who: Somebody | undefined, { providers }: TriedConfig): Verify
     return {
       kind: 'verified',
       identity: { ...identity, provider: provider.name, realm: provider.realm, expiresAt: undefined },
+      // Just now.
+      signIn: { authTimeMs: 0, acr: who.acr },
     };
   };
 }

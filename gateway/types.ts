@@ -95,6 +95,8 @@ export type App = {
   readonly attributes: readonly string[];
   /** Headers of its own that it gets besides those of its dialect. */
   readonly setHeaders: readonly SetHeader[];
+  /** Whose pages may change something here by a visitor's session, besides its own: `https://portal.lab.org`. */
+  readonly allowedOrigins: ReadonlySet<string>;
   /** Credential headers, lower case, that reach it although the gateway has read them. */
   readonly keep: ReadonlySet<string>;
   /** Standalone mode: the app's own address. */
@@ -142,6 +144,10 @@ export type Rule = {
   readonly allow: Requirement;
   /** Which kinds of credential are read for it. */
   readonly credentials: ReadonlySet<CredentialKind>;
+  /** How long ago the person may have signed in at most. */
+  readonly maxAgeSeconds: number | undefined;
+  /** How they have to have signed in, in the words of the provider: one of these. */
+  readonly acr: ReadonlySet<string> | 'any';
 };
 
 export type Requirement =
@@ -168,7 +174,9 @@ export type Credential =
   | { readonly kind: 'malformed'; readonly header: string }
   | { readonly kind: 'header'; readonly header: string; readonly provider: string; readonly token: string }
   | { readonly kind: 'bearer'; readonly header: 'authorization'; readonly token: string }
-  | { readonly kind: 'basic'; readonly header: 'authorization'; readonly userAndPassword: string };
+  | { readonly kind: 'basic'; readonly header: 'authorization'; readonly userAndPassword: string }
+  /** `host`: the one that the cookie was sent to, on which alone its id counts. */
+  | { readonly kind: 'session'; readonly header: 'cookie'; readonly id: string; readonly host: string };
 
 export type Identity = {
   readonly provider: string;
@@ -208,7 +216,11 @@ export type RejectedReason =
 export type Authentication =
   | { readonly kind: 'absent' }
   | Rejection
-  | { readonly kind: 'verified'; readonly identity: Identity };
+  /** `signIn`: where the credential is a session. */
+  | { readonly kind: 'verified'; readonly identity: Identity; readonly signIn?: SignIn };
+
+/** When and how somebody signed in, epoch milliseconds. */
+export type SignIn = { readonly authTimeMs: number; readonly acr: string | undefined };
 
 /** `detail` is for the log: what was found, and what would have been right. The sender never reads it. */
 export type Rejection = {
@@ -241,7 +253,7 @@ export type Allow = {
 
 export type Authenticate = {
   readonly outcome: 'authenticate';
-  readonly reason: 'no_credential' | RejectedReason;
+  readonly reason: 'no_credential' | 'session_too_old' | 'stronger_sign_in_needed' | RejectedReason;
   readonly app: App;
   readonly rule: Rule;
   /** For the log, as of the rejection. */
@@ -256,6 +268,7 @@ export type Forbid = {
     | 'no_rule'
     | 'nobody_allowed'
     | 'not_permitted'
+    | 'cross_origin'
     | 'identity_too_large';
   readonly app: App | undefined;
   readonly rule: Rule | undefined;

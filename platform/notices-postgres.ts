@@ -1,7 +1,7 @@
 // Notices over PostgreSQL's LISTEN/NOTIFY, on a connection of its own that is made anew when it breaks.
 import { EventEmitter } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
-import { type Kysely, sql } from 'kysely';
+import { type QueryExecutorProvider, sql } from 'kysely';
 import pg from 'pg';
 import type { DatabaseOptions } from './database.ts';
 import { connectionOf } from './database-postgres.ts';
@@ -9,7 +9,7 @@ import type { Logger } from './log.ts';
 import type { Notices } from './notices.ts';
 
 export type PostgresNotices = Pick<DatabaseOptions, 'url' | 'password'> & {
-  readonly db: Kysely<never>;
+  readonly db: QueryExecutorProvider;
   readonly log: Logger;
 };
 

@@ -1,18 +1,23 @@
-// Request headers -> the one credential that decides. The order: a provider's own header, `Authorization`; the first
-// that is there decides, and what a rule does not read is not looked at. Pure.
+// A request -> the one credential that decides. The order: a provider's own header, `Authorization`, the session's
+// cookie; the first that is there decides, and what a rule does not read is not looked at. Pure.
 import { malformed } from '../proxies/forwarded.ts';
 import { valuesOf } from '../proxies/headers.ts';
-import type { Credential, CredentialKind, Malformed, RawHeaders } from '../types.ts';
+import { type CookieRules, cookiePlace, readSessionId } from '../sessions/cookies.ts';
+import type { Credential, CredentialKind, ForwardedRequest, Malformed, RawHeaders } from '../types.ts';
 
 /** Header name, lower case -> the provider whose tokens stand in it. */
 export type ProviderHeaders = ReadonlyMap<string, string>;
 
+/** Where credentials stand. */
+export type CredentialPlaces = { readonly providerHeaders: ProviderHeaders; readonly cookies: CookieRules };
+
 /** @returns malformed where one credential stands there twice: which of the two the app reads is anybody's guess. */
 export function readCredential(
-  headers: RawHeaders,
+  request: Pick<ForwardedRequest, 'headers' | 'scheme' | 'host'>,
   kinds: ReadonlySet<CredentialKind>,
-  providerHeaders: ProviderHeaders,
+  { providerHeaders, cookies }: CredentialPlaces,
 ): Credential | Malformed {
+  const { headers } = request;
   if (kinds.has('header')) {
     for (const [header, provider] of providerHeaders) {
       const values = valuesOf(headers, header);
@@ -21,23 +26,38 @@ export function readCredential(
       if (token !== undefined) return readToken(token) ?? { kind: 'header', header, provider, token };
     }
   }
-  if (!kinds.has('bearer') && !kinds.has('basic')) return { kind: 'absent' };
+  const found = kinds.has('bearer') || kinds.has('basic') ? readAuthorization(headers, kinds) : absent;
+  if (!('kind' in found) || found.kind !== 'absent' || !kinds.has('session')) return found;
+  return readSession(request, cookies);
+}
+
+/** What is no session's id, or stands there twice, is absent: anybody can plant a cookie, and nobody is to be locked out. */
+function readSession(
+  request: Pick<ForwardedRequest, 'headers' | 'scheme' | 'host'>,
+  cookies: CookieRules,
+): Credential {
+  const place = cookiePlace(cookies, request);
+  const id = readSessionId(request.headers, place);
+  return id === undefined ? absent : { kind: 'session', header: 'cookie', id, host: place.host };
+}
+
+function readAuthorization(headers: RawHeaders, kinds: ReadonlySet<CredentialKind>): Credential | Malformed {
   const values = valuesOf(headers, 'authorization');
   if (values.length > 1) return repeated('authorization');
-  return values[0] === undefined ? { kind: 'absent' } : readAuthorization(values[0], kinds);
+  return values[0] === undefined ? absent : readScheme(values[0], kinds);
 }
 
 /** RFC 6750 section 2.1, RFC 7617. A scheme that the rule does not read is absent; it passes to the app. */
-function readAuthorization(value: string, kinds: ReadonlySet<CredentialKind>): Credential {
+function readScheme(value: string, kinds: ReadonlySet<CredentialKind>): Credential {
   const [, scheme = '', rest = ''] = /^([A-Za-z0-9-]*) *(.*)$/s.exec(value) ?? [];
   switch (scheme.toLowerCase()) {
     case 'bearer':
-      if (!kinds.has('bearer')) return { kind: 'absent' };
+      if (!kinds.has('bearer')) return absent;
       return isToken(rest)
         ? { kind: 'bearer', header: 'authorization', token: rest }
         : malformedAuthorization;
     case 'basic':
-      if (!kinds.has('basic')) return { kind: 'absent' };
+      if (!kinds.has('basic')) return absent;
       return isToken(rest)
         ? { kind: 'basic', header: 'authorization', userAndPassword: rest }
         : malformedAuthorization;
@@ -55,6 +75,7 @@ function isToken(token: string): boolean {
   return token.length > 0 && token.length <= 16_384 && /^[A-Za-z0-9._~+/-]+=*$/.test(token);
 }
 
+const absent: Credential = { kind: 'absent' };
 const malformedAuthorization: Credential = { kind: 'malformed', header: 'authorization' };
 
 function repeated(header: string): Malformed {

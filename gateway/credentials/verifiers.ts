@@ -13,7 +13,7 @@ import { type CacheTimes, VerdictCache } from './cache.ts';
 import { createOidcVerifier } from './oidc.ts';
 import { Questions } from './questions.ts';
 import { createScicatVerifier } from './scicat.ts';
-import { createVerify, type Verifier, type Verify, type VerifyEvents } from './verify.ts';
+import { createVerify, type FindSession, type Verifier, type Verify, type VerifyEvents } from './verify.ts';
 
 type Known = { readonly provider: Provider; readonly verifier: Verifier };
 
@@ -21,14 +21,21 @@ export class Verifiers {
   readonly #metrics: GatewayMetrics;
   readonly #dependencies: Dependencies;
   readonly #webProxies: WebProxies;
+  readonly #findSession: FindSession;
   #known: readonly Known[] = [];
   #cache: { readonly times: CacheTimes; readonly verdicts: VerdictCache } | undefined;
   #built = 0;
 
-  constructor(metrics: GatewayMetrics, dependencies: Dependencies, webProxies: WebProxies) {
+  constructor(
+    metrics: GatewayMetrics,
+    dependencies: Dependencies,
+    webProxies: WebProxies,
+    findSession: FindSession,
+  ) {
     this.#metrics = metrics;
     this.#dependencies = dependencies;
     this.#webProxies = webProxies;
+    this.#findSession = findSession;
   }
 
   verifyFor(config: { readonly providers: readonly Provider[]; readonly cache: CacheTimes }): Verify {
@@ -36,7 +43,8 @@ export class Verifiers {
     if (this.#cache === undefined || !isSameConfig(this.#cache.times, config.cache))
       this.#cache = { times: config.cache, verdicts: new VerdictCache(config.cache) };
     const verifiers = this.#known.map(({ verifier }) => verifier);
-    return createVerify(verifiers, this.#cache.verdicts, verifyEvents(this.#metrics, this.#dependencies));
+    const events = verifyEvents(this.#metrics, this.#dependencies);
+    return createVerify(verifiers, this.#cache.verdicts, events, this.#findSession);
   }
 
   #keepOrBuild(provider: Provider): Known {

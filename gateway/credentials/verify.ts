@@ -1,6 +1,7 @@
 // A credential -> who it is: to the provider whose it is by its place and shape, one only, through the cache and
 // within the bounds on questions.
 import { andThen, type NowOrLater } from '../../platform/now-or-later.ts';
+import type { Session } from '../sessions/session.ts';
 import type { App, Authentication, Credential } from '../types.ts';
 import { cacheKey, digestOf, type VerdictCache } from './cache.ts';
 import { isFor, wrongAudience } from './oidc-claims.ts';
@@ -30,11 +31,15 @@ export type Verify = (
 
 export type AcceptingApp = Pick<App, 'providers' | 'acceptTokensFor'>;
 
+/** The session of a cookie's id on a host, if it lives. @throws Unavailable */
+export type FindSession = (id: string, host: string) => NowOrLater<Session | undefined>;
+
 /** @returns a function that rejects with Unavailable on an outage, and never turns one into a rejection. */
 export function createVerify(
   verifiers: readonly Verifier[],
   cache: VerdictCache,
   events: VerifyEvents,
+  findSession: FindSession,
 ): Verify {
   const byProvider = new Map(verifiers.map((verifier) => [verifier.provider, verifier]));
   const ownerOf = createOwnerOf(verifiers);
@@ -46,6 +51,8 @@ export function createVerify(
         return { kind: 'rejected', reason: 'credential_malformed' };
       case 'basic':
         return { kind: 'rejected', reason: 'credential_unsupported' };
+      case 'session':
+        return andThen(findSession(credential.id, credential.host), verifySession);
       case 'header':
       case 'bearer': {
         const digest = digestOf(credential.token);
@@ -67,6 +74,13 @@ export function createVerify(
       }
     }
   };
+}
+
+/** A cookie that names no live session is absent: whoever holds it is a browser that has to sign in. */
+function verifySession(session: Session | undefined): Authentication {
+  if (session === undefined) return { kind: 'absent' };
+  const { identity, authTimeMs, acr } = session;
+  return { kind: 'verified', identity, signIn: { authTimeMs, acr } };
 }
 
 /** The verdict is the same for every app; whether the token was issued for this one is not. */

@@ -109,6 +109,8 @@ export const german: Texts = {
       no_rule: 'Keine Regel lässt diese Anfrage durch.',
       nobody_allowed: 'Diese Adresse ist für alle geschlossen.',
       not_permitted: 'Sie sind angemeldet, dürfen diesen Dienst aber nicht nutzen.',
+      cross_origin:
+        'Eine Seite von anderswo hat das in Ihrem Namen angefragt. Öffnen Sie den Dienst selbst und versuchen Sie es dort.',
       identity_too_large: 'Sie sind für diesen Dienst in zu vielen Gruppen.',
     },
     ask: 'Wenn Sie meinen, dass Sie Zugang haben sollten, senden Sie Code und Anfrage an die Administratoren.',

@@ -110,6 +110,8 @@ const english = {
       no_rule: 'No rule lets this request pass.',
       nobody_allowed: 'This address is closed for everybody.',
       not_permitted: 'You are signed in, but may not use this service.',
+      cross_origin:
+        'A page of another site asked for this in your name. Open the service itself and try again.',
       identity_too_large: 'You are a member of too many groups for this service.',
     } satisfies Record<Forbid['reason'], string>,
     ask: 'If you think that you should get in, send the code and the request below to the administrators.',

@@ -1,4 +1,6 @@
 // A rule and who is there -> the decision. Pure; it knows nothing of proxies, redirects or status codes.
+
+import { textAt } from '../identity/claims.ts';
 import type {
   Allow,
   App,
@@ -9,6 +11,7 @@ import type {
   Identity,
   Requirement,
   Rule,
+  SignIn,
 } from '../types.ts';
 
 export type Case = { readonly app: App; readonly rule: Rule; readonly credential: Credential };
@@ -23,8 +26,15 @@ export function needsIdentity({ allow }: Rule): boolean {
   return allow.kind !== 'public' && allow.kind !== 'nobody';
 }
 
-/** @returns `authenticate` where nobody is known, `forbid` where somebody is and may not. */
-export function evaluate({ app, rule, credential }: Case, authentication: Authentication): Decision {
+/**
+ * @param now epoch milliseconds, asked for where a rule goes by the age of a sign-in.
+ * @returns `authenticate` where nobody is known or has to sign in again, `forbid` where somebody is and may not.
+ */
+export function evaluate(
+  { app, rule, credential }: Case,
+  authentication: Authentication,
+  now: () => number,
+): Decision {
   if (rule.allow.kind === 'public') return allowPublic({ app, rule, credential }, authentication);
   if (rule.allow.kind === 'nobody')
     return { outcome: 'forbid', reason: 'nobody_allowed', app, rule, identity: undefined };
@@ -37,6 +47,8 @@ export function evaluate({ app, rule, credential }: Case, authentication: Authen
   if (!app.providers.includes(identity.provider)) return authenticate({ app, rule }, 'provider_not_accepted');
   const reason = admits(rule.allow, identity);
   if (reason === undefined) return { outcome: 'forbid', reason: 'not_permitted', app, rule, identity };
+  const lacking = lacksInSignIn(rule, authentication.signIn ?? signInOf(identity), now);
+  if (lacking !== undefined) return authenticate({ app, rule }, lacking);
   const credentialHeader = 'header' in credential ? credential.header : undefined;
   return { outcome: 'allow', reason, app, rule, identity, credentialHeader };
 }
@@ -61,6 +73,26 @@ export function admits(allow: SignedInRequirement, identity: Identity): Allow['r
   if (identity.roles.some((role) => allow.roles.has(role))) return 'has_role';
   const namesNobody = allow.users.size + allow.groups.size + allow.roles.size === 0;
   return namesNobody && allow.realms !== 'any' ? 'in_realm' : undefined;
+}
+
+/** What a token says of the sign-in behind it (OpenID Connect Core 1.0 section 2, RFC 9470 section 6.1). */
+function signInOf({ claims }: Identity): Partial<SignIn> {
+  const { auth_time: authTime } = claims;
+  return {
+    ...(typeof authTime === 'number' ? { authTimeMs: authTime * 1000 } : {}),
+    acr: textAt(claims, 'acr'),
+  };
+}
+
+function lacksInSignIn(
+  { maxAgeSeconds, acr }: Rule,
+  signIn: Partial<SignIn>,
+  now: () => number,
+): Authenticate['reason'] | undefined {
+  if (acr !== 'any' && (signIn.acr === undefined || !acr.has(signIn.acr))) return 'stronger_sign_in_needed';
+  if (maxAgeSeconds === undefined) return undefined;
+  const ageMs = now() - (signIn.authTimeMs ?? Number.NEGATIVE_INFINITY);
+  return ageMs > maxAgeSeconds * 1000 ? 'session_too_old' : undefined;
 }
 
 function authenticate({ app, rule }: { app: App; rule: Rule }, reason: Authenticate['reason']): Authenticate {

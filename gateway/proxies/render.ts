@@ -5,7 +5,16 @@ import { type Branding, type Look, readLanguage } from '../pages/look.ts';
 import { refusedPage } from '../pages/refused.ts';
 import { messageOf, type RefusalReason } from '../reasons.ts';
 import { cookiesOf, isOwnCookie } from '../sessions/cookies.ts';
-import type { Answer, App, Authenticate, Forbid, ForwardedRequest, Malformed, RawHeaders } from '../types.ts';
+import type {
+  Answer,
+  App,
+  Authenticate,
+  Forbid,
+  ForwardedRequest,
+  Malformed,
+  RawHeaders,
+  Rule,
+} from '../types.ts';
 import { valuesOf } from './headers.ts';
 import { isNavigation } from './navigation.ts';
 
@@ -59,7 +68,7 @@ function canonicalName(name: string): string {
 }
 
 export function renderAuthenticate(decision: Authenticate, request: ForwardedRequest, site: Site): Answer {
-  const loginUrl = loginUrlOf(decision.app, request, site);
+  const loginUrl = loginUrlOf(decision, request, site);
   if (isNavigation(request)) return { status: 302, headers: [...uncached, 'Location', loginUrl], body: '' };
   return renderUnauthenticated({ reason: decision.reason, requestId: request.requestId, loginUrl });
 }
@@ -86,7 +95,7 @@ export function renderForbid(decision: Forbid, request: ForwardedRequest, site: 
       changeHref:
         app === undefined || identity === undefined
           ? undefined
-          : `${loginUrlOf(app, request, site)}&change=account`,
+          : `${loginUrlOf({ app, rule: undefined }, request, site)}&change=account`,
     },
     lookOf(site, request.headers),
   );
@@ -134,8 +143,15 @@ export function json(status: number, refusal: RefusalBody, headers: readonly str
 const uncached = ['Cache-Control', 'no-store'] as const;
 
 /** Always absolute: a relative Location is resolved by Traefik against the gateway's internal address. */
-function loginUrlOf(app: App, request: ForwardedRequest, site: Site): string {
-  return `${site.publicUrl}/login?${new URLSearchParams({ app: app.name, return_to: addressOf(request) })}`;
+function loginUrlOf(
+  { app, rule }: { readonly app: App; readonly rule: Rule | undefined },
+  request: ForwardedRequest,
+  site: Site,
+): string {
+  const parameters = new URLSearchParams({ app: app.name, return_to: addressOf(request) });
+  if (rule?.maxAgeSeconds !== undefined) parameters.set('max_age', String(rule.maxAgeSeconds));
+  if (rule !== undefined && rule.acr !== 'any') parameters.set('acr', [...rule.acr].join(' '));
+  return `${site.publicUrl}/login?${parameters}`;
 }
 
 function addressOf({ scheme, host, target }: ForwardedRequest): string {

@@ -1,92 +1,105 @@
-// Everybody's sessions: begun at sign-in, found by the id in a cookie, carried to other hosts, ended. The cookie's id is
-// known to the browser alone; the database knows its hash.
+// Everybody's sessions: begun at sign-in, found by the id in a cookie, carried to other hosts, ended on every replica. An
+// id is known to one browser alone; the database knows its hash.
 import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import type { Kysely } from 'kysely';
+import type { Logger } from '../../platform/log.ts';
+import type { Notices } from '../../platform/notices.ts';
+import type { NowOrLater } from '../../platform/now-or-later.ts';
 import type { GatewayTables } from '../store/migrations.ts';
-import { isRandomText } from './cookies.ts';
+import { SessionFinder } from './find.ts';
 import { type Handover, redeemHandover, storeHandover } from './handover.ts';
 import { hashOf, makeRandomText } from './random.ts';
-import type { Account, Lifetime, Session, SignedIn, Tokens } from './session.ts';
+import { Refresher, type RefreshTokens, refreshTimes } from './refresh.ts';
+import type { Account, Lifetime, Session, SignedIn } from './session.ts';
+import { SessionCache } from './session-cache.ts';
 import {
   deleteAllOf,
   deleteSession,
-  fetchById,
   insertId,
   insertSession,
   listSessions,
-  storeUse,
+  type SessionFilter,
   type Whose,
 } from './store.ts';
+import type { TokenSeal } from './token-seal.ts';
 
 export type SessionSettings = {
   readonly lifetime: Lifetime;
   /** On a computer that others use too. */
   readonly sharedLifetime: Lifetime;
+  /** How long one that was looked up counts without a look into the database. */
+  readonly cacheMs: number;
 };
 
 export type SessionsOptions = {
   readonly db: Kysely<GatewayTables>;
+  readonly notices: Notices;
   /** Asked anew each time: a reload may have changed them. */
   readonly settings: () => SessionSettings;
-  readonly tokens: TokenSeal;
-  readonly now?: () => number;
-};
-
-/** Encrypts tokens for the database, and opens them again. */
-export type TokenSeal = {
-  seal(tokens: Tokens): Promise<string>;
-  /** `undefined`: the key is gone that sealed them. */
-  open(sealed: string): Promise<Tokens | undefined>;
+  readonly seal: TokenSeal;
+  readonly refreshTokens: RefreshTokens;
+  readonly now: () => number;
+  readonly log: Logger;
 };
 
 /** What the provider needs to be told of a session that has ended. */
 export type Ended = { readonly provider: string; readonly idToken: string | undefined };
 
-const useIsStoredEveryMs = 60_000;
+const topic = 'sessions';
+/** Of 36 characters each, in a notice of less than 8000. */
+const maxKeysInNotice = 200;
+const maxListed = 200;
+const waitForReplicaMs = 200;
 
 export class Sessions {
-  readonly #db: Kysely<GatewayTables>;
-  readonly #settings: () => SessionSettings;
-  readonly #tokens: TokenSeal;
-  readonly #now: () => number;
+  readonly #options: SessionsOptions;
+  readonly #cache: SessionCache;
+  readonly #refresher: Refresher;
+  readonly #finder: SessionFinder;
+  readonly #changes = new EventEmitter().setMaxListeners(0);
 
-  constructor({ db, settings, tokens, now = Date.now }: SessionsOptions) {
-    this.#db = db;
-    this.#settings = settings;
-    this.#tokens = tokens;
-    this.#now = now;
+  constructor(options: SessionsOptions) {
+    const { db, notices, seal, refreshTokens, now, log } = options;
+    this.#options = options;
+    this.#cache = new SessionCache(() => options.settings().cacheMs);
+    const changed = (key: string) => this.#tell([key]);
+    const untilChanged = (key: string) => this.#untilChanged(key);
+    this.#refresher = new Refresher({ db, seal, refreshTokens, changed, untilChanged, now, log });
+    this.#finder = new SessionFinder({ db, cache: this.#cache, refresher: this.#refresher, now, log });
+    notices.subscribe(topic, (keys) => this.#hear(keys.split(' ')));
+    notices.onGap(() => this.#cache.markStale());
   }
 
   /** Always with a new id: one that was there before the sign-in is worth nothing afterwards. @param host of `cookiePlace`. */
   async begin(signedIn: SignedIn, host: string): Promise<{ readonly id: string; readonly session: Session }> {
-    const nowMs = this.#now();
-    const { lifetime, sharedLifetime } = this.#settings();
+    const { db, settings, seal, now } = this.#options;
+    const nowMs = now();
+    const { lifetime, sharedLifetime } = settings();
     const { idleMs, maxMs } = signedIn.isShared ? sharedLifetime : lifetime;
     const session = sessionOf(signedIn, { nowMs, expiresAtMs: nowMs + maxMs });
-    const { tokens } = signedIn;
-    const sealedTokens = tokens === undefined ? undefined : await this.#tokens.seal(tokens);
-    const refreshDueAtMs = tokens?.refreshToken === undefined ? undefined : tokens.accessExpiresAtMs;
+    const { tokens = noTokens } = signedIn;
+    const sealedTokens = tokens === noTokens ? undefined : await seal.seal(tokens);
+    const stored = { session, idleMs, sealedTokens, ...refreshTimes(tokens, nowMs) };
     const id = makeRandomText();
-    await this.#db.transaction().execute(async (transaction) => {
-      await insertSession(transaction, { session, idleMs, sealedTokens, refreshDueAtMs });
+    await db.transaction().execute(async (transaction) => {
+      await insertSession(transaction, stored);
       await insertId(transaction, { idHash: hashOf(id), sessionKey: session.key, host, nowMs });
     });
     return { id, session };
   }
 
-  /** The session of a cookie's value, which counts as its use. @returns `undefined`: none that lives, or another host's id. */
-  async find(id: string, host: string): Promise<Session | undefined> {
-    if (!isRandomText(id)) return undefined;
-    const nowMs = this.#now();
-    const stored = await fetchById(this.#db, hashOf(id), nowMs);
-    if (stored === undefined || stored.host !== host) return undefined;
-    if (nowMs - stored.session.lastSeenAtMs >= useIsStoredEveryMs) await storeUse(this.#db, stored, nowMs);
-    return stored.session;
+  /**
+   * The session of a cookie's value, which counts as its use, and refreshes it when that is due.
+   * @returns `undefined`: none that lives, or another host's id. @throws Unavailable where the database is away.
+   */
+  find(id: string, host: string): NowOrLater<Session | undefined> {
+    return this.#finder.find(id, host);
   }
 
   /** @returns a code that is good once, for 30 s, on that host and with that nonce. */
   handOver(session: Session, to: Handover): Promise<string> {
-    return storeHandover(this.#db, session.key, to, this.#now());
+    return storeHandover(this.#options.db, session.key, to, this.#options.now());
   }
 
   /** @returns the id for that host's cookie and the page that was wanted; `undefined`: the code is good for nothing. */
@@ -94,15 +107,17 @@ export class Sessions {
     code: string,
     at: { readonly host: string; readonly nonce: string },
   ): Promise<{ readonly id: string; readonly returnTo: string } | undefined> {
-    return redeemHandover(this.#db, code, at, this.#now());
+    return redeemHandover(this.#options.db, code, at, this.#options.now());
   }
 
   /** @param owner where somebody may end their own sessions only. @returns `undefined`: there is no such session. */
   async end(key: string, owner?: Account): Promise<Ended | undefined> {
-    const stored = await deleteSession(this.#db, key, owner);
+    const { db, seal } = this.#options;
+    const stored = await deleteSession(db, key, owner);
     if (stored === undefined) return undefined;
+    await this.#tell([key]);
     const { sealedTokens, session } = stored;
-    const tokens = sealedTokens === undefined ? undefined : await this.#tokens.open(sealedTokens);
+    const tokens = sealedTokens === undefined ? undefined : await seal.open(sealedTokens);
     return { provider: session.provider, idToken: tokens?.idToken };
   }
 
@@ -118,20 +133,48 @@ export class Sessions {
 
   /** Somebody's own, the last used first. */
   listOf(account: Account): Promise<readonly Session[]> {
-    return listSessions(this.#db, { account, limit: maxListed }, this.#now());
+    return listSessions(this.#options.db, { account, limit: maxListed }, this.#options.now());
   }
 
-  /** Everybody's, the last used first. @param username only of those whose user name contains it. */
-  listAll(filter: { readonly username?: string } = {}): Promise<readonly Session[]> {
-    return listSessions(this.#db, { ...filter, limit: maxListed }, this.#now());
+  /** Everybody's, the last used first. @param filter only of those whose user name contains it. */
+  listAll(filter: Pick<SessionFilter, 'username'> = {}): Promise<readonly Session[]> {
+    return listSessions(this.#options.db, { ...filter, limit: maxListed }, this.#options.now());
+  }
+
+  /** What is under way is stored. */
+  close(): Promise<void> {
+    return this.#refresher.close();
   }
 
   async #endAllOf(whose: Whose): Promise<number> {
-    return (await deleteAllOf(this.#db, whose)).length;
+    const keys = await deleteAllOf(this.#options.db, whose);
+    await this.#tell(keys);
+    return keys.length;
+  }
+
+  /** Everybody reads them again before they count; a replica that does not hear it does so within `cacheMs`. */
+  async #tell(keys: readonly string[]): Promise<void> {
+    this.#hear(keys);
+    const { notices, log } = this.#options;
+    try {
+      for (let at = 0; at < keys.length; at += maxKeysInNotice)
+        await notices.publish(topic, keys.slice(at, at + maxKeysInNotice).join(' '));
+    } catch (error) {
+      log.warn({ error }, 'the other gateways were not told of a session that has changed');
+    }
+  }
+
+  #hear(keys: readonly string[]): void {
+    this.#cache.markStale(keys);
+    for (const key of keys) this.#changes.emit(key);
+  }
+
+  async #untilChanged(key: string): Promise<void> {
+    await once(this.#changes, key, { signal: AbortSignal.timeout(waitForReplicaMs) }).catch(() => undefined);
   }
 }
 
-const maxListed = 200;
+const noTokens = { refreshToken: undefined, idToken: undefined, accessExpiresAtMs: undefined };
 
 function sessionOf(
   signedIn: SignedIn,

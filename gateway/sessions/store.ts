@@ -10,11 +10,11 @@ export type StoredSession = {
   readonly idleMs: number;
   readonly sealedTokens: string | undefined;
   readonly refreshDueAtMs: number | undefined;
-  readonly refreshLeaseUntilMs: number | undefined;
+  readonly accessExpiresAtMs: number | undefined;
   readonly version: number;
 };
 
-export type NewSession = Omit<StoredSession, 'refreshLeaseUntilMs' | 'version'>;
+export type NewSession = Omit<StoredSession, 'version'>;
 
 type Database = Kysely<GatewayTables>;
 type Row = Selectable<GatewayTables['sessions']>;
@@ -44,6 +44,7 @@ export async function insertSession(db: Database, stored: NewSession): Promise<v
       is_shared: session.isShared ? 1 : 0,
       sealed_tokens: stored.sealedTokens ?? null,
       refresh_due_at_ms: stored.refreshDueAtMs ?? null,
+      access_expires_at_ms: stored.accessExpiresAtMs ?? null,
       refresh_lease_until_ms: null,
       version: 1,
     })
@@ -191,7 +192,7 @@ function readRow(row: Row): StoredSession {
     idleMs: Number(row.idle_ms),
     sealedTokens: row.sealed_tokens ?? undefined,
     refreshDueAtMs: number(row.refresh_due_at_ms),
-    refreshLeaseUntilMs: number(row.refresh_lease_until_ms),
+    accessExpiresAtMs: number(row.access_expires_at_ms),
     version: Number(row.version),
   };
 }

@@ -4,7 +4,13 @@ import { createHash } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, errors } from 'jose';
 import { z } from 'zod';
 import type { Tokens } from './session.ts';
-import type { TokenSeal } from './sessions.ts';
+
+/** Encrypts tokens for the database, and opens them again. */
+export type TokenSeal = {
+  seal(tokens: Tokens): Promise<string>;
+  /** `undefined`: the key is gone that sealed them. */
+  open(sealed: string): Promise<Tokens | undefined>;
+};
 
 const tokensSchema = z.object({
   refreshToken: z.string().optional(),

@@ -31,7 +31,10 @@ export type SessionTables = {
     readonly is_shared: number;
     /** A JWE (RFC 7516, `dir` with A256GCM). */
     readonly sealed_tokens: string | null;
+    /** From then on they are exchanged for new ones in the background. */
     readonly refresh_due_at_ms: number | null;
+    /** From then on a request waits for that. */
+    readonly access_expires_at_ms: number | null;
     /** One replica refreshes; the others leave it alone until then. */
     readonly refresh_lease_until_ms: number | null;
     /** Counts changes of identity and tokens. */
@@ -98,6 +101,7 @@ async function createSessions(db: Kysely<unknown>): Promise<void> {
     .addColumn('is_shared', 'integer', (column) => column.notNull())
     .addColumn('sealed_tokens', 'text')
     .addColumn('refresh_due_at_ms', 'bigint')
+    .addColumn('access_expires_at_ms', 'bigint')
     .addColumn('refresh_lease_until_ms', 'bigint')
     .addColumn('version', 'integer', (column) => column.notNull())
     .execute();

@@ -37,7 +37,7 @@ const verifiers = config.providers.map((provider): Verifier => {
         questions: new Questions(name, provider.questions),
       };
 });
-const verify = createVerify(verifiers, new VerdictCache(config.cache), silent);
+const verify = createVerify(verifiers, new VerdictCache(config.cache), silent, () => undefined);
 const keys = sso.keys.published().keys;
 const rsa = keys.find(({ kty }) => kty === 'RSA');
 const scene: HostileScene = {

@@ -38,6 +38,9 @@ apps:
   keeps: { url: https://lab.org/keeps, allow: signed-in, keep: [Authorization] }
 `;
 
+/** What its rules go by. */
+export const nowMs = 1_800_000_000_000;
+
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 /**
@@ -61,7 +64,12 @@ export async function createTestGate(
     destination: { write: (line: string) => void log.push(line) },
   });
   const gate: Gate = {
-    policy: { apps: indexApps(config.apps), providerHeaders: new Map([['scicat-api-key', 'scicat']]) },
+    policy: {
+      apps: indexApps(config.apps),
+      providerHeaders: new Map([['scicat-api-key', 'scicat']]),
+      cookies: config.cookies,
+      now: () => nowMs,
+    },
     verify: verifyFrom(known, asked),
     assertions: createAssertions({
       issuer: config.publicUrl,
@@ -103,8 +111,10 @@ function verifyFrom(
     if (credential.kind === 'absent') return credential;
     if (credential.kind === 'malformed') return { kind: 'rejected', reason: 'credential_malformed' };
     if (credential.kind === 'basic') return { kind: 'rejected', reason: 'credential_unsupported' };
-    asked.push(credential.token);
-    const answer = Object.hasOwn(known, credential.token) ? known[credential.token] : undefined;
+    const presented = credential.kind === 'session' ? credential.id : credential.token;
+    asked.push(presented);
+    const answer = Object.hasOwn(known, presented) ? known[presented] : undefined;
+    if (answer === undefined && credential.kind === 'session') return { kind: 'absent' };
     if (answer === undefined) return { kind: 'rejected', reason: 'token_refused' };
     if (answer instanceof Error) throw answer;
     return 'kind' in answer ? answer : { kind: 'verified', identity: sampleIdentity(answer) };

@@ -39,6 +39,8 @@ export function sampleRule(overrides: Partial<Rule> = {}): Rule {
     identifies: false,
     allow: { kind: 'signed-in' },
     credentials: everyKind,
+    maxAgeSeconds: undefined,
+    acr: 'any',
     ...overrides,
   };
 }
@@ -63,6 +65,7 @@ export function sampleApp(overrides: Partial<App> = {}): App {
     groupPatterns: undefined,
     attributes: [],
     setHeaders: [],
+    allowedOrigins: new Set(),
     keep: new Set(),
     upstream: undefined,
     ...overrides,

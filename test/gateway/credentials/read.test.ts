@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readCredential } from '../../../gateway/credentials/read.ts';
+import { defaultCookieRules } from '../../../gateway/sessions/cookies.ts';
 import type { CredentialKind, RawHeaders } from '../../../gateway/types.ts';
-import { everyKind } from '../samples.ts';
+import { everyKind, sampleRequest } from '../samples.ts';
 
 const providerHeaders = new Map([
   ['scicat-api-key', 'scicat'],
   ['x-other-token', 'other'],
 ]);
 
+const places = { providerHeaders, cookies: defaultCookieRules };
+const sessionId = 'S'.repeat(43);
+
 /** `kind token`, or why there is none. */
 function read(headers: RawHeaders, kinds: ReadonlySet<CredentialKind> = everyKind): string {
-  const credential = readCredential(headers, kinds, providerHeaders);
+  const credential = readCredential({ ...sampleRequest(), headers }, kinds, places);
   if ('outcome' in credential) return credential.reason;
   switch (credential.kind) {
     case 'header':
@@ -20,6 +24,8 @@ function read(headers: RawHeaders, kinds: ReadonlySet<CredentialKind> = everyKin
       return `bearer ${credential.token}`;
     case 'basic':
       return `basic ${credential.userAndPassword}`;
+    case 'session':
+      return `session ${credential.id} at ${credential.host}`;
     case 'absent':
     case 'malformed':
       return credential.kind;
@@ -64,6 +70,19 @@ describe('the credential of a request', () => {
     ],
     ['a look-alike of a provider’s header', ['SciCat_API_Key', 'a'], 'absent'],
     ['a cookie', ['Cookie', 'token=a'], 'absent'],
+    ['a session', ['Cookie', `__Host-beamgate=${sessionId}`], `session ${sessionId} at lab.org`],
+    [
+      'a session behind a token',
+      ['Cookie', `__Host-beamgate=${sessionId}`, 'Authorization', 'Bearer b'],
+      'bearer b',
+    ],
+    [
+      'a session behind a bad token',
+      ['Cookie', `__Host-beamgate=${sessionId}`, 'Authorization', ''],
+      'malformed',
+    ],
+    ['a malformed session', ['Cookie', '__Host-beamgate=x'], 'absent'],
+    ['two sessions', ['Cookie', `__Host-beamgate=${sessionId}; __Host-beamgate=${sessionId}`], 'absent'],
     ['a proxy’s credential', ['Proxy-Authorization', 'Bearer a'], 'absent'],
   ];
   for (const [name, headers, expected] of table)
@@ -80,6 +99,13 @@ describe('the credential of a request', () => {
     assert.equal(read(both, only('basic')), 'absent');
     assert.equal(read(['Authorization', 'Basic YTpi'], only('bearer')), 'absent');
     assert.equal(read(['Authorization', 'Bearer b'], only('basic', 'session')), 'absent');
+  });
+
+  it('is the session where the rule reads no other kind that is there', () => {
+    const headers = ['Authorization', 'Bearer b', 'Cookie', `__Host-beamgate=${sessionId}`];
+    assert.equal(read(headers, only('session')), `session ${sessionId} at lab.org`);
+    assert.equal(read(headers, only('basic', 'session')), `session ${sessionId} at lab.org`);
+    assert.equal(read(headers, only('basic', 'header')), 'absent');
   });
 
   it('that stands there twice is not looked at where the rule does not read it', () => {

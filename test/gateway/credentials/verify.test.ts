@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { VerdictCache } from '../../../gateway/credentials/cache.ts';
 import { Questions } from '../../../gateway/credentials/questions.ts';
-import { type AcceptingApp, createVerify } from '../../../gateway/credentials/verify.ts';
+import {
+  type AcceptingApp,
+  createVerify,
+  type FindSession,
+  type VerifyEvents,
+} from '../../../gateway/credentials/verify.ts';
+import type { Session } from '../../../gateway/sessions/session.ts';
 import type { Authentication, Credential } from '../../../gateway/types.ts';
 import { Unavailable } from '../../../platform/unavailable.ts';
 import { sampleIdentity } from '../samples.ts';
@@ -17,6 +23,7 @@ function encode(part: object): string {
 function verifying(
   answer: (token: string) => Promise<Authentication>,
   names: readonly string[] = ['scicat'],
+  findSession: FindSession = () => undefined,
 ) {
   const asked: string[] = [];
   const events: string[] = [];
@@ -30,11 +37,12 @@ function verifying(
     questions: new Questions(provider, { maxConcurrent: 4, maxWaiting: 4, maxWaitMs: 1000, maxPerClient: 4 }),
   }));
   const cache = new VerdictCache({ identityMs: 60_000, rejectionMs: 5000, maxEntries: 100 });
-  const verify = createVerify(verifiers, cache, {
+  const verifyEvents = {
     cacheAnswered: (provider, isHit) => void events.push(`${provider} ${isHit ? 'hit' : 'miss'}`),
     providerAnswered: (provider, outcome) => void events.push(`${provider} ${outcome}`),
     providerFailed: (provider, error) => void events.push(`${provider} failed ${String(error)}`),
-  });
+  } satisfies VerifyEvents;
+  const verify = createVerify(verifiers, cache, verifyEvents, findSession);
   const ask = async (credential: Credential, providers: readonly string[] = names) => {
     const app: AcceptingApp = { providers, acceptTokensFor: new Map() };
     return verify(credential, { app, clientAddress: '192.0.2.1' });
@@ -114,5 +122,47 @@ describe('a credential', () => {
     await assert.rejects(ask(bearer(scicatToken)), outage);
     assert.equal(asked.length, 2);
     assert.deepEqual(events.filter((event) => event.includes('failed')).length, 2);
+  });
+});
+
+describe('a session', () => {
+  const session: Session = {
+    key: 'k',
+    identity: sampleIdentity({ provider: 'keycloak' }),
+    provider: 'keycloak',
+    sid: undefined,
+    authTimeMs: 5,
+    acr: 'mfa',
+    createdAtMs: 0,
+    lastSeenAtMs: 0,
+    expiresAtMs: 10,
+    device: '',
+    address: undefined,
+    isShared: false,
+  };
+  const cookie = (id: string): Credential => ({ kind: 'session', header: 'cookie', id, host: 'lab.org' });
+  const find: FindSession = (id, host) => (id === 'known' && host === 'lab.org' ? session : undefined);
+
+  it('is whose it is, with when and how they signed in', async () => {
+    const { ask, asked } = verifying(known, ['scicat'], find);
+    assert.deepEqual(await ask(cookie('known')), {
+      kind: 'verified',
+      identity: session.identity,
+      signIn: { authTimeMs: 5, acr: 'mfa' },
+    });
+    assert.deepEqual(asked, []);
+  });
+
+  it('that does not live is no bad credential but none', async () => {
+    const { ask } = verifying(known, ['scicat'], find);
+    assert.deepEqual(await ask(cookie('other')), { kind: 'absent' });
+  });
+
+  it('is neither there nor gone while the database is away', async () => {
+    const outage = new Unavailable({ dependency: 'database', reason: 'unreachable', message: 'away' });
+    const { ask } = verifying(known, ['scicat'], async () => {
+      throw outage;
+    });
+    await assert.rejects(ask(cookie('known')), outage);
   });
 });

@@ -7,10 +7,11 @@ import { sampleApp, sampleIdentity, sampleRule, who } from '../samples.ts';
 const bearer: Credential = { kind: 'bearer', header: 'authorization', token: 't' };
 const absent: Credential & Authentication = { kind: 'absent' };
 const app = sampleApp();
+const now = () => 1_800_000_000_000;
 
 function decide(allow: Requirement, authentication: Authentication, credential: Credential = bearer): string {
   const rule = sampleRule({ allow });
-  const decision = evaluate({ app, rule, credential }, authentication);
+  const decision = evaluate({ app, rule, credential }, authentication, now);
   assert.equal('rule' in decision && decision.rule, rule, 'a decision names the rule that made it');
   return `${decision.outcome} ${decision.reason}`;
 }
@@ -96,13 +97,49 @@ describe('a rule', () => {
     });
 
   it('says which header the credential stood in, so that the app does not see it', () => {
-    const allowed = evaluate({ app, rule: sampleRule(), credential: bearer }, verified());
+    const allowed = evaluate({ app, rule: sampleRule(), credential: bearer }, verified(), now);
     assert.equal(allowed.outcome === 'allow' && allowed.credentialHeader, 'authorization');
     const open = evaluate(
       { app, rule: sampleRule({ allow: { kind: 'public' } }), credential: bearer },
       verified(),
+      now,
     );
     assert.equal(open.outcome === 'allow' && open.credentialHeader, undefined);
     assert.equal(open.outcome === 'allow' && open.identity, undefined);
+  });
+});
+
+describe('a rule that asks for a fresh or a stronger sign-in', () => {
+  const session: Credential = { kind: 'session', header: 'cookie', id: 'x', host: 'lab.org' };
+  const fresh = sampleRule({ maxAgeSeconds: 300 });
+  const strong = sampleRule({ acr: new Set(['mfa', 'phrh']) });
+  const signedIn = (secondsAgo: number, acr?: string): Authentication => ({
+    kind: 'verified',
+    identity: sampleIdentity({ claims: { auth_time: 0, acr: 'claimed' } }),
+    signIn: { authTimeMs: now() - secondsAgo * 1000, acr },
+  });
+  const byToken = (claims: Record<string, unknown>) => verified({ claims });
+  const nowSeconds = now() / 1000;
+  for (const [what, rule, authentication, expected] of [
+    ['passes somebody who signed in lately', fresh, signedIn(300), 'signed_in'],
+    ['asks somebody who signed in before that', fresh, signedIn(301), 'session_too_old'],
+    ['believes a token’s auth_time', fresh, byToken({ auth_time: nowSeconds - 300 }), 'signed_in'],
+    ['asks where the token’s is too old', fresh, byToken({ auth_time: nowSeconds - 301 }), 'session_too_old'],
+    ['asks where a token does not say', fresh, byToken({}), 'session_too_old'],
+    ['asks where a token says it as no number', fresh, byToken({ auth_time: 'now' }), 'session_too_old'],
+    ['passes one of the ways to sign in', strong, signedIn(9, 'phrh'), 'signed_in'],
+    ['asks for another way', strong, signedIn(9, 'pwd'), 'stronger_sign_in_needed'],
+    ['asks where nothing is known of the way', strong, signedIn(9), 'stronger_sign_in_needed'],
+    ['believes a token’s acr', strong, byToken({ acr: 'mfa' }), 'signed_in'],
+    ['asks where a token’s is none of them', strong, byToken({ acr: ['x'] }), 'stronger_sign_in_needed'],
+  ] as const)
+    it(what, () => {
+      const decision = evaluate({ app, rule, credential: session }, authentication, now);
+      assert.equal(decision.reason, expected);
+    });
+
+  it('does not ask somebody who may not pass anyway', () => {
+    const rule = { ...fresh, allow: who({ users: ['bob'] }) };
+    assert.equal(evaluate({ app, rule, credential: session }, signedIn(999), now).reason, 'not_permitted');
   });
 });

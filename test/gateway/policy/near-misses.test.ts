@@ -11,6 +11,7 @@ function misses(allow: Requirement, groups: readonly string[]): readonly string[
   const decision = evaluate(
     { app: sampleApp(), rule: sampleRule({ allow }), credential },
     { kind: 'verified', identity },
+    () => 0,
   );
   assert.ok(decision.outcome === 'forbid');
   return nearMisses(decision);

@@ -7,17 +7,22 @@ import { Sessions, type SessionsOptions } from '../../../gateway/sessions/sessio
 import { createTokenSeal } from '../../../gateway/sessions/token-seal.ts';
 import { type GatewayTables, migrations } from '../../../gateway/store/migrations.ts';
 import { openDatabase } from '../../../platform/database.ts';
+import { createLogger } from '../../../platform/log.ts';
+import { noticesInProcess } from '../../../platform/notices.ts';
 import { sampleIdentity } from '../samples.ts';
 
 export const startMs = 1_800_000_000_000;
 export const gatewayHost = 'auth.lab.org';
 export const minuteMs = 60_000;
 
+export const silentLog = createLogger({ service: 'gateway', level: 'silent' });
+
 export type Clock = { nowMs: number };
 
 export const sampleSettings = {
   lifetime: { idleMs: 60 * minuteMs, maxMs: 600 * minuteMs },
   sharedLifetime: { idleMs: 10 * minuteMs, maxMs: 100 * minuteMs },
+  cacheMs: 3000,
 };
 
 export function sampleSignedIn(overrides: Partial<SignedIn> = {}): SignedIn {
@@ -57,7 +62,12 @@ export async function openSessions(
   const db = overrides.db ?? (await openSqlite(t));
   const sessions = new Sessions({
     settings: () => sampleSettings,
-    tokens: createTokenSeal([randomBytes(32)]),
+    notices: noticesInProcess(),
+    seal: createTokenSeal([randomBytes(32)]),
+    refreshTokens: async () => {
+      throw new Error('nobody expected a refresh');
+    },
+    log: silentLog,
     now: () => clock.nowMs,
     ...overrides,
     db,

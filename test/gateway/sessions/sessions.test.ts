@@ -79,7 +79,7 @@ describe('a session', () => {
   it('ends also where the key is gone that its tokens were encrypted with', async (t) => {
     const { sessions, db } = await openSessions(t);
     const { session } = await sessions.begin(sampleSignedIn({ tokens: sampleTokens() }), gatewayHost);
-    const { sessions: other } = await openSessions(t, { db, tokens: createTokenSeal([randomBytes(32)]) });
+    const { sessions: other } = await openSessions(t, { db, seal: createTokenSeal([randomBytes(32)]) });
     assert.deepEqual(await other.end(session.key), { provider: 'keycloak', idToken: undefined });
   });
 

@@ -1,0 +1,98 @@
+// From a cookie's id to its session: through the cache, with one question to the database for all who wait, and as a
+// use that keeps it alive. Where the database is away it throws Unavailable: nobody gets in, and nobody is signed out.
+import type { Kysely } from 'kysely';
+import type { Logger } from '../../platform/log.ts';
+import type { NowOrLater } from '../../platform/now-or-later.ts';
+import type { GatewayTables } from '../store/migrations.ts';
+import { isRandomText } from './cookies.ts';
+import { hashOf } from './random.ts';
+import type { Refresher } from './refresh.ts';
+import type { Session } from './session.ts';
+import type { Known, SessionCache } from './session-cache.ts';
+import { fetchById, storeUse } from './store.ts';
+
+export type Finding = {
+  readonly db: Kysely<GatewayTables>;
+  readonly cache: SessionCache;
+  readonly refresher: Refresher;
+  readonly now: () => number;
+  readonly log: Logger;
+};
+
+type Read = { readonly known: Known; readonly host: string };
+
+const useIsStoredEveryMs = 60_000;
+
+export class SessionFinder {
+  readonly #parts: Finding;
+  readonly #reading = new Map<string, Promise<Read | undefined>>();
+
+  constructor(parts: Finding) {
+    this.#parts = parts;
+  }
+
+  /** At once for one that was looked up a moment ago. */
+  find(id: string, host: string): NowOrLater<Session | undefined> {
+    if (!isRandomText(id)) return undefined;
+    const idHash = hashOf(id);
+    return this.#findKnown(idHash, host) ?? this.#fetch(idHash, host);
+  }
+
+  #findKnown(idHash: string, host: string): Session | undefined {
+    const { cache, refresher, now } = this.#parts;
+    const known = cache.get(idHash, host);
+    if (known === undefined || known.freshUntilMs <= now() || !this.#isAlive(known)) return undefined;
+    return refresher.needOf(known.stored) === 'now' ? undefined : this.#use(known);
+  }
+
+  async #fetch(idHash: string, host: string): Promise<Session | undefined> {
+    const { refresher } = this.#parts;
+    const read = await this.#readOnce(idHash, host);
+    if (read === undefined) return undefined;
+    const outcome =
+      refresher.needOf(read.stored) === 'now' ? await refresher.refresh(read.stored) : 'unchanged';
+    if (outcome === 'ended') return undefined;
+    const current = outcome === 'changed' ? await this.#readOnce(idHash, host) : read;
+    return current === undefined ? undefined : this.#use(current);
+  }
+
+  /** @returns `undefined` also for an id of another host. */
+  async #readOnce(idHash: string, host: string): Promise<Known | undefined> {
+    const reading = this.#reading.get(idHash) ?? this.#read(idHash);
+    this.#reading.set(idHash, reading);
+    try {
+      const read = await reading;
+      return read?.host === host ? read.known : undefined;
+    } finally {
+      this.#reading.delete(idHash);
+    }
+  }
+
+  async #read(idHash: string): Promise<Read | undefined> {
+    const { db, cache, now } = this.#parts;
+    const begun = { nowMs: now(), changes: cache.changes };
+    const read = await fetchById(db, idHash, begun.nowMs);
+    if (read !== undefined) return { known: cache.keep({ ...read, idHash }, begun), host: read.host };
+    cache.forgetId(idHash);
+    return undefined;
+  }
+
+  #isAlive({ session, stored, lastSeenAtMs }: Known): boolean {
+    const nowMs = this.#parts.now();
+    return nowMs < session.expiresAtMs && nowMs < lastSeenAtMs + stored.idleMs;
+  }
+
+  #use(known: Known): Session {
+    const { db, refresher, now, log } = this.#parts;
+    const nowMs = now();
+    known.lastSeenAtMs = nowMs;
+    if (refresher.needOf(known.stored) === 'soon') refresher.begin(known.stored);
+    if (nowMs - known.useStoredAtMs >= useIsStoredEveryMs) {
+      known.useStoredAtMs = nowMs;
+      storeUse(db, known.stored, nowMs).catch((error: unknown) => {
+        log.warn({ session: known.session.key, error }, 'the use of a session could not be stored');
+      });
+    }
+    return known.session;
+  }
+}

@@ -1,0 +1,75 @@
+// Sessions that were looked up a moment ago, in this process alone. Whoever hears that one has changed marks it as
+// stale; a notice that is lost costs the cache's few seconds.
+import { LRUCache } from 'lru-cache';
+import type { Session } from './session.ts';
+import type { StoredSession } from './store.ts';
+
+/** Times are epoch milliseconds. */
+export type Known = {
+  readonly stored: StoredSession;
+  /** The same object for as long as identity and tokens do not change: what is made from it is kept by it. */
+  readonly session: Session;
+  /** Until then the database is not asked. */
+  freshUntilMs: number;
+  lastSeenAtMs: number;
+  useStoredAtMs: number;
+};
+
+const maxSessions = 20_000;
+
+export class SessionCache {
+  readonly #cacheMs: () => number;
+  readonly #sessions = new LRUCache<string, Known>({ max: maxSessions });
+  /** By the hash of each id. */
+  readonly #ids = new LRUCache<string, { readonly key: string; readonly host: string }>({
+    max: 2 * maxSessions,
+  });
+  #changes = 0;
+
+  constructor(cacheMs: () => number) {
+    this.#cacheMs = cacheMs;
+  }
+
+  /** Counts what was heard: what was read before the last of it may be stale already. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Of an id on its host; fresh or not. */
+  get(idHash: string, host: string): Known | undefined {
+    const id = this.#ids.get(idHash);
+    return id === undefined || id.host !== host ? undefined : this.#sessions.get(id.key);
+  }
+
+  /** @param begun when it was read, and the `changes` until then. */
+  keep(
+    { idHash, host, ...stored }: StoredSession & { readonly idHash: string; readonly host: string },
+    begun: { readonly nowMs: number; readonly changes: number },
+  ): Known {
+    const { session } = stored;
+    const before = this.#sessions.peek(session.key);
+    const known: Known = {
+      stored,
+      session: before?.stored.version === stored.version ? before.session : session,
+      freshUntilMs: begun.changes === this.#changes ? begun.nowMs + this.#cacheMs() : 0,
+      lastSeenAtMs: Math.max(session.lastSeenAtMs, before?.lastSeenAtMs ?? 0),
+      useStoredAtMs: session.lastSeenAtMs,
+    };
+    this.#ids.set(idHash, { key: session.key, host });
+    this.#sessions.set(session.key, known);
+    return known;
+  }
+
+  forgetId(idHash: string): void {
+    this.#ids.delete(idHash);
+  }
+
+  /** To be read again before they count; without keys: all of them. */
+  markStale(keys: Iterable<string> = this.#sessions.keys()): void {
+    this.#changes += 1;
+    for (const key of keys) {
+      const known = this.#sessions.peek(key);
+      if (known !== undefined) known.freshUntilMs = 0;
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// Removes what has ended by itself, in small steps: each is short enough that no request waits for it.
+import type { Kysely } from 'kysely';
+import type { Logger } from '../../platform/log.ts';
+import type { GatewayTables } from '../store/migrations.ts';
+
+export const sweepEveryMs = 60_000;
+
+const rowsAStep = 500;
+const maxSteps = 200;
+
+/** Never throws: what was left is there the next time. */
+export async function sweepSessions({
+  db,
+  now,
+  log,
+}: {
+  readonly db: Kysely<GatewayTables>;
+  readonly now: () => number;
+  readonly log: Logger;
+}): Promise<void> {
+  try {
+    const nowMs = now();
+    for (const step of [sweepEnded, sweepCodes, sweepLogoutTokens]) await inSteps(() => step(db, nowMs));
+  } catch (error) {
+    log.warn({ error }, 'ended sessions could not be removed');
+  }
+}
+
+/** Between two steps whoever waits has its turn: SQLite does its work on this very thread. */
+async function inSteps(step: () => Promise<bigint>): Promise<void> {
+  for (let steps = 0; steps < maxSteps; steps += 1) {
+    if ((await step()) < BigInt(rowsAStep)) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+async function sweepEnded(db: Kysely<GatewayTables>, nowMs: number): Promise<bigint> {
+  const ended = db.selectFrom('sessions').select('key').where('ends_at_ms', '<=', nowMs).limit(rowsAStep);
+  // Its use may have been stored in between: it is looked at again.
+  const { numDeletedRows } = await db
+    .deleteFrom('sessions')
+    .where('key', 'in', ended)
+    .where('ends_at_ms', '<=', nowMs)
+    .executeTakeFirst();
+  return numDeletedRows;
+}
+
+async function sweepCodes(db: Kysely<GatewayTables>, nowMs: number): Promise<bigint> {
+  const late = db
+    .selectFrom('handover_codes')
+    .select('code_hash')
+    .where('expires_at_ms', '<=', nowMs)
+    .limit(rowsAStep);
+  const { numDeletedRows } = await db
+    .deleteFrom('handover_codes')
+    .where('code_hash', 'in', late)
+    .executeTakeFirst();
+  return numDeletedRows;
+}
+
+async function sweepLogoutTokens(db: Kysely<GatewayTables>, nowMs: number): Promise<bigint> {
+  const { numDeletedRows } = await db
+    .deleteFrom('seen_logout_tokens')
+    .where('expires_at_ms', '<=', nowMs)
+    .executeTakeFirst();
+  return numDeletedRows < BigInt(rowsAStep) ? numDeletedRows : 0n;
+}
