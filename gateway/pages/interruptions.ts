@@ -19,6 +19,17 @@ export function signedOutPage(
   return cardPage({ title: texts.title, content }, look);
 }
 
+/** Asks, where something else than a page of ours wants to sign somebody out. */
+export function signOutPage(
+  model: { readonly action: string; readonly portalHref: string },
+  look: Look,
+): Page {
+  const { frame, signOut: texts } = textsIn(look.language);
+  const content = html`<h1>${texts.title}</h1><p class="soft">${texts.about}</p>
+<form method="post" action="${model.action}"><div class="stack"><button class="button">${texts.yes}</button><a class="button quiet" href="${model.portalHref}">${frame.toPortal}</a></div></form>`;
+  return cardPage({ title: texts.title, content }, look);
+}
+
 export type ProviderDown = {
   readonly providerTitle: string;
   readonly retryHref: string;

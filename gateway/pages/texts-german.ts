@@ -37,6 +37,11 @@ export const german: Texts = {
     },
   },
   onward: { title: 'Einen Moment …', about: 'Sie werden weitergeleitet.', go: 'Weiter' },
+  signOut: {
+    title: 'Abmelden?',
+    about: 'Sie werden von allen Diensten hinter diesem Gateway abgemeldet.',
+    yes: 'Abmelden',
+  },
   signedOut: {
     title: 'Sie sind abgemeldet',
     about: 'Alle Dienste hinter diesem Gateway haben Sie vergessen.',

@@ -39,6 +39,11 @@ const english = {
     },
   },
   onward: { title: 'One moment …', about: 'You are being taken on.', go: 'Continue' },
+  signOut: {
+    title: 'Sign out?',
+    about: 'You will be signed out of every service behind this gateway.',
+    yes: 'Sign out',
+  },
   signedOut: {
     title: 'You are signed out',
     about: 'Every service behind this gateway has forgotten you.',
