@@ -52,7 +52,7 @@ export async function openScene(
     cookies: { insecure: false, domain: undefined },
     sharedComputers: readNetworks(['10.4.0.0/16']),
     sessions,
-    ...new SignInProviders(noWebProxies).signInFor(config.providers),
+    ...new SignInProviders(noWebProxies, { now }).signInFor(config.providers),
     guesses: new Guesses(now),
     pendingSeal: createPendingSeal([randomBytes(32)]),
     now,

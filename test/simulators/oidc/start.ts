@@ -1,5 +1,6 @@
-// An OpenID Connect issuer over HTTP: discovery, its keys, and the tokens that it would give. It signs nobody in.
-import { jsonAnswer, type Question } from '../http/exchange.ts';
+// An OpenID Connect issuer over HTTP: discovery, its keys, and the tokens that it would give. It signs nobody in by itself:
+// what its token endpoint and userinfo answer is the test's to say, however wrong it is.
+import { type Answer, jsonAnswer, type Question } from '../http/exchange.ts';
 import { type SimulatorServer, startServer } from '../http/server.ts';
 import { createKeys, type Keys } from './keys.ts';
 
@@ -25,6 +26,10 @@ export type OidcSimulator = SimulatorServer & {
     claims?: Readonly<Record<string, unknown>>,
     header?: Readonly<Record<string, unknown>>,
   ): Promise<string>;
+  /** What its token endpoint answers from now on; by default 404. */
+  grant(answer: (question: Question) => Promise<Answer>): void;
+  /** What userinfo answers from now on; by default 404. */
+  inform(answer: (question: Question) => Promise<Answer>): void;
   /** What discovery says besides, or instead. */
   describe(metadata: Readonly<Record<string, unknown>>): void;
 };
@@ -35,11 +40,17 @@ export async function startOidc(options: OidcOptions = {}): Promise<OidcSimulato
   const keys = createKeys();
   await keys.add('RS256');
   let described: Readonly<Record<string, unknown>> = {};
-  const answer = async ({ method, path: asked }: Question) => {
+  const notFound = async () => jsonAnswer(404, { error: 'RESTEASY003210: Could not find resource' });
+  let granting: (question: Question) => Promise<Answer> = notFound;
+  let informing = granting;
+  const answer = async (question: Question) => {
+    const { method, path: asked } = question;
     if (method === 'GET' && asked === `${path}/.well-known/openid-configuration`)
-      return jsonAnswer(200, { issuer, jwks_uri: jwksUrl, ...described });
+      return jsonAnswer(200, { ...endpointsOf(issuer), jwks_uri: jwksUrl, ...described });
     if (method === 'GET' && asked === `${path}/certs`) return jsonAnswer(200, keys.published());
-    return jsonAnswer(404, { error: 'RESTEASY003210: Could not find resource' });
+    if (method === 'POST' && asked === `${path}/token`) return granting(question);
+    if (method === 'GET' && asked === `${path}/userinfo`) return informing(question);
+    return notFound();
   };
   const server = await startServer({
     port,
@@ -56,9 +67,27 @@ export async function startOidc(options: OidcOptions = {}): Promise<OidcSimulato
     keys,
     accessToken: (claims = {}, header = {}) =>
       keys.sign(JSON.stringify({ ...accessClaims(issuer, Math.floor(now() / 1000)), ...claims }), header),
+    grant: (next) => {
+      granting = next;
+    },
+    inform: (next) => {
+      informing = next;
+    },
     describe: (metadata) => {
       described = metadata;
     },
+  };
+}
+
+function endpointsOf(issuer: string) {
+  return {
+    issuer,
+    authorization_endpoint: `${issuer}/auth`,
+    token_endpoint: `${issuer}/token`,
+    userinfo_endpoint: `${issuer}/userinfo`,
+    end_session_endpoint: `${issuer}/logout`,
+    authorization_response_iss_parameter_supported: true,
+    id_token_signing_alg_values_supported: ['RS256'],
   };
 }
 
