@@ -8,39 +8,42 @@ export type Sink = DestinationStream & {
   flushSync(): void;
 };
 
-/** No more at once than the container runtimes read at once. */
-const pageLength = 16_000;
+/** What the sink is to hold back as well, until it is flushed: what it has begun cannot be waited for at the end. */
+export const pageLength = 16_000;
 const heldBackMs = 100;
 
 export function batched(sink: Sink): Sink {
   let page = '';
   let isDue = false;
   const handOver = (): void => {
-    isDue = false;
-    if (page === '') return;
     const full = page;
     page = '';
-    sink.write(full);
+    if (full !== '') sink.write(full);
   };
-  process.once('exit', () => {
+  const flush: Sink['flush'] = (done) => {
+    handOver();
+    sink.flush(done);
+  };
+  const flushSync = (): void => {
+    if (page === '') return;
     handOver();
     sink.flushSync();
-  });
+  };
+  const due = (): void => {
+    isDue = false;
+    flush();
+  };
+  process.once('beforeExit', handOver);
+  process.once('exit', flushSync);
   return {
     write: (line) => {
       page += line;
       if (page.length >= pageLength) return handOver();
       if (isDue) return;
       isDue = true;
-      setTimeout(handOver, heldBackMs).unref();
+      setTimeout(due, heldBackMs).unref();
     },
-    flush: (done) => {
-      handOver();
-      sink.flush(done);
-    },
-    flushSync: () => {
-      handOver();
-      sink.flushSync();
-    },
+    flush,
+    flushSync,
   };
 }

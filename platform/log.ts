@@ -1,7 +1,7 @@
 // One JSON line an event, on standard output. Errors are logged by name, code and message: a library's error object
 // may carry a request with its headers.
 import { type DestinationStream, type Logger as Pino, pino } from 'pino';
-import { batched } from './log-batches.ts';
+import { batched, pageLength } from './log-batches.ts';
 
 export type Logger = Pino & {
   /**
@@ -19,7 +19,9 @@ export type LogOptions = {
 
 export function createLogger(options: LogOptions): Logger {
   const clock = createClock();
-  const destination = options.destination ?? batched(pino.destination({ fd: 1, sync: false }));
+  const destination =
+    options.destination ??
+    batched(pino.destination({ fd: 1, sync: false, minLength: pageLength, periodicFlush: 1000 }));
   const log = pino(
     {
       level: options.level,
