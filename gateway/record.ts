@@ -1,6 +1,6 @@
 // What is kept of a decision: a count, how long it took, a line in the log. No path, no query, no header: the rule's
 // pattern says where it was. Of most decisions all but the request itself has been said before.
-import { jsonFields, type Logger } from '../platform/log.ts';
+import { jsonField, type Logger } from '../platform/log.ts';
 import type { Tally } from '../platform/metrics.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { App, Decision, ForwardedRequest, Rule } from './types.ts';
@@ -35,24 +35,29 @@ export function createRecords({
       app,
       outcome,
       tally: metrics.decisions.tally({ app: app?.name ?? '', outcome, reason }),
-      fields: jsonFields({
-        app: app?.name,
-        rule: rule?.id,
-        pattern: rule === undefined ? undefined : patternOf(rule),
-        outcome,
-        reason,
-      }),
+      fields:
+        jsonField('app', app?.name) +
+        jsonField('rule', rule?.id) +
+        jsonField('pattern', rule === undefined ? undefined : patternOf(rule)) +
+        jsonField('outcome', outcome) +
+        jsonField('reason', reason),
     };
     if (rule !== undefined) imprints.set(rule, (ofRule ?? new Map()).set(reason, fresh));
     return fresh;
   };
   return {
-    keep: (decision, { requestId, method, clientAddress: client }, startedAt) => {
+    keep: (decision, request, startedAt) => {
       const { tally, fields } = imprintOf(decision);
       tally.count += 1;
-      const username = 'identity' in decision ? decision.identity?.username : undefined;
-      const detail = 'detail' in decision ? decision.detail : undefined;
-      log.infoLine(`${jsonFields({ requestId, method, username, client, detail })}${fields}`, 'decision');
+      log.infoLine(
+        jsonField('requestId', request.requestId) +
+          fields +
+          jsonField('method', request.method) +
+          jsonField('username', 'identity' in decision ? decision.identity?.username : undefined) +
+          jsonField('client', request.clientAddress) +
+          jsonField('detail', 'detail' in decision ? decision.detail : undefined),
+        'decision',
+      );
       metrics.decisionSeconds.note((performance.now() - startedAt) / 1000);
     },
   };

@@ -6,7 +6,7 @@ import { batched, pageLength } from './log-batches.ts';
 export type Logger = Pino & {
   /**
    * An `info` line of fields that are JSON already: for the one event of which there are thousands a second.
-   * @param fields made by `jsonFields`, in turn.
+   * @param fields made by `jsonField`, one after the other.
    */
   readonly infoLine: (fields: string, message: 'decision') => void;
 };
@@ -32,30 +32,27 @@ export function createLogger(options: LogOptions): Logger {
     },
     destination,
   );
-  const service = jsonFields({ service: options.service });
+  const service = jsonField('service', options.service);
   const infoLine: Logger['infoLine'] = (fields, message) => {
     destination.write(`{"level":"info"${clock()}${service}${fields},"msg":"${message}"}\n`);
   };
   return Object.assign(log, { infoLine: log.isLevelEnabled('info') ? infoLine : () => {} });
 }
 
-/** `,"app":"x","rule":"y"`; what is undefined is left out. */
-export function jsonFields(fields: Readonly<Record<string, string | undefined>>): string {
-  let json = '';
-  for (const name in fields) {
-    const value = fields[name];
-    if (value !== undefined) json += `,"${name}":${JSON.stringify(value)}`;
-  }
-  return json;
+/** `,"app":"x"`; nothing where the value is undefined. */
+export function jsonField(name: string, value: string | undefined): string {
+  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
 }
 
-/** ISO 8601, made once for all lines of a millisecond. */
+/** ISO 8601; all but the milliseconds is made once a second. */
 function createClock(): () => string {
-  let [atMs, text] = [Number.NaN, ''];
+  let [second, text] = [Number.NaN, ''];
   return () => {
     const nowMs = Date.now();
-    if (nowMs !== atMs) [atMs, text] = [nowMs, `,"time":"${new Date(nowMs).toISOString()}"`];
-    return text;
+    const nowSecond = Math.floor(nowMs / 1000);
+    if (nowSecond !== second)
+      [second, text] = [nowSecond, `,"time":"${new Date(nowMs).toISOString().slice(0, -4)}`];
+    return `${text}${String(nowMs % 1000).padStart(3, '0')}Z"`;
   };
 }
 

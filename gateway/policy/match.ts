@@ -1,6 +1,6 @@
 // A forwarded request -> the app and the rule that it falls under. The first rule whose paths, methods and networks
 // fit decides; no rule fits: denied. Pure.
-import { findName, foldName, valuesOf } from '../proxies/headers.ts';
+import { findName, readsAsOneOf, valuesOf } from '../proxies/headers.ts';
 import type { App, AppHost, Forbid, ForwardedRequest, Malformed, RequestHost, Rule } from '../types.ts';
 import { type AppIndex, specificity } from './app-index.ts';
 import { readPath } from './path.ts';
@@ -87,10 +87,10 @@ function otherReadings(segments: readonly string[]): readonly (readonly string[]
 /** Frameworks that read such a header serve another method than the rule was matched with. */
 function overridesMethod(app: App, request: ForwardedRequest): boolean {
   if (app.rules.every((rule) => rule.methods === 'any')) return false;
-  return findName(request.headers, (name) => overrideHeaders.has(foldName(name))) !== undefined;
+  return findName(request.headers, overridesIt) !== undefined;
 }
 
-const overrideHeaders = new Set(['x-http-method-override', 'x-http-method', 'x-method-override']);
+const overridesIt = readsAsOneOf(['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override']);
 
 /**
  * What a CORS preflight asks for (Fetch standard, section 4.8: OPTIONS with `Origin` and

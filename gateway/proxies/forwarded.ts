@@ -53,20 +53,21 @@ export function readMethod(text: string): string | Malformed {
  * @returns `undefined` where the header is missing or that entry is no address.
  */
 export function readClientAddress(question: Question): string | undefined {
-  const entries = valuesOf(question.headers, 'x-forwarded-for').flatMap((value) => value.split(','));
-  const addresses = entries.map(readAddress);
-  const client = addresses.findLastIndex(
-    (address) => address === undefined || !question.isTrustedProxy(address),
-  );
+  const entries = valuesOf(question.headers, 'x-forwarded-for').join(',').split(',');
+  let address: string | undefined;
+  for (const entry of entries.reverse()) {
+    address = readAddress(entry);
+    if (address === undefined || !question.isTrustedProxy(address)) return address;
+  }
   // Every one of them a proxy of ours: the request began at the first.
-  return addresses[Math.max(client, 0)];
+  return address;
 }
 
 function readAddress(entry: string): string | undefined {
   const text = entry.trim();
-  const address =
-    /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ?? text;
-  return isIP(address) === 0 ? undefined : address;
+  if (isIP(text) !== 0) return text;
+  const address = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1];
+  return address === undefined || isIP(address) === 0 ? undefined : address;
 }
 
 /** The proxy's own id, if it cannot break a log line. */

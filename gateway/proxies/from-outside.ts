@@ -1,10 +1,10 @@
 // Headers of the client that could reach the app as identity headers although they are none of ours. Pure.
 import type { Malformed, RawHeaders } from '../types.ts';
-import { findName, foldName, valuesOf } from './headers.ts';
+import { findName, readsAsOneOf, valuesOf } from './headers.ts';
 import { identityHeaderNames } from './identity-headers.ts';
 
 const exact = new Set(identityHeaderNames.map((name) => name.toLowerCase()));
-const folded = new Set(identityHeaderNames.map(foldName));
+const isIdentityName = readsAsOneOf(identityHeaderNames);
 
 /**
  * A look-alike of an identity header (`X_Auth_Username`), or a `Connection` header that names one.
@@ -17,13 +17,13 @@ export function findForeignIdentity(
 ): Malformed | undefined {
   const lookAlike = findName(
     headers,
-    (name) => folded.has(foldName(name)) && !(options.isOverwritten && exact.has(name.toLowerCase())),
+    (name) => isIdentityName(name) && !(options.isOverwritten && exact.has(name.toLowerCase())),
   );
   if (lookAlike !== undefined)
     return refuse(`the header ${printable(lookAlike)} looks like an identity header of the gateway's`);
   const named = valuesOf(headers, 'connection')
     .flatMap((value) => value.split(','))
-    .find((name) => folded.has(foldName(name.trim())));
+    .find((name) => isIdentityName(name.trim()));
   return named === undefined ? undefined : refuse(`the Connection header names ${printable(named.trim())}`);
 }
 

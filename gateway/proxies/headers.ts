@@ -3,14 +3,30 @@ import type { RawHeaders } from '../types.ts';
 
 /** @param name lower case. Every value, in order; a header that stands twice has two. */
 export function valuesOf(headers: RawHeaders, name: string): readonly string[] {
-  const values: string[] = [];
+  let values: string[] | undefined;
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const candidate = headers[index];
-    if (candidate?.length === name.length && candidate.toLowerCase() === name)
-      values.push(headers[index + 1] ?? '');
+    if (candidate === undefined || !isName(candidate, name)) continue;
+    values ??= [];
+    values.push(headers[index + 1] ?? '');
   }
-  return values;
+  return values ?? none;
 }
+
+const none: readonly string[] = [];
+
+/** Most names differ in length or in their last letter, which costs less to see than to lower all of their case. */
+function isName(candidate: string, name: string): boolean {
+  const last = name.length - 1;
+  return (
+    candidate.length === name.length &&
+    (candidate.charCodeAt(last) | lowerCase) === (name.charCodeAt(last) | lowerCase) &&
+    candidate.toLowerCase() === name
+  );
+}
+
+/** The bit by which `a` differs from `A`. */
+const lowerCase = 0x20;
 
 export function namesOf(headers: RawHeaders): readonly string[] {
   return headers.filter((_value, index) => index % 2 === 0);
@@ -39,6 +55,21 @@ export function foldName(name: string): string {
   const folded = name.toLowerCase().replace(/[^a-z0-9]/g, '-');
   if (foldedNames.size < maxFoldedNames && name.length <= 64) foldedNames.set(name, folded);
   return folded;
+}
+
+/**
+ * Whether a name reads as one of these to CGI, WSGI and PHP. Folding keeps the length and every letter, so that most
+ * names can be told apart without it.
+ */
+export function readsAsOneOf(names: readonly string[]): (name: string) => boolean {
+  const folded = new Set(names.map(foldName));
+  const outlines = new Set(names.map(outlineOf));
+  return (name) => outlines.has(outlineOf(name)) && folded.has(foldName(name));
+}
+
+/** Its length and its first letter, in whatever case. */
+function outlineOf(name: string): number {
+  return name.length * 256 + (name.charCodeAt(0) | lowerCase);
 }
 
 /** Every request brings the same few names. What a client invents does not push them out. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createLogger, describeError, jsonFields } from '../../platform/log.ts';
+import { createLogger, describeError, jsonField } from '../../platform/log.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 
 describe('an error in a log line', () => {
@@ -80,7 +80,10 @@ describe('a line of JSON fields', () => {
 
   it('reads as any other, whatever is in the values', () => {
     const username = 'a"\n\u2028{\ud800\\ é';
-    const [line = '', ...others] = written('info', jsonFields({ app: 'x', rule: undefined, username }));
+    const [line = '', ...others] = written(
+      'info',
+      jsonField('app', 'x') + jsonField('rule', undefined) + jsonField('username', username),
+    );
     assert.equal(line.indexOf('\n'), line.length - 1);
     assert.deepEqual(others, []);
     const { time, ...rest } = JSON.parse(line);
@@ -89,6 +92,6 @@ describe('a line of JSON fields', () => {
   });
 
   it('is not written where such lines are not wanted', () => {
-    assert.deepEqual(written('warn', jsonFields({ app: 'x' })), []);
+    assert.deepEqual(written('warn', jsonField('app', 'x')), []);
   });
 });
