@@ -33,6 +33,7 @@ export function authorize(
   const { app, rule } = matched;
   const foreign = findSetHeaderFromOutside(request.headers, app);
   if (foreign !== undefined) return foreign;
+  if (matched.isSignOut) return { outcome: 'sign_out', reason: 'logout_path', app, rule };
   if (matched.isPreflight && rule.allow.kind !== 'nobody') return allowAnyone(app, rule, 'preflight');
   return rule.identifies
     ? identify(request, matched, policy, verify)

@@ -3,12 +3,21 @@ import type { LineOf } from '../platform/config/lines.ts';
 import type { Complaint } from '../platform/config/mistakes.ts';
 import { isLoopbackName, readAppUrl } from './config-address.ts';
 import { compileAudiences } from './config-audiences.ts';
-import { type AppContext, type Complain, compileRules, compileWho, unknownName } from './config-rules.ts';
+import {
+  type AppContext,
+  type Complain,
+  compilePatterns,
+  compileRules,
+  compileWho,
+  unknownName,
+} from './config-rules.ts';
 import type { GatewayFile } from './config-schema.ts';
+import type { AppEntry } from './config-schema-apps.ts';
 import { compileSetHeaders } from './config-set-headers.ts';
 import { gatewayAppName } from './policy/app-index.ts';
 import { readPattern } from './policy/pattern.ts';
-import type { App, AppHost, Rule, WhoRequirement } from './types.ts';
+import { presets } from './presets.ts';
+import type { App, AppHost, EncodedCharacter, Rule, WhoRequirement } from './types.ts';
 
 export type CompiledApps = {
   readonly apps: readonly App[];
@@ -61,7 +70,7 @@ function compileApp(context: AppContext): App | undefined {
   complainAboutCombinations(context, rules);
   return {
     name,
-    title: entry.title ?? name,
+    title: entry.title ?? presets[entry.preset].title ?? name,
     description: entry.description,
     icon: entry.icon,
     isListed: entry.listed,
@@ -74,8 +83,9 @@ function compileApp(context: AppContext): App | undefined {
     acceptTokensFor: compileAudiences(context, providers),
     rules,
     passesPreflight: entry.preflight === 'pass',
-    dialect: entry.preset,
-    encodedCharacters: new Set(entry.encodedCharacters),
+    dialect: presets[entry.preset].dialect,
+    logoutPaths: compilePatterns(context, logoutPathsOf(entry), [...path, 'logoutPaths']),
+    encodedCharacters: encodedCharactersOf(entry, rules),
     groupPatterns: entry.groups,
     attributes: entry.attributes ?? [],
     setHeaders: compileSetHeaders(context),
@@ -90,6 +100,16 @@ function compileApp(context: AppContext): App | undefined {
             caPem: entry.caFile?.pem,
           },
   };
+}
+
+function logoutPathsOf({ preset, logoutPaths }: AppEntry): readonly string[] {
+  return logoutPaths === 'none' ? [] : (logoutPaths ?? presets[preset].logoutPaths);
+}
+
+/** A preset's count only where they may: an app that reads %2F as / would see another path than a rule with paths. */
+function encodedCharactersOf(entry: AppEntry, rules: readonly Rule[]): ReadonlySet<EncodedCharacter> {
+  const isSafe = rules.every((rule) => rule.paths === 'any');
+  return new Set(entry.encodedCharacters ?? (isSafe ? presets[entry.preset].encodedCharacters : []));
 }
 
 function complainAboutScheme(
@@ -183,6 +203,7 @@ function ownApp(file: GatewayFile, complain: Complain): App | undefined {
     rules: [rule],
     passesPreflight: false,
     dialect: 'beamgate',
+    logoutPaths: [],
     encodedCharacters: new Set(),
     groupPatterns: undefined,
     attributes: [],

@@ -6,7 +6,8 @@ import { type Networks, readNetworks } from '../platform/networks.ts';
 import type { GatewayFile } from './config-schema.ts';
 import type { AllowEntry, AppEntry, RuleEntry } from './config-schema-apps.ts';
 import { coversPattern, readPattern } from './policy/pattern.ts';
-import type { CredentialKind, PathPattern, Requirement, Rule, WhoRequirement } from './types.ts';
+import { presets } from './presets.ts';
+import type { PathPattern, Requirement, Rule, WhoRequirement } from './types.ts';
 
 export type Complain = (path: Path, message: string) => void;
 
@@ -20,13 +21,30 @@ export type AppContext = {
   readonly complain: Complain;
 };
 
-/** Public paths first, then the rules in their order, then `allow`; `defaults` where the app has neither. */
+/** Health paths, public paths, then the rules in their order, then `allow`; `defaults` where the app has neither. */
 export function compileRules(context: AppContext, appRealms: ReadonlySet<string>): readonly Rule[] {
   const { name, entry, file } = context;
   const inherits = entry.allow === undefined && entry.rules === undefined && file.defaults !== undefined;
   const source = inherits ? (file.defaults ?? {}) : entry;
   const base: Path = inherits ? ['defaults'] : ['apps', name];
   const rules: Rule[] = [];
+  const { healthPaths = presets[entry.preset].healthPaths } = entry;
+  if (healthPaths !== 'none' && healthPaths.length > 0) {
+    const rule: RuleEntry = {
+      ...plainRule,
+      paths: [...healthPaths],
+      methods: ['GET', 'HEAD'],
+      allow: 'public',
+    };
+    rules.push(
+      compileRule(
+        context,
+        rule,
+        { id: `${name}.healthPaths`, path: ['apps', name, 'healthPaths'], pathsKey: [] },
+        appRealms,
+      ),
+    );
+  }
   if (entry.public !== undefined) {
     const rule: RuleEntry = { ...plainRule, paths: entry.public, allow: 'public' };
     rules.push(
@@ -58,7 +76,7 @@ export function compileRules(context: AppContext, appRealms: ReadonlySet<string>
       ),
     );
   }
-  if (rules.every(({ isObserved }) => isObserved))
+  if (rules.every(({ isObserved, id }) => isObserved || id === `${name}.healthPaths`))
     context.complain(
       ['apps', name],
       'it has no rule that decides, so nobody gets in: write allow: ..., or allow: nobody if that is meant',
@@ -79,7 +97,7 @@ function compileRule(
 ): Rule {
   if (entry.identify && entry.allow !== 'public')
     context.complain([...place.path, 'identify'], 'only with `allow: public`: any other rule identifies');
-  const kinds = entry.credentials ?? context.entry.credentials ?? allCredentialKinds;
+  const kinds = entry.credentials ?? context.entry.credentials ?? presets[context.entry.preset].credentials;
   return {
     id: place.id,
     line: context.lineOf(place.path),
@@ -98,9 +116,7 @@ function compileRule(
   };
 }
 
-const allCredentialKinds: readonly CredentialKind[] = ['session', 'bearer', 'basic', 'header'];
-
-function compilePatterns(
+export function compilePatterns(
   { complain }: AppContext,
   texts: readonly string[],
   path: Path,

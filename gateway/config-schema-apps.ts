@@ -4,6 +4,7 @@ import { caFileSchema } from '../platform/config/ca-file.ts';
 import { type SecretSources, secretSchema } from '../platform/config/secrets.ts';
 import { picture } from './config-schema-site.ts';
 import { describe, names, webAddress } from './config-schema-values.ts';
+import { presetNames } from './presets.ts';
 
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
 
@@ -63,6 +64,8 @@ export const rule = z.strictObject({
   ),
 });
 
+const pathsOrNone = z.union([z.enum(['none']), names]);
+
 const setHeader = (sources: SecretSources) =>
   z.union([
     z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?$/, 'visible ASCII characters'),
@@ -107,10 +110,16 @@ export const app = (sources: SecretSources) =>
       '`pass`: a CORS preflight (OPTIONS with Origin and Access-Control-Request-Method) needs no identity where a rule fits the method that it announces; without: OPTIONS is a method like any other',
     ),
     preset: describe(
-      z
-        .enum(['beamgate', 'ecflow', 'authentik', 'remote-user', 'oauth2-proxy', 'forwarded-user', 'grafana'])
-        .default('beamgate'),
-      'in which headers the app is told who it is',
+      z.enum(presetNames).default('beamgate'),
+      'what is known of the app: in which headers it is told who it is, its health and logout paths, what passes untouched',
+    ),
+    healthPaths: describe(
+      pathsOrNone.optional(),
+      "anyone may GET them, before every rule; default: the preset's; `none`",
+    ),
+    logoutPaths: describe(
+      pathsOrNone.optional(),
+      "its own sign-out, which signs out of everything; default: the preset's; `none`",
     ),
     stripped: describe(
       z.boolean().default(false),

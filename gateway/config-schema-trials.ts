@@ -22,7 +22,7 @@ export const trial = z.strictObject({
   ),
   app: describe(name.optional(), "the app that the proxy's `?app=` names"),
   expect: describe(
-    z.enum(['allow', 'authenticate', 'forbid', 'malformed']),
+    z.enum(['allow', 'authenticate', 'forbid', 'malformed', 'sign_out']),
     'what has to come out; `authenticate`: sign in first',
   ),
   rule: describe(z.string().min(1).optional(), 'and by which rule: `grafana.rules[0]`, `grafana.public`'),

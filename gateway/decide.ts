@@ -15,6 +15,7 @@ import {
   renderAuthenticate,
   renderForbid,
   renderMalformed,
+  renderSignOut,
   type Site,
 } from './proxies/render.ts';
 import type { Records } from './record.ts';
@@ -89,6 +90,8 @@ function renderRefusal(decision: Decision, request: ForwardedRequest, site: Site
       return renderForbid(decision, request, site);
     case 'malformed':
       return renderMalformed(decision, request.requestId);
+    case 'sign_out':
+      return renderSignOut(decision, site);
     case 'allow':
       throw new Error('an allowed request was rendered as a refusal');
   }

@@ -25,6 +25,7 @@ export function explain(
 export function hintsOf(decision: Decision): readonly string[] {
   switch (decision.outcome) {
     case 'allow':
+    case 'sign_out':
       return [];
     case 'authenticate':
       return [messageOf(decision.reason)];

@@ -88,6 +88,8 @@ export type App = {
   /** A CORS preflight needs no identity, where the request that it announces has a rule. */
   readonly passesPreflight: boolean;
   readonly dialect: Dialect;
+  /** Its own sign-out, below its prefix. */
+  readonly logoutPaths: readonly PathPattern[];
   readonly encodedCharacters: ReadonlySet<EncodedCharacter>;
   /** Which groups its headers and assertion carry; `undefined`: all. */
   readonly groupPatterns: readonly string[] | undefined;
@@ -231,7 +233,7 @@ export type Rejection = {
 
 // --- the decision ---
 
-export type Decision = Allow | Authenticate | Forbid | Malformed;
+export type Decision = Allow | Authenticate | Forbid | Malformed | SignOut;
 
 export type Allow = {
   readonly outcome: 'allow';
@@ -273,6 +275,14 @@ export type Forbid = {
   readonly app: App | undefined;
   readonly rule: Rule | undefined;
   readonly identity: Identity | undefined;
+};
+
+/** The app's own sign-out was opened: who is there, the gateway asks itself, and ends more than the app could. */
+export type SignOut = {
+  readonly outcome: 'sign_out';
+  readonly reason: 'logout_path';
+  readonly app: App;
+  readonly rule: Rule;
 };
 
 // --- the answer to a proxy ---

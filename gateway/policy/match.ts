@@ -12,6 +12,8 @@ export type Matched = {
   readonly rule: Rule;
   /** A CORS preflight that the app lets pass: `rule` is that of the request it announces. */
   readonly isPreflight: boolean;
+  /** A page of the app's that signs out of it. */
+  readonly isSignOut: boolean;
 };
 
 /** Why a rule does not decide: what of it does not fit, or that it fits and only observes. */
@@ -48,7 +50,13 @@ export function match(
   if (!otherReadings(path.segments).every(isSame)) return ambiguous;
   return rule === undefined
     ? refuse('no_rule', app)
-    : { outcome: 'matched', app, rule, isPreflight: announced !== undefined };
+    : {
+        outcome: 'matched',
+        app,
+        rule,
+        isPreflight: announced !== undefined,
+        isSignOut: isSignOut(located, request.method),
+      };
 }
 
 type Located = {
@@ -102,6 +110,11 @@ function announcedMethod({ method, headers }: ForwardedRequest): string | undefi
   return announced !== undefined && others.length === 0 && /^[A-Z-]{1,40}$/.test(announced)
     ? announced
     : undefined;
+}
+
+/** A form's or a script's sign-out goes to the app as any request does: a page of ours is no answer to it. */
+function isSignOut({ app, below }: Located, method: string | undefined): boolean {
+  return method === 'GET' && app.logoutPaths.some((pattern) => fitsPattern(pattern, below));
 }
 
 type Asked = Pick<ForwardedRequest, 'method' | 'clientAddress'>;

@@ -14,6 +14,7 @@ import type {
   Malformed,
   RawHeaders,
   Rule,
+  SignOut,
 } from '../types.ts';
 import { valuesOf } from './headers.ts';
 import { isNavigation } from './navigation.ts';
@@ -100,6 +101,12 @@ export function renderForbid(decision: Forbid, request: ForwardedRequest, site: 
     lookOf(site, request.headers),
   );
   return answerPage(403, page);
+}
+
+/** To the page of the gateway that signs out of everything. */
+export function renderSignOut({ app }: SignOut, site: Site): Answer {
+  const location = `${site.publicUrl}/logout?${new URLSearchParams({ app: app.name })}`;
+  return { status: 302, headers: [...uncached, 'Location', location], body: '' };
 }
 
 /** How pages look to whoever sent these headers. */

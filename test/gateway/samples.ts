@@ -61,6 +61,7 @@ export function sampleApp(overrides: Partial<App> = {}): App {
     rules: [sampleRule()],
     passesPreflight: false,
     dialect: 'beamgate',
+    logoutPaths: [],
     encodedCharacters: new Set(),
     groupPatterns: undefined,
     attributes: [],

@@ -15,6 +15,7 @@ const pure = [
   'gateway/pages/',
   'gateway/portal/own-page.ts',
   'gateway/identity/',
+  'gateway/presets.ts',
   'gateway/reasons.ts',
   'gateway/store/key-schedule.ts',
   'gateway/credentials/read.ts',

@@ -6,6 +6,7 @@ import {
   providerDownPage,
   signedOutPage,
   signInFailedPage,
+  signOutPage,
 } from '../../../gateway/pages/interruptions.ts';
 import type { Page } from '../../../gateway/pages/layout.ts';
 import type { Look } from '../../../gateway/pages/look.ts';
@@ -139,6 +140,7 @@ export function everyPage(
       ],
       look,
     ),
+    'sign-out': signOutPage({ action: text('/sso/logout'), portalHref: text('/sso/') }, look),
     'signed-out': signedOutPage(
       { signInHref: text('/sso/login'), stillSignedInAt: text('Facility account') },
       look,
