@@ -25,6 +25,7 @@ const useIsStoredEveryMs = 60_000;
 
 export class SessionFinder {
   readonly #parts: Finding;
+  readonly #storing = new Set<Promise<void>>();
   readonly #reading = new Map<string, Promise<Read | undefined>>();
 
   constructor(parts: Finding) {
@@ -36,6 +37,10 @@ export class SessionFinder {
     if (!isRandomText(id)) return undefined;
     const idHash = hashOf(id);
     return this.#findKnown(idHash, host) ?? this.#fetch(idHash, host);
+  }
+
+  async settle(): Promise<void> {
+    await Promise.all(this.#storing);
   }
 
   #findKnown(idHash: string, host: string): Session | undefined {
@@ -89,9 +94,12 @@ export class SessionFinder {
     if (refresher.needOf(known.stored) === 'soon') refresher.begin(known.stored);
     if (nowMs - known.useStoredAtMs >= useIsStoredEveryMs) {
       known.useStoredAtMs = nowMs;
-      storeUse(db, known.stored, nowMs).catch((error: unknown) => {
-        log.warn({ session: known.session.key, error }, 'the use of a session could not be stored');
-      });
+      const storing = storeUse(db, known.stored, nowMs)
+        .catch((error: unknown) => {
+          log.warn({ session: known.session.key, error }, 'the use of a session could not be stored');
+        })
+        .finally(() => this.#storing.delete(storing));
+      this.#storing.add(storing);
     }
     return known.session;
   }

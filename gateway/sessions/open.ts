@@ -34,7 +34,7 @@ export function openSessions(
     sessions,
     close: async () => {
       await sweeping.stop();
-      await sessions.close();
+      await sessions.settle();
       await notices.close();
     },
   };

@@ -73,7 +73,7 @@ export class Refresher {
   }
 
   /** A token that was exchanged is stored before this resolves. */
-  async close(): Promise<void> {
+  async settle(): Promise<void> {
     await Promise.allSettled(this.#running.values());
   }
 

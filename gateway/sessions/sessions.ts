@@ -141,9 +141,9 @@ export class Sessions {
     return listSessions(this.#options.db, { ...filter, limit: maxListed }, this.#options.now());
   }
 
-  /** What is under way is stored. */
-  close(): Promise<void> {
-    return this.#refresher.close();
+  /** Resolves when what is under way is stored: new tokens, and when each was last used. */
+  async settle(): Promise<void> {
+    await Promise.all([this.#refresher.settle(), this.#finder.settle()]);
   }
 
   async #endAllOf(whose: Whose): Promise<number> {

@@ -1,20 +1,23 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { it, type TestContext } from 'node:test';
 import { hashOf } from '../../../gateway/sessions/random.ts';
+import { describeOnEachDatabase } from '../../real-parts/databases.ts';
 import { gatewayHost, minuteMs, openSessions, sampleSignedIn } from './samples.ts';
 
 const host = 'grafana.lab.org';
 const nonce = 'N'.repeat(43);
 const returnTo = 'https://grafana.lab.org/d/1?from=now';
 
-async function handedOver(t: TestContext) {
-  const { sessions, clock, db } = await openSessions(t);
+async function handOver(t: TestContext, url: string) {
+  const { sessions, clock, db } = await openSessions(t, { url });
   const { id, session } = await sessions.begin(sampleSignedIn(), gatewayHost);
   const code = await sessions.handOver(session, { host, nonceHash: hashOf(nonce), returnTo });
   return { sessions, clock, db, id, session, code };
 }
 
-describe('a handover', () => {
+describeOnEachDatabase('a handover', (newDatabase) => {
+  const handedOver = async (t: TestContext) => handOver(t, await newDatabase(t));
+
   it('gives an app’s host an id of its own, and leads back to the page that was wanted', async (t) => {
     const { sessions, id, session, code } = await handedOver(t);
     const redeemed = await sessions.redeem(code, { host, nonce });

@@ -2,18 +2,21 @@
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import type { Kysely } from 'kysely';
+import { openSessions as openReal } from '../../../gateway/sessions/open.ts';
 import type { SignedIn, Tokens } from '../../../gateway/sessions/session.ts';
-import { Sessions, type SessionsOptions } from '../../../gateway/sessions/sessions.ts';
+import type { Sessions, SessionsOptions } from '../../../gateway/sessions/sessions.ts';
 import { createTokenSeal } from '../../../gateway/sessions/token-seal.ts';
 import { type GatewayTables, migrations } from '../../../gateway/store/migrations.ts';
 import { openDatabase } from '../../../platform/database.ts';
 import { createLogger } from '../../../platform/log.ts';
-import { noticesInProcess } from '../../../platform/notices.ts';
 import { sampleIdentity } from '../samples.ts';
 
 export const startMs = 1_800_000_000_000;
 export const gatewayHost = 'auth.lab.org';
 export const minuteMs = 60_000;
+
+/** What tokens are encrypted with, on every replica. */
+export const sampleKey = randomBytes(32);
 
 export const silentLog = createLogger({ service: 'gateway', level: 'silent' });
 
@@ -48,29 +51,48 @@ export function sampleTokens(overrides: Partial<Tokens> = {}): Tokens {
   };
 }
 
-export async function openSqlite(t: TestContext, url = 'sqlite::memory:'): Promise<Kysely<GatewayTables>> {
-  const db = await openDatabase<GatewayTables>({ url, durability: 'normal', exclusive: false, migrations });
-  t.after(() => db.destroy());
-  return db;
-}
+export type OpenedSessions = {
+  readonly sessions: Sessions;
+  readonly clock: Clock;
+  readonly db: Kysely<GatewayTables>;
+  /** What is done again and again, done now. */
+  readonly sweep: () => Promise<void>;
+};
 
+/** As a gateway opens them. @param url of the database; without: one of its own in memory. */
 export async function openSessions(
   t: TestContext,
-  overrides: Partial<SessionsOptions> = {},
-): Promise<{ readonly sessions: Sessions; readonly clock: Clock; readonly db: Kysely<GatewayTables> }> {
-  const clock: Clock = { nowMs: startMs };
-  const db = overrides.db ?? (await openSqlite(t));
-  const sessions = new Sessions({
-    settings: () => sampleSettings,
-    notices: noticesInProcess(),
-    seal: createTokenSeal([randomBytes(32)]),
-    refreshTokens: async () => {
-      throw new Error('nobody expected a refresh');
+  {
+    url = 'sqlite::memory:',
+    clock = { nowMs: startMs },
+    ...overrides
+  }: { readonly url?: string; readonly clock?: Clock } & Partial<SessionsOptions> = {},
+): Promise<OpenedSessions> {
+  const db = await openDatabase<GatewayTables>({ url, durability: 'normal', exclusive: false, migrations });
+  const repeated: (() => Promise<void>)[] = [];
+  const { sessions, close } = openReal(
+    { url, password: undefined, db },
+    {
+      settings: () => sampleSettings,
+      seal: createTokenSeal([sampleKey]),
+      refreshTokens: async () => {
+        throw new Error('nobody expected a refresh');
+      },
+      log: silentLog,
+      now: () => clock.nowMs,
+      ...overrides,
     },
-    log: silentLog,
-    now: () => clock.nowMs,
-    ...overrides,
-    db,
+    (_intervalMs, work) => {
+      repeated.push(work);
+      return { stop: async () => {} };
+    },
+  );
+  t.after(async () => {
+    await close();
+    await db.destroy();
   });
-  return { sessions, clock, db };
+  const sweep = async () => {
+    for (const work of repeated) await work();
+  };
+  return { sessions, clock, db, sweep };
 }

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { describe, it } from 'node:test';
+import { it } from 'node:test';
 import { hashOf } from '../../../gateway/sessions/random.ts';
 import { createTokenSeal } from '../../../gateway/sessions/token-seal.ts';
+import { describeOnEachDatabase } from '../../real-parts/databases.ts';
 import { sampleIdentity } from '../samples.ts';
 import { gatewayHost, minuteMs, openSessions, sampleSignedIn, sampleTokens, startMs } from './samples.ts';
 
 const account = { provider: 'keycloak', subject: '6b00' };
 
-describe('a session', () => {
+describeOnEachDatabase('a session', (newDatabase) => {
   it('is found by its id, with whom it is of, as they signed in', async (t) => {
-    const { sessions } = await openSessions(t);
+    const { sessions } = await openSessions(t, { url: await newDatabase(t) });
     const { id, session } = await sessions.begin(sampleSignedIn({ acr: 'mfa' }), gatewayHost);
     assert.match(id, /^[\w-]{43}$/);
     const found = await sessions.find(id, gatewayHost);
@@ -21,7 +22,7 @@ describe('a session', () => {
   });
 
   it('has a new id at each sign-in, so that one which somebody else knew is worth nothing (fixation)', async (t) => {
-    const { sessions } = await openSessions(t);
+    const { sessions } = await openSessions(t, { url: await newDatabase(t) });
     const first = await sessions.begin(sampleSignedIn(), gatewayHost);
     const second = await sessions.begin(sampleSignedIn(), gatewayHost);
     assert.notEqual(first.id, second.id);
@@ -29,47 +30,50 @@ describe('a session', () => {
   });
 
   it('is found by no other id: malformed, unknown, its hash, its name', async (t) => {
-    const { sessions } = await openSessions(t);
+    const { sessions } = await openSessions(t, { url: await newDatabase(t) });
     const { id, session } = await sessions.begin(sampleSignedIn(), gatewayHost);
     for (const wrong of ['', 'x', `${id}A`, id.slice(1), 'A'.repeat(43), hashOf(id), session.key])
       assert.equal(await sessions.find(wrong, gatewayHost), undefined, wrong);
   });
 
   it('is found on no other host by the id of this one', async (t) => {
-    const { sessions } = await openSessions(t);
+    const { sessions } = await openSessions(t, { url: await newDatabase(t) });
     const { id } = await sessions.begin(sampleSignedIn(), gatewayHost);
     for (const host of ['grafana.lab.org', 'lab.org', '.lab.org', ''])
       assert.equal(await sessions.find(id, host), undefined, host);
   });
 
   it('ends when nobody uses it for so long, and lasts while somebody does', async (t) => {
-    const { sessions, clock } = await openSessions(t);
+    const { sessions, clock } = await openSessions(t, { url: await newDatabase(t) });
     const { id } = await sessions.begin(sampleSignedIn(), gatewayHost);
     for (let use = 0; use < 3; use += 1) {
       clock.nowMs += 59 * minuteMs;
       assert.notEqual(await sessions.find(id, gatewayHost), undefined);
+      await sessions.settle();
     }
     clock.nowMs += 60 * minuteMs;
     assert.equal(await sessions.find(id, gatewayHost), undefined);
   });
 
   it('ends at its time however much it is used', async (t) => {
-    const { sessions, clock } = await openSessions(t);
+    const { sessions, clock } = await openSessions(t, { url: await newDatabase(t) });
     const { id } = await sessions.begin(sampleSignedIn(), gatewayHost);
-    for (; clock.nowMs < startMs + 600 * minuteMs; clock.nowMs += 30 * minuteMs)
+    for (; clock.nowMs < startMs + 600 * minuteMs; clock.nowMs += 30 * minuteMs) {
       assert.notEqual(await sessions.find(id, gatewayHost), undefined);
+      await sessions.settle();
+    }
     assert.equal(await sessions.find(id, gatewayHost), undefined);
   });
 
   it('ends sooner on a shared computer', async (t) => {
-    const { sessions, clock } = await openSessions(t);
+    const { sessions, clock } = await openSessions(t, { url: await newDatabase(t) });
     const { id } = await sessions.begin(sampleSignedIn({ isShared: true }), gatewayHost);
     clock.nowMs += 10 * minuteMs;
     assert.equal(await sessions.find(id, gatewayHost), undefined);
   });
 
   it('ends at once, and says what its provider wants to know', async (t) => {
-    const { sessions } = await openSessions(t);
+    const { sessions } = await openSessions(t, { url: await newDatabase(t) });
     const { id, session } = await sessions.begin(sampleSignedIn({ tokens: sampleTokens() }), gatewayHost);
     assert.deepEqual(await sessions.end(session.key), { provider: 'keycloak', idToken: 'id-1' });
     assert.equal(await sessions.find(id, gatewayHost), undefined);
@@ -77,14 +81,15 @@ describe('a session', () => {
   });
 
   it('ends also where the key is gone that its tokens were encrypted with', async (t) => {
-    const { sessions, db } = await openSessions(t);
+    const url = await newDatabase(t);
+    const { sessions } = await openSessions(t, { url });
     const { session } = await sessions.begin(sampleSignedIn({ tokens: sampleTokens() }), gatewayHost);
-    const { sessions: other } = await openSessions(t, { db, seal: createTokenSeal([randomBytes(32)]) });
+    const { sessions: other } = await openSessions(t, { url, seal: createTokenSeal([randomBytes(32)]) });
     assert.deepEqual(await other.end(session.key), { provider: 'keycloak', idToken: undefined });
   });
 
   it('is ended by nobody who may end their own only', async (t) => {
-    const { sessions } = await openSessions(t);
+    const { sessions } = await openSessions(t, { url: await newDatabase(t) });
     const { id, session } = await sessions.begin(sampleSignedIn(), gatewayHost);
     assert.equal(await sessions.end(session.key, { ...account, subject: 'mallory' }), undefined);
     assert.equal(await sessions.end(session.key, { ...account, provider: 'other' }), undefined);
@@ -93,7 +98,7 @@ describe('a session', () => {
   });
 
   it('leaves nothing in the database that somebody could sign in with', async (t) => {
-    const { sessions, db } = await openSessions(t);
+    const { sessions, db } = await openSessions(t, { url: await newDatabase(t) });
     const { id, session } = await sessions.begin(sampleSignedIn({ tokens: sampleTokens() }), gatewayHost);
     const nonceHash = hashOf('N'.repeat(43));
     const code = await sessions.handOver(session, {
@@ -111,9 +116,9 @@ describe('a session', () => {
   });
 });
 
-describe('sessions', () => {
+describeOnEachDatabase('sessions', (newDatabase) => {
   it('end by the name that their provider has for its own', async (t) => {
-    const { sessions } = await openSessions(t);
+    const { sessions } = await openSessions(t, { url: await newDatabase(t) });
     const first = await sessions.begin(sampleSignedIn(), gatewayHost);
     const second = await sessions.begin(sampleSignedIn({ sid: 'sid-2' }), gatewayHost);
     assert.equal(await sessions.endBySid('other', 'sid-1'), 0);
@@ -123,7 +128,7 @@ describe('sessions', () => {
   });
 
   it('end all of a person, and nobody else’s', async (t) => {
-    const { sessions } = await openSessions(t);
+    const { sessions } = await openSessions(t, { url: await newDatabase(t) });
     const bob = sampleIdentity({ provider: 'keycloak', id: 'bob', username: 'bob' });
     const other = await sessions.begin(sampleSignedIn({ identity: bob }), gatewayHost);
     await sessions.begin(sampleSignedIn(), gatewayHost);
@@ -133,7 +138,7 @@ describe('sessions', () => {
   });
 
   it('are listed, the last used first: a person’s own, or everybody’s by name', async (t) => {
-    const { sessions, clock } = await openSessions(t);
+    const { sessions, clock } = await openSessions(t, { url: await newDatabase(t) });
     const bob = sampleIdentity({ provider: 'keycloak', id: 'bob', username: 'Bob' });
     await sessions.begin(sampleSignedIn({ device: 'first' }), gatewayHost);
     clock.nowMs += minuteMs;
