@@ -19,7 +19,8 @@ const usage = `beamgate ${version}
       the keys that sign assertions, and the turn of each
   beamgate keys rotate [--now] --config FILE
       the next key takes over, without a refused request; --now: for a leaked one, every key is withdrawn at once
-  beamgate explain --config FILE [--user U --groups A,B --roles C --realm R] [--from ADDRESS] METHOD URL
+  beamgate explain --config FILE [--user U --groups A,B --roles C --realm R] [--from ADDRESS]
+                   [--app A [--label-groups A,B]] METHOD URL
       what the gateway would decide of that request, by which rule, and why no earlier one
 `;
 

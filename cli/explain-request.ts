@@ -17,6 +17,8 @@ export type ExplainOptions = {
   readonly realm?: string | undefined;
   readonly from?: string | undefined;
   readonly app?: string | undefined;
+  /** Comma-separated. */
+  readonly labelGroups?: string | undefined;
 };
 
 export async function explainRequest(
@@ -33,7 +35,12 @@ export async function explainRequest(
   }
   const loaded = loadGatewayConfig({ file, text }, sources);
   if (!loaded.ok) return refuse(loaded.mistakes.map(renderMistake));
-  const request = readTrialRequest(`${options.method} ${options.url}`, options);
+  const { from, app, labelGroups } = options;
+  const request = readTrialRequest(`${options.method} ${options.url}`, {
+    from,
+    app,
+    labelGroups: labelGroups?.split(','),
+  });
   if (typeof request === 'string') return refuse([request]);
   const { user, groups, roles, realm } = options;
   if (user === undefined && [groups, roles, realm].some((one) => one !== undefined))

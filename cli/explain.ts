@@ -5,7 +5,16 @@ import { explainRequest } from './explain-request.ts';
 
 const text = { type: 'string' } as const;
 const { values, positionals } = parseArgs({
-  options: { config: text, user: text, groups: text, roles: text, realm: text, from: text, app: text },
+  options: {
+    config: text,
+    user: text,
+    groups: text,
+    roles: text,
+    realm: text,
+    from: text,
+    app: text,
+    'label-groups': text,
+  },
   allowPositionals: true,
 });
 const [method, url, ...others] = positionals;
@@ -14,7 +23,12 @@ if (values.config === undefined || method === undefined || url === undefined || 
   process.exitCode = 2;
 } else {
   const sources = { readFile, environment: process.env };
-  const { lines, isAnswered } = await explainRequest(values.config, sources, { ...values, method, url });
+  const { lines, isAnswered } = await explainRequest(values.config, sources, {
+    ...values,
+    labelGroups: values['label-groups'],
+    method,
+    url,
+  });
   for (const line of lines) console.log(line);
   process.exitCode = isAnswered ? 0 : 2;
 }

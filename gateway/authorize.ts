@@ -6,6 +6,7 @@ import type { Verify } from './credentials/verify.ts';
 import type { AppIndex } from './policy/app-index.ts';
 import { guardOrigin } from './policy/cross-origin.ts';
 import { allowAnyone, evaluate, needsIdentity } from './policy/evaluate.ts';
+import { narrowToLabel } from './policy/labels.ts';
 import { type Matched, match, type Note } from './policy/match.ts';
 import { findSetHeaderFromOutside } from './proxies/set-headers.ts';
 import type { App, Authentication, Credential, Decision, ForwardedRequest, Rule } from './types.ts';
@@ -35,9 +36,10 @@ export function authorize(
   if (foreign !== undefined) return foreign;
   if (matched.isSignOut) return { outcome: 'sign_out', reason: 'logout_path', app, rule };
   if (matched.isPreflight && rule.allow.kind !== 'nobody') return allowAnyone(app, rule, 'preflight');
-  return rule.identifies
+  const decided = rule.identifies
     ? identify(request, matched, policy, verify)
     : decideByRule(request, matched, policy, verify);
+  return andThen(decided, (decision) => narrowToLabel(decision, request));
 }
 
 /** What this rule makes of the request, whether it decides or only observes. @throws as `authorize`. */

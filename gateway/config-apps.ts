@@ -63,10 +63,9 @@ function compileApp(context: AppContext): App | undefined {
   complainAboutScheme(location, file, (message) => complain([...path, 'url'], message));
   const providers = entry.providers ?? [...context.realms.keys()];
   complainAboutProviders(context, providers);
-  const rules = compileRules(
-    context,
-    new Set(providers.map((provider) => context.realms.get(provider) ?? provider)),
-  );
+  const realms = new Set(providers.map((provider) => context.realms.get(provider) ?? provider));
+  const rules = compileRules(context, realms);
+  if (entry.labels) complainAboutLabels(context, rules, realms);
   complainAboutCombinations(context, rules);
   return {
     name,
@@ -79,6 +78,7 @@ function compileApp(context: AppContext): App | undefined {
     prefix: location.prefix,
     // In standalone mode nobody has removed the prefix before the gateway looks.
     stripped: entry.stripped && entry.upstream === undefined,
+    takesLabels: entry.labels,
     providers,
     acceptTokensFor: compileAudiences(context, providers),
     rules,
@@ -164,6 +164,20 @@ function complainAboutCombinations(
   }
 }
 
+/** Groups in a label narrow whom a rule lets in: there is nobody to narrow where it lets in everybody. */
+function complainAboutLabels(
+  { name, entry, complain }: AppContext,
+  rules: readonly Rule[],
+  realms: ReadonlySet<string>,
+): void {
+  const path = ['apps', name, 'labels'];
+  const open = rules.find(({ allow, isObserved }) => allow.kind === 'public' && !isObserved);
+  if (open !== undefined)
+    complain(path, `groups cannot narrow ${open.id}, which is public: give public paths an app of their own`);
+  if (realms.size > 1 && !entry.oneNamespace)
+    complain(path, 'the app takes several realms, and a label names groups of none: say oneNamespace: true');
+}
+
 /** Sign-in, whoami and the key set are reached through the same proxy, which asks about them too. */
 function ownApp(file: GatewayFile, complain: Complain): App | undefined {
   const location = readAppUrl(file.publicUrl);
@@ -198,6 +212,7 @@ function ownApp(file: GatewayFile, complain: Complain): App | undefined {
     host: location.host,
     prefix: location.prefix,
     stripped: false,
+    takesLabels: false,
     providers: [],
     acceptTokensFor: new Map(),
     rules: [rule],

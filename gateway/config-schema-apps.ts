@@ -125,6 +125,10 @@ export const app = (sources: SecretSources) =>
       z.boolean().default(false),
       'the proxy removes the path prefix before it asks, and the app is found by `?app=` alone; in standalone mode the gateway removes it',
     ),
+    labels: describe(
+      z.boolean().default(false),
+      'the address that the proxy asks at may name groups, `?app=<name>&groups=a,b`: one of them is needed besides what the rules ask for',
+    ),
     oneNamespace: describe(
       z.boolean().default(false),
       'one name means one person (or group) in all realms of this app',

@@ -1,6 +1,6 @@
 // `tests:` of the gateway's file: a request, who asks, and what has to come of it.
 import { z } from 'zod';
-import { describe, name } from './config-schema-values.ts';
+import { describe, name, names } from './config-schema-values.ts';
 
 export const trial = z.strictObject({
   request: describe(z.string(), 'method and address: `GET https://lab.org/grafana`'),
@@ -21,6 +21,7 @@ export const trial = z.strictObject({
     "the client's address, where rules have `networks`",
   ),
   app: describe(name.optional(), "the app that the proxy's `?app=` names"),
+  labelGroups: describe(names.optional(), 'and the groups that its `?groups=` names'),
   expect: describe(
     z.enum(['allow', 'authenticate', 'forbid', 'malformed', 'sign_out']),
     'what has to come out; `authenticate`: sign in first',

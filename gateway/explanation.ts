@@ -30,7 +30,7 @@ export function hintsOf(decision: Decision): readonly string[] {
     case 'authenticate':
       return [messageOf(decision.reason)];
     case 'forbid':
-      return [messageOf(decision.reason), ...nearMisses(decision)];
+      return [decision.detail ?? messageOf(decision.reason), ...nearMisses(decision)];
     case 'malformed':
       return [decision.detail];
   }

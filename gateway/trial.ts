@@ -30,15 +30,25 @@ export type TriedConfig = {
   readonly providers: readonly { readonly name: string; readonly realm: string }[];
 };
 
+export type TrialAddress = {
+  /** The client's address. */
+  readonly from?: string | undefined;
+  /** What `?app=` and `?groups=` of the address name that the proxy asks at. */
+  readonly app?: string | undefined;
+  readonly labelGroups?: readonly string[] | undefined;
+};
+
 /** @param text `GET https://lab.org/x?q=1`, to the letter: nothing of it is normalised. @returns what is wrong with it. */
 export function readTrialRequest(
   text: string,
-  { from, app }: { readonly from?: string | undefined; readonly app?: string | undefined } = {},
+  { from, app, labelGroups }: TrialAddress = {},
 ): ForwardedRequest | string {
   const [, methodText = '', scheme, hostText = '', target] =
     /^([^ ]+) (https?):\/\/([^/?#]+)(\/.*)?$/.exec(text) ?? [];
   const method = readMethod(methodText);
   const host = readHost(hostText);
+  if (labelGroups !== undefined && app === undefined)
+    return 'label groups narrow an app that is named: say which';
   if (typeof method !== 'string' || 'outcome' in host)
     return `"${text}" is no request: write method and address, such as GET https://lab.org/grafana`;
   return {
@@ -50,6 +60,7 @@ export function readTrialRequest(
     clientAddress: from,
     headers: [],
     namedApp: app,
+    namedGroups: labelGroups,
     requestId: 'trial',
   };
 }

@@ -20,6 +20,8 @@ export type ForwardedRequest = {
   readonly headers: RawHeaders;
   /** `?app=` of the address that the admin gave the proxy. */
   readonly namedApp: string | undefined;
+  /** `?groups=` of that address, which narrows `namedApp`: one of these besides what its rules ask for. */
+  readonly namedGroups: readonly string[] | undefined;
   readonly requestId: string;
 };
 
@@ -45,6 +47,7 @@ export type MalformedReason =
   | 'method_override'
   | 'client_address_unknown'
   | 'repeated_credential'
+  | 'invalid_parameters'
   | 'unsupported_request';
 
 // --- what an admin has configured, compiled ---
@@ -81,6 +84,8 @@ export type App = {
   readonly prefix: readonly string[];
   /** The proxy has removed the prefix before it asks. */
   readonly stripped: boolean;
+  /** The address that the proxy asks at may name groups, which narrow it. */
+  readonly takesLabels: boolean;
   readonly providers: readonly string[];
   /** By provider: the audiences of bearer tokens, fewer than the provider accepts; without: all of the provider's. */
   readonly acceptTokensFor: ReadonlyMap<string, ReadonlySet<string>>;
@@ -268,13 +273,17 @@ export type Forbid = {
     | 'no_app'
     | 'app_host_mismatch'
     | 'no_rule'
+    | 'labels_not_allowed'
     | 'nobody_allowed'
     | 'not_permitted'
     | 'cross_origin'
+    | 'not_in_label_groups'
     | 'identity_too_large';
   readonly app: App | undefined;
   readonly rule: Rule | undefined;
   readonly identity: Identity | undefined;
+  /** For the log. */
+  readonly detail?: string;
 };
 
 /** The app's own sign-out was opened: who is there, the gateway asks itself, and ends more than the app could. */

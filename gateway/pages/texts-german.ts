@@ -112,10 +112,12 @@ export const german: Texts = {
       no_app: 'Für diese Adresse ist kein Dienst eingerichtet.',
       app_host_mismatch: 'Diese Adresse gehört nicht zu dem Dienst, der genannt wurde.',
       no_rule: 'Keine Regel lässt diese Anfrage durch.',
+      labels_not_allowed: 'Der Weg zu diesem Dienst ist nicht richtig eingerichtet.',
       nobody_allowed: 'Diese Adresse ist für alle geschlossen.',
       not_permitted: 'Sie sind angemeldet, dürfen diesen Dienst aber nicht nutzen.',
       cross_origin:
         'Eine Seite von anderswo hat das in Ihrem Namen angefragt. Öffnen Sie den Dienst selbst und versuchen Sie es dort.',
+      not_in_label_groups: 'Sie sind angemeldet, dürfen diesen Dienst aber nicht nutzen.',
       identity_too_large: 'Sie sind für diesen Dienst in zu vielen Gruppen.',
     },
     ask: 'Wenn Sie meinen, dass Sie Zugang haben sollten, senden Sie Code und Anfrage an die Administratoren.',

@@ -113,10 +113,12 @@ const english = {
       no_app: 'No service is configured for this address.',
       app_host_mismatch: 'This address does not belong to the service that was named.',
       no_rule: 'No rule lets this request pass.',
+      labels_not_allowed: 'The way to this service is not set up as it should be.',
       nobody_allowed: 'This address is closed for everybody.',
       not_permitted: 'You are signed in, but may not use this service.',
       cross_origin:
         'A page of another site asked for this in your name. Open the service itself and try again.',
+      not_in_label_groups: 'You are signed in, but may not use this service.',
       identity_too_large: 'You are a member of too many groups for this service.',
     } satisfies Record<Forbid['reason'], string>,
     ask: 'If you think that you should get in, send the code and the request below to the administrators.',

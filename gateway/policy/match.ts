@@ -35,6 +35,7 @@ export function match(
   const located = locate(path.segments, request, apps);
   if ('outcome' in located) return located;
   const { app } = located;
+  if (request.namedGroups !== undefined && !app.takesLabels) return refuse('labels_not_allowed', app);
   const unexpected = [...path.encoded].find((character) => !app.encodedCharacters.has(character));
   if (unexpected !== undefined) return unexpectedCharacter(unexpected);
   if (overridesMethod(app, request)) return methodOverride;
@@ -213,7 +214,9 @@ function portOf(host: AppHost): number | undefined {
   return host.kind === 'any' ? undefined : host.port;
 }
 
-function refuse(reason: 'no_app' | 'app_host_mismatch' | 'no_rule', app: App | undefined): Forbid {
+type RefusalBeforeRules = 'no_app' | 'app_host_mismatch' | 'labels_not_allowed' | 'no_rule';
+
+function refuse(reason: RefusalBeforeRules, app: App | undefined): Forbid {
   return { outcome: 'forbid', reason, app, rule: undefined, identity: undefined };
 }
 

@@ -1,6 +1,6 @@
 // The parts of a forwarded request that every proxy tells in some header: host, method, address, request id. Pure.
 import { isIP } from 'node:net';
-import type { Malformed, MalformedReason, RawHeaders, RequestHost } from '../types.ts';
+import type { ForwardedRequest, Malformed, MalformedReason, RawHeaders, RequestHost } from '../types.ts';
 import { valuesOf } from './headers.ts';
 
 /** What arrived at the `proxies` listener. */
@@ -68,6 +68,30 @@ function readAddress(entry: string): string | undefined {
   if (isIP(text) !== 0) return text;
   const address = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1];
   return address === undefined || isIP(address) === 0 ? undefined : address;
+}
+
+/** What the address that the admin gave the proxy names: an app, and groups that narrow it. */
+export type Naming = Pick<ForwardedRequest, 'namedApp' | 'namedGroups'>;
+
+/** @returns malformed for anything else there: a `?group=` that nobody reads would leave the app wider than it was meant. */
+export function readNaming(parameters: URLSearchParams): Naming | Malformed {
+  if (parameters.size === 0) return namesNothing;
+  const unknown = [...parameters.keys()].find((name) => name !== 'app' && name !== 'groups');
+  if (unknown !== undefined) return invalidParameters('only ?app= and ?groups= are read');
+  const [namedApp, ...otherApps] = parameters.getAll('app');
+  const [groups, ...otherGroups] = parameters.getAll('groups');
+  if (otherApps.length + otherGroups.length > 0) return invalidParameters('?app= or ?groups= is there twice');
+  if (namedApp === undefined || namedApp === '') return invalidParameters('?app= has to name an app');
+  if (groups === undefined) return { namedApp, namedGroups: undefined };
+  const namedGroups = groups.split(',');
+  if (namedGroups.includes('')) return invalidParameters('?groups= has an empty name');
+  return { namedApp, namedGroups };
+}
+
+const namesNothing: Naming = { namedApp: undefined, namedGroups: undefined };
+
+function invalidParameters(problem: string): Malformed {
+  return malformed('invalid_parameters', `in the address that the proxy asks at, ${problem}`);
 }
 
 /** The proxy's own id, if it cannot break a log line. */

@@ -8,6 +8,7 @@ import {
   readClientAddress,
   readHost,
   readMethod,
+  readNaming,
   readRequestId,
 } from './forwarded.ts';
 import { findForeignIdentity } from './from-outside.ts';
@@ -25,6 +26,8 @@ export function readTraefik(question: Question): ForwardedRequest | Malformed {
   if (typeof method !== 'string') return method;
   if ('outcome' in host) return host;
   if ('outcome' in scheme) return scheme;
+  const naming = readNaming(question.parameters);
+  if ('outcome' in naming) return naming;
   return {
     ...scheme,
     isUpgrade: scheme.isUpgrade || valuesOf(question.headers, 'upgrade').length > 0,
@@ -33,7 +36,7 @@ export function readTraefik(question: Question): ForwardedRequest | Malformed {
     target,
     clientAddress: readClientAddress(question),
     headers: question.headers,
-    namedApp: question.parameters.get('app') ?? undefined,
+    ...naming,
     requestId: readRequestId(question),
   };
 }

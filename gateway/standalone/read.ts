@@ -37,6 +37,7 @@ export function readDirect(direct: Direct): ForwardedRequest | Malformed {
     clientAddress: direct.peerAddress,
     headers: direct.headers,
     namedApp: undefined,
+    namedGroups: undefined,
     requestId: direct.requestId,
   };
 }

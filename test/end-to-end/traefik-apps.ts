@@ -46,6 +46,7 @@ export const gatewayApps = {
       Authorization: { basic: { username: 'viewer', password: 'test-only:hunter2' } },
     },
   },
+  labelled: { url: 'https://*.apps.lab.localhost', labels: true, allow: 'signed-in' },
   stripped: {
     url: 'https://lab.localhost/stripped',
     stripped: true,
@@ -72,6 +73,13 @@ export function traefikApps(echoPort: number, middleware: Record<string, unknown
     http: {
       middlewares: {
         'ask-stripped': { forwardAuth: { ...middleware, address: `${middleware.address}?app=stripped` } },
+        // As a container's labels write it.
+        'ask-labelled': {
+          forwardAuth: { ...middleware, address: `${middleware.address}?app=labelled&groups=it,p1` },
+        },
+        'ask-unlabelled': {
+          forwardAuth: { ...middleware, address: `${middleware.address}?app=anything&groups=p1` },
+        },
         'ask-listed': {
           forwardAuth: {
             ...middleware,
@@ -87,6 +95,14 @@ export function traefikApps(echoPort: number, middleware: Record<string, unknown
         'set-headers': router('PathPrefix(`/set-headers/`)', {
           entryPoints: ['plain'],
           middlewares: ['ask-listed'],
+        }),
+        labelled: router('Host(`tool.apps.lab.localhost`)', {
+          entryPoints: ['plain'],
+          middlewares: ['ask-labelled'],
+        }),
+        unlabelled: router('Host(`anything.lab.localhost`)', {
+          entryPoints: ['plain'],
+          middlewares: ['ask-unlabelled'],
         }),
         stripped: router('PathPrefix(`/stripped/`)', {
           entryPoints: ['plain'],

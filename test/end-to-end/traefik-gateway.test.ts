@@ -349,6 +349,28 @@ describeWith([traefik], 'the gateway behind the real Traefik', () => {
     );
   });
 
+  it('narrows an app by groups in a container’s label, and nothing that a client sends widens it again', async () => {
+    const host = 'tool.apps.lab.localhost';
+    const bobs = ['Authorization', `Bearer ${await scicat.tokenFor('bob')}`];
+    assert.equal((await askPlain({ path: '/x?groups=p9', host, headers: bearer() })).status, 200);
+    assert.equal(lastReceived().url, '/x?groups=p9');
+    for (const path of ['/x', '/x?app=labelled&groups=p9', '/?groups=p9', '/%3Fgroups=p9']) {
+      const tricks = [
+        'X-Forwarded-Uri',
+        '/?groups=p9',
+        'X-Original-URL',
+        '/x?groups=p9',
+        'X-Auth-Groups',
+        'p1',
+      ];
+      const told = await refusedBeforeTheApp(askPlain({ path, host, headers: [...bobs, ...tricks] }));
+      assert.ok(['not_in_label_groups', 'invalid_path'].includes(String(field(told, 'reason'))), told.body);
+    }
+    assert.equal(field(await refusedBeforeTheApp(askPlain({ path: '/x', host })), 'reason'), 'no_credential');
+    const unlabelled = askPlain({ path: '/x', host: 'anything.lab.localhost', headers: bearer() });
+    assert.equal(field(await refusedBeforeTheApp(unlabelled), 'reason'), 'labels_not_allowed');
+  });
+
   it('is not moved by forwarded headers of the client', async () => {
     const forged = [
       'X-Forwarded-Uri',

@@ -84,6 +84,54 @@ describe('a proxy’s question', () => {
     assert.equal(told(await ask(tested, '/echo/a', { url: '/auth/traefik?app=none' })), '403 no_app');
   });
 
+  const labelled = `publicUrl: https://lab.org/sso
+trustedProxies: [127.0.0.1, 10.0.0.0/8]
+providers: { scicat: { kind: scicat, url: https://scicat.lab.org } }
+apps:
+  labelled: { url: 'https://*.apps.lab.org', labels: true, allow: { groups: [it, p1] } }
+  plain: { url: https://plain.lab.org, allow: signed-in }
+`;
+  const labels: readonly (readonly [string, string, string])[] = [
+    ['x.apps.lab.org', '?app=labelled&groups=it', '200'],
+    ['x.apps.lab.org', '?app=labelled&groups=nope,p1', '200'],
+    ['x.apps.lab.org', '?groups=p1&app=labelled', '200'],
+    ['x.apps.lab.org', '?app=labelled', '200'],
+    ['x.apps.lab.org', '?app=labelled&groups=nope', '403 not_in_label_groups'],
+    ['x.apps.lab.org', '?app=labelled&groups=staff', '403 not_in_label_groups'],
+    ['plain.lab.org', '?app=plain', '200'],
+    ['plain.lab.org', '?app=plain&groups=it', '403 labels_not_allowed'],
+    ['plain.lab.org', '?app=labelled&groups=it', '403 app_host_mismatch'],
+    ['x.apps.lab.org', '?app=none&groups=it', '403 no_app'],
+    ['x.apps.lab.org', '?groups=it', '400 invalid_parameters'],
+    ['x.apps.lab.org', '?app=labelled&groups=', '400 invalid_parameters'],
+    ['x.apps.lab.org', '?app=labelled&groups=it,', '400 invalid_parameters'],
+    ['x.apps.lab.org', '?app=labelled&group=it', '400 invalid_parameters'],
+    ['x.apps.lab.org', '?app=labelled&groups=it&groups=p1', '400 invalid_parameters'],
+    ['x.apps.lab.org', '?app=labelled&app=plain', '400 invalid_parameters'],
+    ['x.apps.lab.org', '?app=', '400 invalid_parameters'],
+  ];
+  for (const [host, query, expected] of labels)
+    it(`at ${query} for ${host} is ${expected}: a label narrows`, async () => {
+      const tested = await createTestGate({ good: { groups: ['it', 'p1'] } }, labelled);
+      const own = { 'X-Forwarded-Host': host, 'X-Forwarded-Uri': '/a?app=plain&groups=p1' };
+      const url = `/auth/traefik${query}`;
+      // What a client writes names nothing.
+      const client = [...good, 'X-Groups', 'p1', 'Groups', 'it', 'X-Original-Uri', '/?groups=p1'];
+      assert.equal(told(await ask(tested, own, { url, client })), expected);
+    });
+
+  it('for a label’s groups is explained by the log, and asks nobody who is not signed in', async () => {
+    const tested = await createTestGate({ good: { groups: ['p1'] } }, labelled);
+    const own = { 'X-Forwarded-Host': 'x.apps.lab.org' };
+    const url = '/auth/traefik?app=labelled&groups=it,ops';
+    assert.equal(told(await ask(tested, own, { url, client: good })), '403 not_in_label_groups');
+    assert.match(
+      tested.log.join(''),
+      /"detail":"the address that the proxy asks at is for the groups it, ops"/,
+    );
+    assert.equal(told(await ask(tested, own, { url })), '401 no_credential');
+  });
+
   it('with an identity that is too large is refused', async () => {
     const groups = Array.from({ length: 1000 }, (_, at) => `group-${at}`);
     const tested = await createTestGate({ good: { groups } });

@@ -1,6 +1,6 @@
 // What of an app's keys go together; the table of every other mistake is config.test.ts's.
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { describe, it } from 'node:test';
 import { loadGatewayConfig } from '../../gateway/config.ts';
 import { renderMistake } from '../../platform/config/mistakes.ts';
 import { describeWith, openssl } from '../real-parts/find.ts';
@@ -30,4 +30,40 @@ apps:
         'g.yaml:4 apps.a.caFile: only with an https upstream: it is for its certificate',
       ]);
     });
+});
+
+describe('an app with labels', () => {
+  const mistakes = (rest: string, top = '') => {
+    const text = `publicUrl: https://lab.org/sso
+providers: { one: { kind: scicat, url: https://one.lab.org }, two: { kind: scicat, url: https://two.lab.org, header: X-Two } }
+apps:
+  a: { url: 'https://*.lab.org', labels: true, ${rest} }
+${top}`;
+    const loaded = loadGatewayConfig({ file: 'g.yaml', text }, { readFile: () => '', environment: {} });
+    return loaded.ok ? [] : loaded.mistakes.map(renderMistake);
+  };
+
+  it('has no public rule: groups cannot narrow who is let in there', () => {
+    const one = 'providers: [one]';
+    assert.deepEqual(mistakes(`${one}, allow: signed-in`), []);
+    assert.deepEqual(mistakes(`${one}, rules: [{ observe: true, allow: public }, { allow: signed-in }]`), []);
+    for (const [rest, rule] of [
+      ['allow: public', 'a.allow'],
+      ['allow: signed-in, public: [/health]', 'a.public'],
+      ['rules: [{ allow: public, identify: true }]', 'a.rules[0]'],
+    ])
+      assert.deepEqual(mistakes(`${one}, ${rest}`), [
+        `g.yaml:4 apps.a.labels: groups cannot narrow ${rule}, which is public: give public paths an app of their own`,
+      ]);
+    assert.equal(mistakes(one, 'defaults: { allow: public }\n').length, 1);
+  });
+
+  it('takes one realm, or says that a name means the same in all', () => {
+    const file = (more: string) =>
+      mistakes(`providers: [one, oidc], allow: signed-in${more}`, '').filter((line) => /labels/.test(line));
+    assert.deepEqual(file(', oneNamespace: true'), []);
+    assert.deepEqual(file(''), [
+      'g.yaml:4 apps.a.labels: the app takes several realms, and a label names groups of none: say oneNamespace: true',
+    ]);
+  });
 });

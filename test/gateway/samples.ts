@@ -56,6 +56,7 @@ export function sampleApp(overrides: Partial<App> = {}): App {
     host: { kind: 'exact', name: 'lab.org', port: undefined },
     prefix: [],
     stripped: false,
+    takesLabels: false,
     providers: ['scicat'],
     acceptTokensFor: new Map(),
     rules: [sampleRule()],
@@ -99,6 +100,7 @@ export function sampleRequest(overrides: Partial<ForwardedRequest> = {}): Forwar
     clientAddress: '192.0.2.1',
     headers: [],
     namedApp: undefined,
+    namedGroups: undefined,
     requestId: 'r1',
     ...overrides,
   };

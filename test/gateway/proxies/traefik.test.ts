@@ -48,6 +48,7 @@ describe('Traefik’s question', () => {
       clientAddress: '192.0.2.9',
       headers,
       namedApp: undefined,
+      namedGroups: undefined,
       requestId: 'made',
     });
   });
@@ -84,8 +85,7 @@ describe('Traefik’s question', () => {
 
   it('takes the app from the address that the admin gave', () => {
     assert.equal(read(traefikHeaders(), 'app=grafana').namedApp, 'grafana');
-    assert.equal(read(traefikHeaders(), 'app=').namedApp, '');
-    assert.equal(read(traefikHeaders(), 'app=a&app=b').namedApp, 'a');
+    assert.deepEqual(read(traefikHeaders(), 'app=a&groups=x,y%20z').namedGroups, ['x', 'y z']);
   });
 
   for (const name of ['X-Forwarded-Method', 'X-Forwarded-Proto', 'X-Forwarded-Host', 'X-Forwarded-Uri']) {
