@@ -42,6 +42,7 @@ function requestFor(app: App, { clientAddress }: Visitor): ForwardedRequest | un
     clientAddress,
     headers: [],
     namedApp: app.stripped ? app.name : undefined,
+    namedGroups: undefined,
     requestId: 'portal',
   };
 }
