@@ -122,12 +122,12 @@ describe('what the job says', { concurrency: 3 }, () => {
     ]);
   });
 
-  it('a dataset given to another group while its data moves is finished as it was allowed', async (t) => {
+  it('a dataset given to another group while its data moves is 997: its new owners decide', async (t) => {
     const { scene, jobId } = await moving(t);
     scene.facility.scicat.changeDataset(scene.facility.datasets.run7.pid, { ownerGroup: 'p2' });
     scene.facility.globus.setBytesPerSecond(Number.POSITIVE_INFINITY);
-    assert.equal((await scene.until(jobId, 'finished')).ownerGroup, 'p1');
-    await assertReported(scene, jobId, '003');
+    assert.equal((await scene.until(jobId, 'finished')).reason, 'dataset_changed');
+    await assertReported(scene, jobId, '997');
   });
 
   it('a dataset deleted before its turn is not moved', async (t) => {

@@ -6,12 +6,14 @@ import { AskedPaths } from './asked-paths.ts';
 import { shortfallsOf } from './completeness.ts';
 import type { EngineContext } from './context.ts';
 import { type Created, createAttempt } from './create-job.ts';
+import { changeOf } from './dataset-change.ts';
 import { ListTally } from './list-tally.ts';
 import { totalsOf } from './totals.ts';
 import type { EndReason, EndState, Transfer } from './types.ts';
 
 export async function judge(context: EngineContext, transfer: Transfer): Promise<void> {
   const { pid, datasetFolder } = transfer.authorised;
+  if (await hasChanged(context, transfer)) return;
   const asked = await findAsked(context, transfer);
   const listed = await context.scicat.fetchFiles(pid, context.signal);
   if (listed === undefined) return endFinished(context, transfer, 'incomplete', gone(pid));
@@ -29,6 +31,19 @@ export async function judge(context: EngineContext, transfer: Transfer): Promise
   }
   const event = { kind: 'complete', detail: { files: tally.sums.files } } as const;
   await writeChange(context.store, transfer, { state: 'archiving', event }, context.clock.now());
+}
+
+/** Whose it is now decides whether it may be deleted at its source. */
+async function hasChanged(context: EngineContext, transfer: Transfer): Promise<boolean> {
+  const { pid } = transfer.authorised;
+  const dataset = await context.scicat.fetchDataset(pid, context.signal);
+  if (dataset === undefined) {
+    await endFinished(context, transfer, 'incomplete', gone(pid));
+    return true;
+  }
+  const change = changeOf(dataset, transfer.authorised);
+  if (change !== undefined) await endFinished(context, transfer, 'dataset_changed', changed(change));
+  return change !== undefined;
 }
 
 export async function markArchivable(context: EngineContext, transfer: Transfer): Promise<void> {
@@ -97,4 +112,8 @@ async function findAsked({ store }: EngineContext, transfer: Transfer): Promise<
 
 function gone(pid: string): string {
   return `finished, but SciCat has no dataset ${pid} any more, so it was not marked archivable`;
+}
+
+function changed(change: string): string {
+  return `finished, but not marked archivable: the dataset has changed since the transfer was asked for (${change})`;
 }

@@ -61,6 +61,7 @@ function codeOf(transfer: Transfer): string {
 
 const notArchivable: ReadonlySet<Transfer['reason']> = new Set([
   'incomplete',
+  'dataset_changed',
   'cancelled_too_late',
   'archivable_refused',
 ]);

@@ -5,6 +5,7 @@ import { writeChange } from '../store/change.ts';
 import { findItems } from '../store/read.ts';
 import type { PermanentRefusal } from '../types.ts';
 import type { EngineContext } from './context.ts';
+import { changeOf } from './dataset-change.ts';
 import type { Chunk, EndReason, Transfer } from './types.ts';
 
 /** A submission id, stored. Whatever stands in the way of this facility's transfers shows here, before it counts. */
@@ -91,17 +92,16 @@ async function afterRefusal(
   await writeChange(context.store, transfer, change, context.clock.now());
 }
 
-/** What was authorised was this owner's dataset in this folder; anything else is another transfer. */
 async function isStillAllowed(context: EngineContext, transfer: Transfer): Promise<boolean> {
-  const { pid, ownerGroup, datasetFolder } = transfer.authorised;
+  const { pid } = transfer.authorised;
   const dataset = await context.scicat.fetchDataset(pid, context.signal);
   if (dataset === undefined) {
     await giveUp(context, transfer, 'dataset_gone', `SciCat has no dataset ${pid} any more`);
     return false;
   }
-  if (dataset.ownerGroup === ownerGroup && dataset.sourceFolder === datasetFolder) return true;
-  const what = dataset.ownerGroup === ownerGroup ? 'its folder' : 'its ownerGroup';
-  const message = `the dataset has changed since the transfer was asked for (${what}); ask for it again`;
+  const change = changeOf(dataset, transfer.authorised);
+  if (change === undefined) return true;
+  const message = `the dataset has changed since the transfer was asked for (${change}); ask for it again`;
   await giveUp(context, transfer, 'dataset_changed', message);
   return false;
 }

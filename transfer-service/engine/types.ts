@@ -21,7 +21,7 @@ export type TransferState = OpenState | EndState;
 export const endReasons = [
   /** SciCat refused to create the job that carries the status. */
   'job_refused',
-  /** Between the request and its turn the dataset was deleted, or got another ownerGroup or folder. */
+  /** Between the request and its turn the dataset was deleted, or got another ownerGroup or folder; once moved, 997. */
   'dataset_gone',
   'dataset_changed',
   'submission_refused',

@@ -195,6 +195,21 @@ describe('a transfer that comes to another end', () => {
     assert.deepEqual([transfer.state, transfer.reason], ['finished', 'incomplete']);
   });
 
+  it('finishes with 997 when the dataset was given to another group while its data moved', async (t) => {
+    const stage = await Stage.open(t);
+    stage.services.tasksEnd = false;
+    const id = await stage.request();
+    await stage.untilState(id, 'transferring');
+    const { dataset } = stage.services;
+    assert.ok(dataset !== undefined);
+    stage.services.dataset = { ...dataset, ownerGroup: 'p2' };
+    stage.services.tasksEnd = true;
+    const transfer = await stage.untilSettled(id);
+    assert.deepEqual([transfer.state, transfer.reason], ['finished', 'dataset_changed']);
+    assert.equal(stage.services.latestReport()?.statusCode, '997');
+    assert.deepEqual([stage.services.archivable, stage.services.archiveJobs.length], [0, 0]);
+  });
+
   it('finishes with 997 when SciCat refuses to mark the dataset archivable', async (t) => {
     const stage = await Stage.open(t);
     stage.services.strike = once('scicat.markArchivable', refusal);
