@@ -1,10 +1,10 @@
-// kill -9 at each outside call: before its work, after its work but before the answer, and when the next call comes.
+// kill -9 at each outside call: before its work, and after its work but before the answer. SIGTERM in the middle of each.
 // A new process then goes on from what was stored; the work that was held is done by then, or done late.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { waitFor } from '../end-to-end/wait-for.ts';
 import { audit } from './audit.ts';
-import { type Call as HeldCall, hold, type Moment } from './hold.ts';
+import { type Call as HeldCall, hold } from './hold.ts';
 import { isDown, requestPatiently, type Site, startSite } from './site.ts';
 
 type Call = HeldCall & { readonly name: string; readonly of: 'scicat' | 'globus'; readonly isCancel?: true };
@@ -21,12 +21,16 @@ const calls: readonly Call[] = [
   { name: 'cancel', of: 'globus', method: 'POST', path: /\/cancel$/, isCancel: true },
 ];
 
-const moments: readonly Moment[] = ['before_work', 'after_work'];
+const ends = [
+  { signal: 'SIGKILL', moment: 'before_work' },
+  { signal: 'SIGKILL', moment: 'after_work' },
+  { signal: 'SIGTERM', moment: 'before_work' },
+] as const;
 
-describe('kill -9 around every outside call', { concurrency: true, timeout: 100_000 }, () => {
-  for (const moment of moments) {
-    // One after the other: a process is killed for one call at a time.
-    describe(moment, { concurrency: false }, () => {
+describe('the end of the process at every outside call', { concurrency: true, timeout: 200_000 }, () => {
+  for (const { signal, moment } of ends) {
+    // One after the other: a process is ended for one call at a time.
+    describe(`by ${signal}, ${moment}`, { concurrency: false }, () => {
       let site: Site;
       before(async () => {
         site = await startSite();
@@ -35,14 +39,14 @@ describe('kill -9 around every outside call', { concurrency: true, timeout: 100_
 
       for (const call of calls) {
         it(`at "${call.name}" loses and doubles nothing`, async () => {
-          await killAt(site, call, moment);
+          await endAt(site, call, { signal, moment });
         });
       }
     });
   }
 });
 
-async function killAt(site: Site, call: Call, moment: Moment): Promise<void> {
+async function endAt(site: Site, call: Call, { signal, moment }: (typeof ends)[number]): Promise<void> {
   const { facility, service } = site;
   if (!service.isRunning) await service.start();
   facility.globus.setBytesPerSecond(call.isCancel ? 1 : Number.POSITIVE_INFINITY);
@@ -51,7 +55,9 @@ async function killAt(site: Site, call: Call, moment: Moment): Promise<void> {
   const known = requestPatiently(site, wanted, 60_000);
   if (call.isCancel) void cancelWhileMoving(site, await known);
   await waitFor(`"${call.name}" is held`, held.isReached);
-  await service.kill();
+  // A call that hangs keeps no process from ending.
+  if (signal === 'SIGTERM') assert.equal(await service.terminate(), 0);
+  else await service.kill();
   await service.start();
   held.release();
   await known;

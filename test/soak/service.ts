@@ -10,31 +10,49 @@ import type { Facility } from '../simulators/facility.ts';
 
 const program = fileURLToPath(new URL('../../transfer-service/main.ts', import.meta.url));
 
+export type ProcessOptions = {
+  /** Default: in the facility's folder. */
+  readonly database?: string;
+  /** Of node itself: a module that is loaded first. */
+  readonly nodeArguments?: readonly string[];
+};
+
 export class ServiceProcess {
   readonly url: string;
   readonly #configFile: string;
   readonly #environment: NodeJS.ProcessEnv;
+  readonly #nodeArguments: readonly string[];
   #child: ChildProcess | undefined;
   #errors = '';
 
-  private constructor(url: string, configFile: string, environment: NodeJS.ProcessEnv) {
+  private constructor(
+    url: string,
+    configFile: string,
+    environment: NodeJS.ProcessEnv,
+    nodeArguments: readonly string[],
+  ) {
+    this.#nodeArguments = nodeArguments;
     this.url = url;
     this.#configFile = configFile;
     this.#environment = environment;
   }
 
   /** Its file, its environment, no process yet. */
-  static async prepare(facility: Facility): Promise<ServiceProcess> {
+  static async prepare(
+    facility: Facility,
+    { database = join(facility.root, 'transfers.sqlite'), nodeArguments = [] }: ProcessOptions = {},
+  ): Promise<ServiceProcess> {
     const port = await freePort();
     const configFile = join(facility.root, 'transfer.yaml');
-    await writeFile(configFile, configText(facility, port));
-    return new ServiceProcess(`http://127.0.0.1:${port}`, configFile, {
+    await writeFile(configFile, configText(facility, port, database));
+    const environment = {
       ...{ PATH: process.env.PATH, HOME: process.env.HOME },
       GLOBUS_CLIENT_ID: facility.globusAccount.clientId,
       GLOBUS_CLIENT_SECRET: facility.globusAccount.clientSecret,
       SCICAT_SERVICE_USER_USERNAME: facility.accounts.svcAdmin.username,
       SCICAT_SERVICE_USER_PASSWORD: facility.accounts.svcAdmin.password,
-    });
+    };
+    return new ServiceProcess(`http://127.0.0.1:${port}`, configFile, environment, nodeArguments);
   }
 
   get isRunning(): boolean {
@@ -43,17 +61,47 @@ export class ServiceProcess {
 
   /** Until it listens. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [program, '--config', this.#configFile], {
+    const child = this.#spawn();
+    await waitFor('the transfer-service listens', async () => {
+      if (child.exitCode !== null) throw new Error(`the service ended by itself: ${this.#errors}`);
+      return (await fetch(`${this.url}/version`).catch(() => undefined))?.ok ?? false;
+    });
+  }
+
+  #spawn(): ChildProcess {
+    const child = spawn(process.execPath, [...this.#nodeArguments, program, '--config', this.#configFile], {
       env: this.#environment,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#errors = '';
     child.stderr.on('data', (chunk: Buffer) => (this.#errors += chunk.toString('utf8')));
     this.#child = child;
-    await waitFor('the transfer-service listens', async () => {
-      if (child.exitCode !== null) throw new Error(`the service ended by itself: ${this.#errors}`);
-      return (await fetch(`${this.url}/version`).catch(() => undefined))?.ok ?? false;
-    });
+    return child;
+  }
+
+  get pid(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error('the service does not run');
+    return pid;
+  }
+
+  /** What it says at its end, when it does not start. */
+  async failToStart(): Promise<{ readonly code: number | null; readonly errors: string }> {
+    const child = this.#spawn();
+    await once(child, 'exit');
+    this.#child = undefined;
+    return { code: child.exitCode, errors: this.#errors };
+  }
+
+  /** SIGTERM; @returns its exit code. */
+  async terminate(): Promise<number | null> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined) return null;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+    return child.exitCode;
   }
 
   /** `kill -9`: no handler of the process's own runs. */
@@ -69,12 +117,16 @@ export class ServiceProcess {
   }
 }
 
-function configText({ scicat, globus, root, source, destination }: Facility, port: number): string {
+function configText(
+  { scicat, globus, source, destination }: Facility,
+  port: number,
+  database: string,
+): string {
   return `
 scicatUrl: ${scicat.url}
 port: ${port}
 operations: 127.0.0.1:0
-database: sqlite:${join(root, 'transfers.sqlite')}
+database: sqlite:${database}
 callers: { believe: plain-headers, trustedProxies: [127.0.0.1] }
 globus: { authUrl: '${globus.authUrl}', transferUrl: '${globus.transferUrl}', timeoutMs: 1000, itemsPerTask: 2 }
 scicat: { timeoutMs: 1000 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { waitFor } from '../end-to-end/wait-for.ts';
 import { type Facility, startFacility } from '../simulators/facility.ts';
-import { ServiceProcess } from './service.ts';
+import { type ProcessOptions, ServiceProcess } from './service.ts';
 
 export type Wanted = {
   readonly pid: string;
@@ -32,12 +32,13 @@ const page = z.object({ total: z.number(), transfers: z.array(transferView) });
 
 export type Site = Awaited<ReturnType<typeof startSite>>;
 
-export async function startSite() {
+/** @param prepare where the service keeps its database, and how it is run. */
+export async function startSite(prepare: (facility: Facility) => ProcessOptions = () => ({})) {
   const facility = await startFacility({
     fileBytes: 1_000,
     globus: { requestsPerSecond: Number.POSITIVE_INFINITY, maxRunningTasks: 20, maxPendingTasks: 1000 },
   });
-  const service = await ServiceProcess.prepare(facility);
+  const service = await ServiceProcess.prepare(facility, prepare(facility));
   const ask = (method: string, path: string, body?: string) =>
     fetch(`${service.url}${path}`, {
       method,
