@@ -55,7 +55,11 @@ function kyselyView(sqlite: DatabaseSync): SqliteDatabase {
       return {
         reader: statement.columns().length > 0,
         all: (parameters) => outage(() => statement.all(...parameters.map(asSqlValue))),
-        run: (parameters) => outage(() => statement.run(...parameters.map(asSqlValue))),
+        run: (parameters) => {
+          // After an error such as a full disk SQLite has done it by itself, and would complain of nothing to take back.
+          if (sql === 'rollback' && !sqlite.isTransaction) return { changes: 0, lastInsertRowid: 0 };
+          return outage(() => statement.run(...parameters.map(asSqlValue)));
+        },
         iterate: (parameters) => statement.iterate(...parameters.map(asSqlValue)),
       };
     },
@@ -97,7 +101,7 @@ async function alone(sqlite: DatabaseSync, work: () => Promise<void>): Promise<v
     await work();
     sqlite.exec('COMMIT');
   } catch (error) {
-    sqlite.exec('ROLLBACK');
+    if (sqlite.isTransaction) sqlite.exec('ROLLBACK');
     throw error;
   }
   sqlite.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
@@ -121,6 +125,7 @@ export function explainSqlite(cause: unknown): string {
     return 'another process has it open; stop that one first, or give this one a database of its own';
   if (/not a database|malformed|damaged/i.test(message))
     return `it cannot be read (${message}); restore it from a backup, or move it away to start with an empty one`;
+  if (/\bfull\b/i.test(message)) return 'the disk is full; free some room on it';
   if (/unable to open/i.test(message))
     return 'it cannot be opened; check that the folder exists and may be written to by this user';
   return message;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { openDatabase } from '../../platform/database.ts';
 import { sqlitePath } from '../../platform/database-sqlite.ts';
 
@@ -135,5 +135,21 @@ describe('a database', () => {
     });
     await assert.rejects(failing, { message: 'no' });
     assert.deepEqual(await db.selectFrom('things').selectAll().execute(), []);
+  });
+
+  it('that has no room left is an outage, which says so, and goes on when there is room', async (t) => {
+    const db = await open(t, place(t));
+    await sql`pragma max_page_count = 8`.execute(db);
+    const failing = db.transaction().execute(async (transaction) => {
+      await transaction
+        .insertInto('things')
+        .values({ id: 1, text: 'x'.repeat(100_000) })
+        .execute();
+    });
+    // SQLite has taken the transaction back by itself by then.
+    await assert.rejects(failing, { name: 'Unavailable', message: /the disk is full/ });
+    await sql`pragma max_page_count = 1000`.execute(db);
+    await db.insertInto('things').values({ id: 2, text: null }).execute();
+    assert.equal((await db.selectFrom('things').selectAll().execute()).length, 1);
   });
 });

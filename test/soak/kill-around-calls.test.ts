@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { waitFor } from '../end-to-end/wait-for.ts';
 import { audit } from './audit.ts';
-import { type Call as HeldCall, hold } from './hold.ts';
+import { type Call as HeldCall, hold, type Moment } from './hold.ts';
 import { isDown, requestPatiently, type Site, startSite } from './site.ts';
 
 type Call = HeldCall & { readonly name: string; readonly of: 'scicat' | 'globus'; readonly isCancel?: true };
@@ -21,11 +21,13 @@ const calls: readonly Call[] = [
   { name: 'cancel', of: 'globus', method: 'POST', path: /\/cancel$/, isCancel: true },
 ];
 
-const ends = [
+type End = { readonly signal: 'SIGKILL' | 'SIGTERM'; readonly moment: Moment };
+
+const ends: readonly End[] = [
   { signal: 'SIGKILL', moment: 'before_work' },
   { signal: 'SIGKILL', moment: 'after_work' },
   { signal: 'SIGTERM', moment: 'before_work' },
-] as const;
+];
 
 describe('the end of the process at every outside call', { concurrency: true, timeout: 200_000 }, () => {
   for (const { signal, moment } of ends) {
@@ -46,7 +48,7 @@ describe('the end of the process at every outside call', { concurrency: true, ti
   }
 });
 
-async function endAt(site: Site, call: Call, { signal, moment }: (typeof ends)[number]): Promise<void> {
+async function endAt(site: Site, call: Call, { signal, moment }: End): Promise<void> {
   const { facility, service } = site;
   if (!service.isRunning) await service.start();
   facility.globus.setBytesPerSecond(call.isCancel ? 1 : Number.POSITIVE_INFINITY);

@@ -15,6 +15,7 @@ export type ProcessOptions = {
   readonly database?: string;
   /** Of node itself: a module that is loaded first. */
   readonly nodeArguments?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
 export class ServiceProcess {
@@ -40,13 +41,13 @@ export class ServiceProcess {
   /** Its file, its environment, no process yet. */
   static async prepare(
     facility: Facility,
-    { database = join(facility.root, 'transfers.sqlite'), nodeArguments = [] }: ProcessOptions = {},
+    { database = join(facility.root, 'transfers.sqlite'), nodeArguments = [], ...more }: ProcessOptions = {},
   ): Promise<ServiceProcess> {
     const port = await freePort();
     const configFile = join(facility.root, 'transfer.yaml');
     await writeFile(configFile, configText(facility, port, database));
     const environment = {
-      ...{ PATH: process.env.PATH, HOME: process.env.HOME },
+      ...{ PATH: process.env.PATH, HOME: process.env.HOME, ...more.environment },
       GLOBUS_CLIENT_ID: facility.globusAccount.clientId,
       GLOBUS_CLIENT_SECRET: facility.globusAccount.clientSecret,
       SCICAT_SERVICE_USER_USERNAME: facility.accounts.svcAdmin.username,
@@ -91,6 +92,16 @@ export class ServiceProcess {
     await once(child, 'exit');
     this.#child = undefined;
     return { code: child.exitCode, errors: this.#errors };
+  }
+
+  /** `kill -9` this long after its start, wherever it is by then. */
+  async killWhileStarting(afterMs: number): Promise<void> {
+    const child = this.#spawn();
+    const ended = once(child, 'exit');
+    const timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
+    await ended;
+    clearTimeout(timer);
+    this.#child = undefined;
   }
 
   /** SIGTERM; @returns its exit code. */
