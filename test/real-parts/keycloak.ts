@@ -35,8 +35,11 @@ export type Keycloak = {
   remove(): Promise<void>;
 };
 
-/** @param publicUrl the gateway's, where Keycloak may lead browsers back to and reaches its back channel. */
-export async function startKeycloak(publicUrl: string): Promise<Keycloak> {
+/** @param gateway where Keycloak may lead browsers back to, and where it reaches the back channel itself. */
+export async function startKeycloak(gateway: {
+  readonly publicUrl: string;
+  readonly backchannelUrl: string;
+}): Promise<Keycloak> {
   const program = findPart(keycloak) ?? 'kc.sh';
   const folder = mkdtempSync(join(tmpdir(), 'beamgate-keycloak-'));
   cpSync(dirname(dirname(program)), folder, { recursive: true });
@@ -63,7 +66,8 @@ export async function startKeycloak(publicUrl: string): Promise<Keycloak> {
         env: {
           ...process.env,
           BEAMGATE_OIDC_SECRET: clientSecret,
-          BEAMGATE_PUBLIC_URL: publicUrl,
+          BEAMGATE_PUBLIC_URL: gateway.publicUrl,
+          BEAMGATE_BACKCHANNEL_URL: gateway.backchannelUrl,
           KC_BOOTSTRAP_ADMIN_USERNAME: administrator.username,
           KC_BOOTSTRAP_ADMIN_PASSWORD: administrator.password,
           JAVA_OPTS_KC_HEAP: '-Xmx512m',
