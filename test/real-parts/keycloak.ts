@@ -1,12 +1,10 @@
 // The real Keycloak with deploy/keycloak/'s realm on loopback, and what a test changes in it as its administrator.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { freePort } from '../end-to-end/traefik.ts';
 import { findPart, keycloak } from './find.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
 
 export type Person = {
   readonly username: string;
@@ -51,20 +49,18 @@ export async function startKeycloak(gateway: {
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
   const clientSecret = 'only-for-this-test-run';
-  let running: ChildProcess | undefined;
+  let running: ServerProcess | undefined;
   const admin = administratorOf(base);
   const server: Keycloak = {
     issuer: `${base}/realms/lab`,
     clientSecret,
     ...changesBy(admin),
     start: async () => {
-      running = spawn(join(folder, 'bin', 'kc.sh'), argumentsOf(port), {
-        cwd: folder,
-        stdio: 'ignore',
-        // A group of its own: kc.sh is a script that starts Java.
-        detached: true,
-        env: {
-          ...process.env,
+      running = await startServer({
+        program: join(folder, 'bin', 'kc.sh'),
+        arguments: argumentsOf(port),
+        folder,
+        environment: {
           BEAMGATE_OIDC_SECRET: clientSecret,
           BEAMGATE_PUBLIC_URL: gateway.publicUrl,
           BEAMGATE_BACKCHANNEL_URL: gateway.backchannelUrl,
@@ -72,15 +68,10 @@ export async function startKeycloak(gateway: {
           KC_BOOTSTRAP_ADMIN_PASSWORD: administrator.password,
           JAVA_OPTS_KC_HEAP: '-Xmx512m',
         },
+        readyUrl: `${base}/realms/lab/.well-known/openid-configuration`,
       });
-      await untilAnswering(`${base}/realms/lab/.well-known/openid-configuration`, running);
     },
-    stop: async () => {
-      if (running?.pid === undefined || running.exitCode !== null) return;
-      const ended = once(running, 'exit');
-      process.kill(-running.pid, 'SIGTERM');
-      await ended;
-    },
+    stop: async () => running?.stop(),
     remove: async () => {
       await server.stop();
       rmSync(folder, { recursive: true });
@@ -177,18 +168,4 @@ function readText(value: unknown, key: string): string {
   const text: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
   if (typeof text !== 'string') throw new Error(`Keycloak's answer has no ${key}`);
   return text;
-}
-
-async function untilAnswering(url: string, server: ChildProcess): Promise<void> {
-  // Half a minute on an idle machine; on a busy one it has been four.
-  for (let attempt = 0; attempt < 1200; attempt += 1) {
-    if (server.exitCode !== null) throw new Error(`Keycloak ended with ${server.exitCode}`);
-    const isUp = await fetch(url).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isUp) return;
-    await setTimeout(250);
-  }
-  throw new Error('Keycloak does not answer');
 }
