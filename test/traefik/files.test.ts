@@ -56,6 +56,35 @@ describe("Traefik's files", () => {
     assert.deepEqual(at(entryPoints, 'websecure', 'http', 'middlewares'), ['beamgate@file']);
   });
 
+  for (const [config, files] of [
+    ['dashboards-own-hosts.yaml', ['grafana.yaml', 'minio.yaml', 'prefect.yaml']],
+    ['dashboards-one-host.yaml', ['one-host.yaml']],
+  ] as const)
+    it(`for ${config} route only what the gateway has an app for, and leave the asking to the entry point`, () => {
+      const loaded = loadGatewayConfig(
+        { file: config, text: read(`config/${config}`) },
+        { readFile: () => 'x', environment: { OIDC_SECRET: 'x' } },
+      );
+      assert.ok(loaded.ok, loaded.ok ? '' : loaded.mistakes.map(({ message }) => message).join());
+      const urls = new Set(loaded.value.apps.map(({ url }) => url));
+      for (const file of files) {
+        const text = read(`traefik/dashboards/${file}`);
+        assert.doesNotMatch(text, /forwardAuth/);
+        const rules = Object.values(Object(at(load(text), 'http', 'routers'))).map((router) =>
+          String(at(router, 'rule')),
+        );
+        assert.ok(rules.length > 0);
+        for (const rule of rules) {
+          const [, host = ''] = /Host\(`([^`]+)`\)/.exec(rule) ?? [];
+          const paths = [...rule.matchAll(/ Path\(`([^`]+)`\)|\(Path\(`([^`]+)`\)/g)].map(
+            (found) => found[1] ?? found[2],
+          );
+          for (const path of paths.length === 0 ? [''] : paths)
+            assert.ok(urls.has(`https://${host}${path}`), `${host}${path}`);
+        }
+      }
+    });
+
   it('route only hosts that the gateway has an app for', () => {
     assert.ok(config.ok);
     const hosts = new Set(config.value.apps.map(({ host }) => (host.kind === 'exact' ? host.name : '')));
