@@ -66,7 +66,7 @@ export function ownName(
 /** @throws Unavailable when the database does not answer. */
 export async function findSession(
   { headers }: Pick<Visit, 'headers'>,
-  login: Pick<Login, 'publicUrl' | 'cookies' | 'sessions'>,
+  login: Pick<Login, 'publicUrl' | 'cookies'> & { readonly sessions: Pick<Sessions, 'find'> },
 ): Promise<Session | undefined> {
   const place = ownPlace(login);
   const id = readSessionId(headers, place);

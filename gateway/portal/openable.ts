@@ -24,10 +24,13 @@ async function isOpenable(app: App, policy: Policy, visitor: Visitor): Promise<b
   const request = requestFor(app, visitor);
   if (request === undefined) return false;
   const decision = await authorize(request, policy, () => visitor.authentication);
-  // Whoever proves anew, or better, who they are gets in.
+  if (decision.outcome === 'authenticate') return afterAnotherSignIn.has(decision.reason);
   if (decision.outcome !== 'allow' || decision.app !== app) return false;
   return decision.identity === undefined || decision.rule.credentials.has('session');
 }
+
+/** They get in once they have proved anew, or better, who they are. */
+const afterAnotherSignIn: ReadonlySet<string> = new Set(['session_too_old', 'stronger_sign_in_needed']);
 
 /** `GET` of its url, as a proxy asks. @returns `undefined` where it has no address that a link could name. */
 function requestFor(app: App, { clientAddress }: Visitor): ForwardedRequest | undefined {

@@ -1,17 +1,18 @@
 // The gateway's pages for somebody who is signed in: the portal with the apps that they may open, and the list of
-// sessions, where they end their own, and admins anybody's. (Asking, Portal) -> Answer, without a socket.
+// sessions, where they end their own, and admins anybody's. (Visit, Portal) -> Answer, without a socket.
+import type { Logger } from '../../platform/log.ts';
 import type { Policy } from '../authorize.ts';
+import { findSession, type Visit } from '../login/visit.ts';
 import { answerPage } from '../pages/answer-page.ts';
-import { signedOutPage } from '../pages/interruptions.ts';
-import type { Look } from '../pages/look.ts';
 import { type Person, portalPage, welcomePage } from '../pages/portal.ts';
 import { type SessionRow, sessionsPage } from '../pages/sessions.ts';
+import { isFromElsewhere } from '../policy/cross-origin.ts';
 import { admits } from '../policy/evaluate.ts';
 import { lookOf, type Site } from '../proxies/render.ts';
-import { type CookiePlace, clearSessionCookie, readSessionId } from '../sessions/cookies.ts';
+import type { CookieRules } from '../sessions/cookies.ts';
 import type { Account, Session } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import type { Answer, App, Identity, RawHeaders, WhoRequirement } from '../types.ts';
+import type { Answer, App, Identity, WhoRequirement } from '../types.ts';
 import { openableApps } from './openable.ts';
 
 export type Portal = {
@@ -22,45 +23,40 @@ export type Portal = {
   /** The providers' names for people. */
   readonly providerTitles: ReadonlyMap<string, string>;
   readonly admins: WhoRequirement | undefined;
-  /** Of the gateway's own host. */
-  readonly cookiePlace: CookiePlace;
+  readonly publicUrl: string;
+  readonly cookies: CookieRules;
   readonly sessions: Pick<Sessions, 'find' | 'listOf' | 'listAll' | 'end' | 'endBySubject'>;
-  /** Whether the request comes from a page of the gateway's own host. */
-  readonly isFromOwnPage: (headers: RawHeaders) => boolean;
-  /** An admin has ended somebody's session. */
-  readonly ended: (event: {
-    readonly sessionKey: string;
-    readonly by: string;
-    readonly requestId: string;
-  }) => void;
+  /** Ends the session of this browser, here and at its provider, and says so. */
+  readonly signOut: (visit: Visit) => Promise<Answer>;
+  /** Epoch milliseconds. */
   readonly now: () => number;
-};
-
-export type Asking = {
-  readonly headers: RawHeaders;
-  readonly clientAddress: string | undefined;
-  readonly requestId: string;
+  readonly log: Logger;
 };
 
 /** `GET /`. */
-export async function showPortal(asking: Asking, portal: Portal): Promise<Answer> {
-  const look = lookOf(portal.site, asking.headers);
-  const session = await findSession(asking, portal);
+export async function showPortal(visit: Visit, portal: Portal): Promise<Answer> {
+  const look = lookOf(portal.site, visit.headers);
+  const session = await findSession(visit, portal);
   if (session === undefined)
-    return answerPage(200, welcomePage({ signInHref: `${portal.site.publicUrl}/login` }, look));
+    return answerPage(200, welcomePage({ signInHref: `${portal.publicUrl}/login` }, look));
   const visitor = {
-    authentication: { kind: 'verified', identity: session.identity },
-    clientAddress: asking.clientAddress,
+    authentication: {
+      kind: 'verified',
+      identity: session.identity,
+      signIn: { authTimeMs: session.authTimeMs, acr: session.acr },
+    },
+    clientAddress: visit.clientAddress,
   } as const;
   const apps = await openableApps(portal.apps, portal.policy, visitor);
   return answerPage(200, portalPage({ person: personOf(session.identity, portal), apps }, look));
 }
 
 /** `GET /sessions`, for admins also `?scope=everybody&username=`. */
-export async function showSessions(asking: Asking, query: URLSearchParams, portal: Portal): Promise<Answer> {
-  const session = await findSession(asking, portal);
+export async function showSessions(visit: Visit, portal: Portal): Promise<Answer> {
+  const session = await findSession(visit, portal);
   if (session === undefined) return leadToSignIn(portal);
   const isAdmin = isAdminOf(portal, session);
+  const { query } = visit;
   const isAll = isAdmin && query.get('scope') === 'everybody';
   const filter = isAll ? query.get('username')?.trim().slice(0, maxFilterCharacters) || undefined : undefined;
   const found = isAll
@@ -76,7 +72,7 @@ export async function showSessions(asking: Asking, query: URLSearchParams, porta
       filter,
       nowMs: portal.now(),
     },
-    lookOf(portal.site, asking.headers),
+    lookOf(portal.site, visit.headers),
   );
   return answerPage(200, page);
 }
@@ -88,38 +84,38 @@ const maxFilterCharacters = 100;
  * `POST /sessions` with `session=<key>`, or `all=mine`. A form from elsewhere does nothing: whoever sent it is shown
  * the list. So is somebody who ends a session that is not theirs: it is as if there were none.
  */
-export async function endSessions(asking: Asking, form: URLSearchParams, portal: Portal): Promise<Answer> {
-  const session = await findSession(asking, portal);
+export async function endSessions(visit: Visit, form: URLSearchParams, portal: Portal): Promise<Answer> {
+  const session = await findSession(visit, portal);
   if (session === undefined) return leadToSignIn(portal);
   const isAll = form.get('scope') === 'everybody' && isAdminOf(portal, session);
-  const list = redirect(`${portal.site.publicUrl}/sessions${isAll ? '?scope=everybody' : ''}`);
-  if (!portal.isFromOwnPage(asking.headers)) return list;
+  const list = redirect(`${portal.publicUrl}/sessions${isAll ? '?scope=everybody' : ''}`);
+  if (isFromElsewhere({ method: 'POST', isUpgrade: false, headers: visit.headers }, ownOrigin(portal)))
+    return list;
   const account = accountOf(session);
   if (form.get('all') === 'mine') {
+    const answer = await portal.signOut(visit);
     await portal.sessions.endBySubject(account.provider, account.subject);
-    return signedOut(session, portal, lookOf(portal.site, asking.headers));
+    return answer;
   }
   const key = form.get('session') ?? '';
+  if (key === session.key) return portal.signOut(visit);
   const ended = await portal.sessions.end(key, isAll ? undefined : account);
-  if (ended === undefined) return list;
-  if (isAll) portal.ended({ sessionKey: key, by: session.identity.username, requestId: asking.requestId });
-  return key === session.key ? signedOut(session, portal, lookOf(portal.site, asking.headers)) : list;
+  if (ended !== undefined) {
+    const { username, provider } = session.identity;
+    const { requestId, clientAddress: client } = visit;
+    portal.log.info(
+      { requestId, outcome: 'session_ended', session: key, provider, username, client },
+      'sessions',
+    );
+  }
+  return list;
 }
 
-async function findSession({ headers }: Asking, portal: Portal): Promise<Session | undefined> {
-  const id = readSessionId(headers, portal.cookiePlace);
-  return id === undefined ? undefined : portal.sessions.find(id, portal.cookiePlace.host);
+function ownOrigin({ publicUrl }: Portal) {
+  return { own: new URL(publicUrl).origin, allowed: new Set<string>() };
 }
 
-function signedOut({ provider }: Session, portal: Portal, look: Look): Answer {
-  const page = signedOutPage(
-    { signInHref: `${portal.site.publicUrl}/login`, stillSignedInAt: titleOf(provider, portal) },
-    look,
-  );
-  return answerPage(200, page, ['Set-Cookie', clearSessionCookie(portal.cookiePlace)]);
-}
-
-function leadToSignIn({ site: { publicUrl } }: Portal): Answer {
+function leadToSignIn({ publicUrl }: Portal): Answer {
   return redirect(`${publicUrl}/login?${new URLSearchParams({ return_to: `${publicUrl}/sessions` })}`);
 }
 

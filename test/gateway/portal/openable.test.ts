@@ -23,6 +23,7 @@ apps:
   below: { url: https://lab.org/below, rules: [{ paths: [/deep/**], allow: signed-in }] }
   stripped: { url: https://lab.org/stripped, stripped: true, allow: signed-in }
   far: { url: https://far.lab.org:8443/a/b, rules: [{ networks: [10.1.0.0/16], allow: signed-in }] }
+  fresh: { url: https://lab.org/fresh, rules: [{ maxAgeSeconds: 60, allow: { users: [carol], realms: [scicat] } }] }
   all: { url: "https://*.lab.org", allow: signed-in }
 `;
 
@@ -44,6 +45,11 @@ describe('the apps that somebody may open', () => {
     assert.deepEqual(await openable('10.1.2.3', { ...staff, realm: 'other', provider: 'other' }), [
       ...['anyone', 'others-only', 'open', 'stripped', 'far'],
     ]);
+  });
+
+  it('hold one that wants a fresher sign-in, for those whom it then lets in', async () => {
+    assert.ok((await openable('192.0.2.1', { username: 'carol' })).includes('fresh'));
+    assert.ok(!(await openable('192.0.2.1', { username: 'dave' })).includes('fresh'));
   });
 
   it('do not hold one that goes by networks where nobody knows the address', async () => {
