@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from '../platform/log.ts';
 import type { Networks } from '../platform/networks.ts';
 import type { Assertions } from './assertion.ts';
@@ -13,6 +14,7 @@ import { type TokenHelp, tokenHelpPage } from './pages/sign-in.ts';
 import { readClientAddress } from './proxies/forwarded.ts';
 import { pairsOf } from './proxies/headers.ts';
 import { json, lookOf, renderUnauthenticated, type Site } from './proxies/render.ts';
+import type { ReceiveLogout } from './sessions/backchannel-logout.ts';
 import type { Answer, CredentialKind, ForwardedRequest, Identity } from './types.ts';
 
 export type PublicApp = {
@@ -27,6 +29,7 @@ export type PublicApp = {
   readonly providers: readonly string[];
   readonly trustedProxies: Networks;
   readonly tokenHelp: TokenHelp;
+  readonly receiveLogout: ReceiveLogout;
   readonly log: Logger;
 };
 
@@ -53,11 +56,32 @@ export function createPublicApp(gateway: PublicApp): Hono<Env> {
     const look = lookOf(gateway.site, Array.from(context.req.raw.headers).flat());
     return respond(answerPage(200, tokenHelpPage(gateway.tokenHelp, look)));
   });
+  app.post(
+    '/backchannel-logout/:provider',
+    bodyLimit({ maxSize: maxLogoutBytes, onError: tooLarge }),
+    async (context) => respond(await backchannelLogout(context, gateway)),
+  );
   app.notFound((context) =>
     respond(json(404, { reason: 'not_found', requestId: context.get('requestId') ?? randomUUID() })),
   );
   app.onError((error, context) => respond(refuseBroken(error, context.get('requestId'), gateway.log)));
   return app;
+}
+
+const maxLogoutBytes = 65_536;
+
+function tooLarge(context: Context<Env>): Response {
+  const requestId = context.get('requestId');
+  return respond(json(400, { reason: 'logout_token_invalid', requestId, details: 'it is too large' }));
+}
+
+async function backchannelLogout(context: Context<Env>, gateway: PublicApp): Promise<Answer> {
+  return gateway.receiveLogout({
+    provider: context.req.param('provider') ?? '',
+    contentType: context.req.header('content-type'),
+    body: await context.req.text(),
+    requestId: context.get('requestId'),
+  });
 }
 
 async function whoami(context: Context<Env>, gateway: PublicApp): Promise<Answer> {

@@ -26,7 +26,14 @@ export type CompiledApps = {
 };
 
 /** Its own pages, and nothing else: where publicUrl is a whole host, other services live below it too. */
-export const gatewayPaths: readonly string[] = ['/', '/jwks.json', '/login', '/sessions', '/whoami'];
+export const gatewayPaths: readonly string[] = [
+  '/',
+  '/backchannel-logout/*',
+  '/jwks.json',
+  '/login',
+  '/sessions',
+  '/whoami',
+];
 
 export function compileApps(file: GatewayFile, lineOf: LineOf): CompiledApps {
   const complaints: Complaint[] = [];

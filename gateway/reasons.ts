@@ -10,6 +10,7 @@ export type RefusalReason =
   | 'internal_error'
   | 'unreadable_request'
   | 'not_found'
+  | 'logout_token_invalid'
   | 'upstream_unreachable'
   | 'upstream_timeout';
 
@@ -65,6 +66,7 @@ const messages: Readonly<Record<RefusalReason, string>> = {
   internal_error: 'an internal error; the administrator finds it in the log by the request id',
   unreadable_request: 'the request cannot be read: malformed, or its headers are too large',
   not_found: 'no such path',
+  logout_token_invalid: 'this is no logout token of the provider',
   upstream_unreachable: 'the service behind the gateway cannot be reached',
   upstream_timeout: 'the service behind the gateway did not answer in time',
 };

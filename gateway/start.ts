@@ -1,15 +1,14 @@
 // A gateway's config -> a gateway that listens. Everything is built here, once, from that one value.
-import type { RequestListener } from 'node:http';
 import { openDatabase } from '../platform/database.ts';
 import { Dependencies } from '../platform/dependencies.ts';
+import { createDispatcher } from '../platform/dispatcher.ts';
 import { type Every, every as everyReal } from '../platform/every.ts';
 import { createLogger, flushLog, type Logger } from '../platform/log.ts';
 import { createRegistry } from '../platform/metrics.ts';
 import { createOperations } from '../platform/operations.ts';
-import { fetchListener, type Listener, listen, renderAddress } from '../platform/server.ts';
+import { fetchListener, renderAddress } from '../platform/server.ts';
 import { noWebProxies, type WebProxies } from '../platform/web-proxies.ts';
 import { createPublicApp } from './app.ts';
-import { createProxyListener } from './ask.ts';
 import { createAssertions } from './assertion.ts';
 import type { GatewayConfig } from './config.ts';
 import { Verifiers } from './credentials/verifiers.ts';
@@ -17,12 +16,13 @@ import type { FindSession } from './credentials/verify.ts';
 import type { Gate } from './decide.ts';
 import { KeyRing, refreshEveryMs } from './key-ring.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
+import { openListeners, type Serving } from './open-listeners.ts';
 import { indexApps } from './policy/app-index.ts';
 import { createRecords } from './record.ts';
 import { type LoadConfig, Reloads } from './reload.ts';
+import { createBackchannelLogout, type ReceiveLogout } from './sessions/backchannel-logout.ts';
 import { openSessions } from './sessions/open.ts';
 import { createTokenSeal } from './sessions/token-seal.ts';
-import { createStandalone } from './standalone/listener.ts';
 import { readEncryptionKey } from './store/key-encryption.ts';
 import { type GatewayTables, migrations } from './store/migrations.ts';
 import type { ForwardedRequest } from './types.ts';
@@ -86,9 +86,17 @@ export async function startGateway(
   );
   const findSession: FindSession = (id, host) => sessions.find(id, host);
   const verifiers = new Verifiers(metrics, dependencies, webProxies, findSession);
+  const logoutOf = (current: GatewayConfig) =>
+    createBackchannelLogout(current.providers, {
+      sessions,
+      dispatcherFor: ({ caFile }) => createDispatcher({ caFile, webProxies }),
+      now,
+      log,
+    });
   const reloads: Reloads<Serving> = new Reloads({
     first: config,
-    build: (current) => serve(current, buildGate(current, { keys, metrics, verifiers, log, now })),
+    build: (current) =>
+      serve(current, buildGate(current, { keys, metrics, verifiers, log, now }), logoutOf(current)),
     forget: (current) => dependencies.keepOnly(current.providers.map(({ name }) => name)),
     metrics,
     log,
@@ -169,65 +177,11 @@ function buildGate(config: GatewayConfig, { keys, metrics, verifiers, log, now }
   };
 }
 
-/** All that answers by one configuration. */
-type Serving = { readonly config: GatewayConfig; readonly gate: Gate; readonly ownPages: RequestListener };
-
-function serve(config: GatewayConfig, gate: Gate): Serving {
-  return { config, gate, ownPages: fetchListener(publicAppOf(config, gate).fetch) };
+function serve(config: GatewayConfig, gate: Gate, receiveLogout: ReceiveLogout): Serving {
+  return { config, gate, ownPages: fetchListener(publicAppOf(config, gate, receiveLogout).fetch) };
 }
 
-async function openListeners(
-  { listen: at }: GatewayConfig,
-  current: () => Serving,
-  operations: RequestListener,
-) {
-  const ownPages: RequestListener = (request, response) => current().ownPages(request, response);
-  const { reusePort } = at;
-  const opened: {
-    standalone: Listener | undefined;
-    proxies: Listener;
-    public: Listener;
-    operations: Listener;
-  } = {
-    standalone:
-      at.standalone === undefined
-        ? undefined
-        : await openStandalone(at.standalone, current, ownPages, reusePort),
-    proxies: await listen(
-      at.proxies,
-      createProxyListener(() => ({
-        gate: current().gate,
-        trustedProxies: current().config.trustedProxies,
-      })),
-      undefined,
-      { readsBodies: false, reusePort },
-    ),
-    public: await listen(at.public, ownPages, undefined, { reusePort }),
-    operations: await listen(at.operations, operations, undefined, { reusePort }),
-  };
-  return opened;
-}
-
-function openStandalone(
-  address: GatewayConfig['listen']['public'],
-  current: () => Serving,
-  ownPages: RequestListener,
-  reusePort: boolean,
-): Promise<Listener> {
-  const { onRequest, attachUpgrades } = createStandalone({
-    get gate() {
-      return current().gate;
-    },
-    get scheme() {
-      return current().config.publicUrl.startsWith('https:') ? 'https' : 'http';
-    },
-    ownPages,
-    upstreamTimeoutMs: 60_000,
-  });
-  return listen(address, onRequest, attachUpgrades, { reusePort });
-}
-
-function publicAppOf(config: GatewayConfig, gate: Gate) {
+function publicAppOf(config: GatewayConfig, gate: Gate, receiveLogout: ReceiveLogout) {
   return createPublicApp({
     basePath: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
     site: gate.site,
@@ -241,6 +195,7 @@ function publicAppOf(config: GatewayConfig, gate: Gate) {
       name: provider.name,
       header: provider.kind === 'scicat' ? provider.header : undefined,
     })),
+    receiveLogout,
     log: gate.log,
   });
 }

@@ -25,12 +25,15 @@ const algorithms: ReadonlySet<unknown> = new Set([
 const accessTypes: ReadonlySet<unknown> = new Set([undefined, 'jwt', 'at+jwt']);
 
 /** `jku`, `x5u`, `jwk` and `x5c` are not looked at: the keys are those that the issuer publishes. */
-export function readHeader({ alg, crit, kid, typ }: Jwt['header']): TokenHeader | RejectedReason {
+export function readHeader(
+  { alg, crit, kid, typ }: Jwt['header'],
+  types: ReadonlySet<unknown> = accessTypes,
+): TokenHeader | RejectedReason {
   if (typeof alg !== 'string' || !algorithms.has(alg)) return 'token_algorithm';
   // Whatever has to be understood to verify it: nothing of the kind is.
   if (crit !== undefined || (kid !== undefined && typeof kid !== 'string')) return 'token_malformed';
   const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ;
-  return accessTypes.has(type) ? { algorithm: alg, keyId: kid } : 'token_not_access';
+  return types.has(type) ? { algorithm: alg, keyId: kid } : 'token_not_access';
 }
 
 /** @param nowSeconds epoch seconds. */

@@ -40,9 +40,7 @@ export function createOidcVerifier(
   provider: OidcProvider,
   { now = Date.now, ...parts }: OidcParts = {},
 ): (token: string) => Promise<Authentication> {
-  const { name: dependency, timeoutMs } = provider;
-  const locate = () => locateKeys(provider, parts.dispatcher);
-  const keys = new KeySet({ dependency, locate, timeoutMs, now, ...parts });
+  const keys = openKeySet(provider, { now, ...parts });
   return async (token) => {
     const jwt = decodeToken(token);
     if (jwt === undefined) return rejected('token_malformed');
@@ -56,7 +54,18 @@ export function createOidcVerifier(
   };
 }
 
-async function judgeSignature(
+/** The issuer's keys: fetched when one is first needed, and kept for a while. */
+export function openKeySet(
+  provider: Pick<OidcProvider, 'name' | 'issuer' | 'jwksUrl' | 'timeoutMs'>,
+  { now = Date.now, ...parts }: OidcParts,
+): KeySet {
+  const { name: dependency, timeoutMs } = provider;
+  const locate = () => locateKeys(provider, parts.dispatcher);
+  return new KeySet({ dependency, locate, timeoutMs, now, ...parts });
+}
+
+/** @returns why it is not signed by one of the keys. @throws Unavailable when they cannot be had. */
+export async function judgeSignature(
   token: string,
   header: TokenHeader,
   keys: KeySet,

@@ -9,6 +9,7 @@ import type { NowOrLater } from '../../platform/now-or-later.ts';
 import type { GatewayTables } from '../store/migrations.ts';
 import { SessionFinder } from './find.ts';
 import { type Handover, redeemHandover, storeHandover } from './handover.ts';
+import type { Logout } from './logout-token.ts';
 import { hashOf, makeRandomText } from './random.ts';
 import { Refresher, type RefreshTokens, refreshTimes } from './refresh.ts';
 import type { Account, Lifetime, Session, SignedIn } from './session.ts';
@@ -17,6 +18,7 @@ import {
   deleteAllOf,
   deleteSession,
   insertId,
+  insertSeen,
   insertSession,
   listSessions,
   type SessionFilter,
@@ -121,14 +123,25 @@ export class Sessions {
     return { provider: session.provider, idToken: tokens?.idToken };
   }
 
-  /** @returns how many there were. */
-  endBySid(provider: string, sid: string): Promise<number> {
-    return this.#endAllOf({ provider, sid });
+  /** By its provider's word, which counts once. @returns how many sessions there were. */
+  async logOut({ jti, knownUntil, ...whose }: Logout & Whose): Promise<number | 'seen_before'> {
+    const { db } = this.#options;
+    const seen = { provider: whose.provider, jtiHash: hashOf(jti), expiresAtMs: knownUntil * 1000 };
+    // Together or not at all: said again after an outage, it would count for nothing.
+    const keys = await db.transaction().execute(async (transaction) => {
+      const isNew = await insertSeen(transaction, seen);
+      return isNew ? deleteAllOf(transaction, whose) : undefined;
+    });
+    if (keys === undefined) return 'seen_before';
+    await this.#tell(keys);
+    return keys.length;
   }
 
-  /** @returns how many there were. */
-  endBySubject(provider: string, subject: string): Promise<number> {
-    return this.#endAllOf({ provider, subject });
+  /** All of somebody's. @returns how many there were. */
+  async endBySubject(provider: string, subject: string): Promise<number> {
+    const keys = await deleteAllOf(this.#options.db, { provider, subject, sid: undefined });
+    await this.#tell(keys);
+    return keys.length;
   }
 
   /** Somebody's own, the last used first. */
@@ -144,12 +157,6 @@ export class Sessions {
   /** Resolves when what is under way is stored: new tokens, and when each was last used. */
   async settle(): Promise<void> {
     await Promise.all([this.#refresher.settle(), this.#finder.settle()]);
-  }
-
-  async #endAllOf(whose: Whose): Promise<number> {
-    const keys = await deleteAllOf(this.#options.db, whose);
-    await this.#tell(keys);
-    return keys.length;
   }
 
   /** Everybody reads them again before they count; a replica that does not hear it does so within `cacheMs`. */

@@ -3,6 +3,7 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import type { GatewayTables } from '../store/migrations.ts';
 import type { Identity } from '../types.ts';
+import type { Logout } from './logout-token.ts';
 import type { Account, Session } from './session.ts';
 
 export type StoredSession = {
@@ -118,17 +119,32 @@ export async function deleteSession(
   return row === undefined ? undefined : readRow(row);
 }
 
-export type Whose = Account | { readonly provider: string; readonly sid: string };
+export type Whose = Pick<Logout, 'sid' | 'subject'> & { readonly provider: string };
 
 /** @returns the names of those that were there. */
-export async function deleteAllOf(db: Database, whose: Whose): Promise<readonly string[]> {
-  const rows = await db
-    .deleteFrom('sessions')
-    .where('provider', '=', whose.provider)
-    .where('sid' in whose ? 'sid' : 'subject', '=', 'sid' in whose ? whose.sid : whose.subject)
-    .returning('key')
-    .execute();
+export async function deleteAllOf(
+  db: Database,
+  { provider, sid, subject }: Whose,
+): Promise<readonly string[]> {
+  if (sid === undefined && subject === undefined) throw new Error('nobody was named, and would be everybody');
+  let deletion = db.deleteFrom('sessions').where('provider', '=', provider);
+  if (sid !== undefined) deletion = deletion.where('sid', '=', sid);
+  if (subject !== undefined) deletion = deletion.where('subject', '=', subject);
+  const rows = await deletion.returning('key').execute();
   return rows.map(({ key }) => key);
+}
+
+/** @returns false where the token has been seen before. */
+export async function insertSeen(
+  db: Database,
+  seen: { readonly provider: string; readonly jtiHash: string; readonly expiresAtMs: number },
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('seen_logout_tokens')
+    .values({ provider: seen.provider, jti_hash: seen.jtiHash, expires_at_ms: seen.expiresAtMs })
+    .onConflict((conflict) => conflict.columns(['provider', 'jti_hash']).doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
 }
 
 export type SessionFilter = {

@@ -58,7 +58,8 @@ export type SessionTables = {
   };
   seen_logout_tokens: {
     readonly provider: string;
-    readonly jti: string;
+    /** SHA-256, base64url: whatever length its provider gives it. */
+    readonly jti_hash: string;
     readonly expires_at_ms: number;
   };
 };
@@ -71,9 +72,9 @@ export const createSessionTables: Migration = {
     await db.schema
       .createTable('seen_logout_tokens')
       .addColumn('provider', 'text', (column) => column.notNull())
-      .addColumn('jti', 'text', (column) => column.notNull())
+      .addColumn('jti_hash', 'text', (column) => column.notNull())
       .addColumn('expires_at_ms', 'bigint', (column) => column.notNull())
-      .addPrimaryKeyConstraint('seen_logout_tokens_key', ['provider', 'jti'])
+      .addPrimaryKeyConstraint('seen_logout_tokens_key', ['provider', 'jti_hash'])
       .execute();
     await createIndex(db, 'seen_logout_tokens', ['expires_at_ms']);
   },

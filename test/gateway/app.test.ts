@@ -23,6 +23,11 @@ async function publicApp(known: Known = { good: {} }, basePath = '/sso') {
     credentialPlaces: tested.gate.policy,
     providers: ['scicat'],
     trustedProxies: tested.config.trustedProxies,
+    receiveLogout: async ({ provider, contentType, body }) => ({
+      status: 200,
+      headers: [],
+      body: JSON.stringify([provider, contentType, body]),
+    }),
     tokenHelp: [{ name: 'scicat', header: 'SciCat-API-Key' }],
     log: tested.gate.log,
   });
@@ -168,7 +173,31 @@ it('every page is one that the gateway’s own rule lets through the proxy', asy
   const served = app.routes.filter(({ method }) => method !== 'ALL').map(({ path }) => path);
   assert.ok(served.length > 0);
   assert.deepEqual(
-    served.filter((path) => !gatewayPaths.includes(path)),
+    served.filter((path) => !gatewayPaths.includes(path.replace(/:\w+/g, '*'))),
     [],
   );
+});
+
+describe('a back-channel logout', () => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+
+  it('is a form that a provider posts', async () => {
+    const { app } = await publicApp();
+    const asked = { method: 'POST', headers, body: 'logout_token=x' };
+    const response = await app.request('/sso/backchannel-logout/keycloak', asked);
+    assert.equal(response.status, 200);
+    assert.equal(
+      await response.text(),
+      JSON.stringify(['keycloak', headers['content-type'], 'logout_token=x']),
+    );
+    assert.equal((await app.request('/sso/backchannel-logout/keycloak')).status, 404);
+  });
+
+  it('of more than 64 kB is not read', async () => {
+    const { app } = await publicApp();
+    const asked = { method: 'POST', headers, body: `logout_token=${'x'.repeat(65_536)}` };
+    const response = await app.request('/sso/backchannel-logout/keycloak', asked);
+    assert.equal(response.status, 400);
+    assert.equal(refusal.parse(await response.json()).reason, 'logout_token_invalid');
+  });
 });

@@ -117,12 +117,20 @@ describeOnEachDatabase('a session', (newDatabase) => {
 });
 
 describeOnEachDatabase('sessions', (newDatabase) => {
+  const logout = {
+    provider: 'keycloak',
+    sid: undefined,
+    subject: undefined,
+    knownUntil: startMs / 1000 + 60,
+  };
+
   it('end by the name that their provider has for its own', async (t) => {
     const { sessions } = await openSessions(t, { url: await newDatabase(t) });
     const first = await sessions.begin(sampleSignedIn(), gatewayHost);
     const second = await sessions.begin(sampleSignedIn({ sid: 'sid-2' }), gatewayHost);
-    assert.equal(await sessions.endBySid('other', 'sid-1'), 0);
-    assert.equal(await sessions.endBySid('keycloak', 'sid-1'), 1);
+    assert.equal(await sessions.logOut({ ...logout, provider: 'other', sid: 'sid-1', jti: '1' }), 0);
+    assert.equal(await sessions.logOut({ ...logout, sid: 'sid-1', subject: 'bob', jti: '2' }), 0);
+    assert.equal(await sessions.logOut({ ...logout, sid: 'sid-1', subject: '6b00', jti: '3' }), 1);
     assert.equal(await sessions.find(first.id, gatewayHost), undefined);
     assert.notEqual(await sessions.find(second.id, gatewayHost), undefined);
   });
@@ -133,8 +141,26 @@ describeOnEachDatabase('sessions', (newDatabase) => {
     const other = await sessions.begin(sampleSignedIn({ identity: bob }), gatewayHost);
     await sessions.begin(sampleSignedIn(), gatewayHost);
     await sessions.begin(sampleSignedIn({ sid: undefined }), gatewayHost);
-    assert.equal(await sessions.endBySubject('keycloak', '6b00'), 2);
+    assert.equal(await sessions.logOut({ ...logout, subject: '6b00', jti: '1' }), 2);
     assert.notEqual(await sessions.find(other.id, gatewayHost), undefined);
+  });
+
+  it('never end all by the word for nobody', async (t) => {
+    const { sessions } = await openSessions(t, { url: await newDatabase(t) });
+    await assert.rejects(sessions.logOut({ ...logout, jti: '1' }), /nobody was named/);
+  });
+
+  it('end by a word that counts once, whoever hears it', async (t) => {
+    const url = await newDatabase(t);
+    const { sessions } = await openSessions(t, { url });
+    const { sessions: other } = await openSessions(t, { url });
+    const said = { ...logout, subject: '6b00', jti: '1' };
+    await sessions.begin(sampleSignedIn(), gatewayHost);
+    const both = await Promise.all([sessions.logOut(said), sessions.logOut(said)]);
+    assert.deepEqual(both.sort(), [1, 'seen_before']);
+    await sessions.begin(sampleSignedIn(), gatewayHost);
+    assert.equal(await other.logOut(said), 'seen_before');
+    assert.equal(await other.logOut({ ...said, provider: 'other' }), 0, 'each provider has its own');
   });
 
   it('are listed, the last used first: a person’s own, or everybody’s by name', async (t) => {
