@@ -6,7 +6,6 @@ import { findSession, type Visit } from '../login/visit.ts';
 import { answerPage } from '../pages/answer-page.ts';
 import { type Person, portalPage, welcomePage } from '../pages/portal.ts';
 import { type SessionRow, sessionsPage } from '../pages/sessions.ts';
-import { isFromElsewhere } from '../policy/cross-origin.ts';
 import { admits } from '../policy/evaluate.ts';
 import { lookOf, type Site } from '../proxies/render.ts';
 import type { CookieRules } from '../sessions/cookies.ts';
@@ -14,6 +13,7 @@ import type { Account, Session } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Answer, App, Identity, WhoRequirement } from '../types.ts';
 import { openableApps } from './openable.ts';
+import { isFromOwnPage } from './own-page.ts';
 
 export type Portal = {
   readonly site: Site;
@@ -89,8 +89,7 @@ export async function endSessions(visit: Visit, form: URLSearchParams, portal: P
   if (session === undefined) return leadToSignIn(portal);
   const isAll = form.get('scope') === 'everybody' && isAdminOf(portal, session);
   const list = redirect(`${portal.publicUrl}/sessions${isAll ? '?scope=everybody' : ''}`);
-  if (isFromElsewhere({ method: 'POST', isUpgrade: false, headers: visit.headers }, ownOrigin(portal)))
-    return list;
+  if (!isFromOwnPage(visit.headers, new URL(portal.publicUrl).origin)) return list;
   const account = accountOf(session);
   if (form.get('all') === 'mine') {
     const answer = await portal.signOut(visit);
@@ -109,10 +108,6 @@ export async function endSessions(visit: Visit, form: URLSearchParams, portal: P
     );
   }
   return list;
-}
-
-function ownOrigin({ publicUrl }: Portal) {
-  return { own: new URL(publicUrl).origin, allowed: new Set<string>() };
 }
 
 function leadToSignIn({ publicUrl }: Portal): Answer {

@@ -13,6 +13,7 @@ const pure = [
   'gateway/policy/',
   'gateway/proxies/',
   'gateway/pages/',
+  'gateway/portal/own-page.ts',
   'gateway/identity/',
   'gateway/presets.ts',
   'gateway/reasons.ts',
