@@ -1,7 +1,7 @@
 // One JSON line an event, on standard output. Errors are logged by name, code and message: a library's error object
 // may carry a request with its headers.
 import { type DestinationStream, type Logger as Pino, pino } from 'pino';
-import { batched, pageLength } from './log-batches.ts';
+import { LogOutput } from './log-output.ts';
 
 export type Logger = Pino & {
   /**
@@ -11,6 +11,8 @@ export type Logger = Pino & {
   readonly infoLine: (fields: string, message: 'decision') => void;
 };
 
+const standardOutput = 1;
+
 export type LogOptions = {
   readonly service: string;
   readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -19,9 +21,7 @@ export type LogOptions = {
 
 export function createLogger(options: LogOptions): Logger {
   const clock = createClock();
-  const destination =
-    options.destination ??
-    batched(pino.destination({ fd: 1, sync: false, minLength: pageLength, periodicFlush: 1000 }));
+  const destination = options.destination ?? new LogOutput(standardOutput);
   const log = pino(
     {
       level: options.level,
