@@ -8,7 +8,7 @@ import {
   type StoredKey,
   withdrawAll,
 } from '../gateway/store/assertion-keys.ts';
-import { readEncryptionKey } from '../gateway/store/key-encryption.ts';
+import { readEncryptionKeys } from '../gateway/store/key-encryption.ts';
 import { keysAt, nextOf, publishedAfterMs, stateOf } from '../gateway/store/key-schedule.ts';
 import { type GatewayTables, migrations } from '../gateway/store/migrations.ts';
 import { openSealedKey } from '../gateway/store/sealed-key.ts';
@@ -78,13 +78,13 @@ async function withDatabase<Result>(
 
 /** @throws Error when the encryption key is not the one of this database: gateways could not open what it makes. */
 async function storeOf(
-  { encryptionKey: source, assertionRotateMs }: GatewayConfig,
+  { encryptionKey, previousEncryptionKeys, assertionRotateMs }: GatewayConfig,
   db: Database,
 ): Promise<KeyStore> {
-  const encryptionKey = readEncryptionKey(source);
+  const encryptionKeys = readEncryptionKeys(encryptionKey, previousEncryptionKeys);
   const { signing } = keysAt(await readKeys(db), Number.MAX_SAFE_INTEGER);
-  if (signing !== undefined) await openSealedKey(signing.sealed, encryptionKey);
-  return { db, encryptionKey, rotateMs: assertionRotateMs };
+  if (signing !== undefined) await openSealedKey(signing.sealed, encryptionKeys);
+  return { db, encryptionKeys, rotateMs: assertionRotateMs };
 }
 
 function renderKeys(keys: readonly StoredKey[], nowMs: number): readonly string[] {

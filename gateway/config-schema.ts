@@ -70,7 +70,11 @@ export function gatewaySchema(sources: SecretSources) {
           ),
           encryptionKey: describe(
             secret.optional(),
-            '32 bytes in base64url; default: a file made beside the database',
+            "encrypts the keys and the sessions' tokens in the database: 32 bytes in base64url; default: a file made beside the database",
+          ),
+          previousEncryptionKeys: describe(
+            z.array(secret).min(1).optional(),
+            'those that it has replaced, as long as something is encrypted with them',
           ),
         })
         .prefault({}),

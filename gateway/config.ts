@@ -46,6 +46,7 @@ export type GatewayConfig = {
   readonly database: string;
   readonly databasePassword: Secret | undefined;
   readonly encryptionKey: EncryptionKeySource;
+  readonly previousEncryptionKeys: readonly Secret[];
   readonly assertionTtlSeconds: number;
   readonly assertionRotateMs: number;
   readonly cache: CacheTimes;
@@ -125,7 +126,7 @@ function compile(
   apps: readonly App[],
   trustedProxies: Networks,
 ): Omit<GatewayConfig, 'admins' | 'tests' | 'warnings'> {
-  const { encryptionKey, ttlSeconds, rotateDays } = file.assertion;
+  const { encryptionKey, previousEncryptionKeys = [], ttlSeconds, rotateDays } = file.assertion;
   return {
     publicUrl: file.publicUrl.replace(/\/$/, ''),
     branding: { name: file.site.name, logo: file.site.logo, contact: file.site.contact },
@@ -137,6 +138,7 @@ function compile(
       encryptionKey === undefined
         ? { generatedFile: `${sqlitePath(file.database)}.key` }
         : { secret: encryptionKey },
+    previousEncryptionKeys,
     assertionTtlSeconds: ttlSeconds,
     assertionRotateMs: rotateDays * 24 * 60 * 60_000,
     cache: {

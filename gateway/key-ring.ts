@@ -67,6 +67,6 @@ export class KeyRing implements SigningKeys {
 
   async #open(key: StoredKey): Promise<OpenKey> {
     const known = this.#keys.find(({ kid }) => kid === key.kid)?.open;
-    return { ...key, open: known ?? (await openSealedKey(key.sealed, this.#options.encryptionKey)) };
+    return { ...key, open: known ?? (await openSealedKey(key.sealed, this.#options.encryptionKeys)) };
   }
 }

@@ -74,6 +74,7 @@ function restartKeys(first: GatewayConfig, next: GatewayConfig): readonly string
     ['database', 'database'],
     ['databasePassword', 'databasePassword'],
     ['assertion.encryptionKey', 'encryptionKey'],
+    ['assertion.previousEncryptionKeys', 'previousEncryptionKeys'],
     ['assertion.rotateDays', 'assertionRotateMs'],
     ['log.level', 'logLevel'],
   ];

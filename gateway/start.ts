@@ -23,7 +23,8 @@ import { type LoadConfig, Reloads } from './reload.ts';
 import { createBackchannelLogout, type ReceiveLogout } from './sessions/backchannel-logout.ts';
 import { openSessions } from './sessions/open.ts';
 import { createTokenSeal } from './sessions/token-seal.ts';
-import { readEncryptionKey } from './store/key-encryption.ts';
+import { sealAllAgain } from './store/assertion-keys.ts';
+import { readEncryptionKeys } from './store/key-encryption.ts';
 import { type GatewayTables, migrations } from './store/migrations.ts';
 import type { ForwardedRequest } from './types.ts';
 
@@ -68,8 +69,10 @@ export async function startGateway(
     exclusive: false,
     migrations,
   });
-  const encryptionKey = readEncryptionKey(config.encryptionKey);
-  const keys = await KeyRing.open({ db, encryptionKey, rotateMs: config.assertionRotateMs, now, log });
+  const encryptionKeys = readEncryptionKeys(config.encryptionKey, config.previousEncryptionKeys);
+  const keyStore = { db, encryptionKeys, rotateMs: config.assertionRotateMs };
+  await sealAllAgain(keyStore);
+  const keys = await KeyRing.open({ ...keyStore, now, log });
   const registry = createRegistry('gateway');
   const metrics = createGatewayMetrics(registry);
   const dependencies = new Dependencies(config.providers.map(({ name }) => name));
@@ -77,7 +80,7 @@ export async function startGateway(
     { url: config.database, password: config.databasePassword, db },
     {
       settings: () => reloads.current.config.sessions,
-      seal: createTokenSeal([encryptionKey]),
+      seal: createTokenSeal(encryptionKeys),
       refreshTokens: async () => 'refused',
       now,
       log,

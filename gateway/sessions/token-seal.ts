@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, errors } from 'jose';
 import { z } from 'zod';
+import type { EncryptionKeys } from '../store/key-encryption.ts';
 import type { Tokens } from './session.ts';
 
 /** Encrypts tokens for the database, and opens them again. */
@@ -18,8 +19,7 @@ const tokensSchema = z.object({
   accessExpiresAtMs: z.number().optional(),
 });
 
-/** @param keys 32 bytes each; the first seals, all of them open. */
-export function createTokenSeal(keys: readonly [Uint8Array, ...Uint8Array[]]): TokenSeal {
+export function createTokenSeal(keys: EncryptionKeys): TokenSeal {
   const [current] = keys;
   const byId = new Map(keys.map((key) => [keyIdOf(key), key]));
   return {

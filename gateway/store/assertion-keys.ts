@@ -1,16 +1,16 @@
 // The keys that sign assertions, in the database: several gateways make, read and withdraw them together.
 import type { Kysely } from 'kysely';
 import { lockTable } from '../../platform/lock-table.ts';
+import type { EncryptionKeys } from './key-encryption.ts';
 import { nextStep, rotateSoon, type ScheduledKey, type Step } from './key-schedule.ts';
 import type { GatewayTables } from './migrations.ts';
-import { makeSealedKey, type SealedKey } from './sealed-key.ts';
+import { makeSealedKey, type SealedKey, sealAgain } from './sealed-key.ts';
 
 export type StoredKey = ScheduledKey & { readonly sealed: SealedKey };
 
 export type KeyStore = {
   readonly db: Kysely<GatewayTables>;
-  /** 32 bytes. */
-  readonly encryptionKey: Uint8Array;
+  readonly encryptionKeys: EncryptionKeys;
   /** How long a key's turn is. */
   readonly rotateMs: number;
 };
@@ -50,7 +50,7 @@ export async function bringRotationForward(store: KeyStore, nowMs: number): Prom
  * its turn too, their private halves are removed, and a new one signs at once.
  */
 export async function withdrawAll(store: KeyStore, nowMs: number): Promise<readonly StoredKey[]> {
-  const made = await makeSealedKey(store.encryptionKey);
+  const made = await makeSealedKey(store.encryptionKeys);
   await store.db.transaction().execute(async (transaction) => {
     await lockTable(transaction, 'assertion_keys');
     const keys = await readKeys(transaction);
@@ -65,13 +65,28 @@ export async function withdrawAll(store: KeyStore, nowMs: number): Promise<reado
   return keepSchedule(store, nowMs);
 }
 
+/** After `encryptionKey` was replaced: what an older one encrypts is encrypted with it. @throws where none of them opens it. */
+export async function sealAllAgain({ db, encryptionKeys }: KeyStore): Promise<void> {
+  for (const { kid, sealed } of await readKeys(db)) {
+    const again = sealed.private_jwe === '' ? undefined : await sealAgain(sealed, encryptionKeys);
+    if (again === undefined) continue;
+    await db
+      .updateTable('assertion_keys')
+      .set({ private_jwe: again })
+      .where('kid', '=', kid)
+      // It may have been withdrawn in between.
+      .where('private_jwe', '=', sealed.private_jwe)
+      .execute();
+  }
+}
+
 /** What is to be done is decided again inside the transaction: another gateway may have done it in the meantime. */
 async function takeStep(
-  { db, encryptionKey }: KeyStore,
+  { db, encryptionKeys }: KeyStore,
   decide: (keys: readonly ScheduledKey[]) => Step,
   nowMs: number,
 ): Promise<void> {
-  const made = await makeSealedKey(encryptionKey);
+  const made = await makeSealedKey(encryptionKeys);
   await db.transaction().execute(async (transaction) => {
     await lockTable(transaction, 'assertion_keys');
     const step = decide(await readKeys(transaction));

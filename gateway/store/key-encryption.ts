@@ -7,6 +7,14 @@ import type { Secret } from '../../platform/config/secrets.ts';
 
 export type EncryptionKeySource = { readonly secret: Secret } | { readonly generatedFile: string };
 
+/** 32 bytes each: the first encrypts, all of them decrypt. */
+export type EncryptionKeys = readonly [Uint8Array, ...Uint8Array[]];
+
+/** @param previous those that were replaced. @throws as `readEncryptionKey`. */
+export function readEncryptionKeys(source: EncryptionKeySource, previous: readonly Secret[]): EncryptionKeys {
+  return [readEncryptionKey(source), ...previous.map((secret) => readEncryptionKey({ secret }))];
+}
+
 /** @returns 32 bytes. @throws Error that says where it looked and what a key looks like. */
 export function readEncryptionKey(source: EncryptionKeySource): Uint8Array {
   if ('secret' in source) return decodeKey(source.secret.reveal(), source.secret.place);

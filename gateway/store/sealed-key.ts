@@ -11,6 +11,7 @@ import {
   type JWK,
 } from 'jose';
 import { z } from 'zod';
+import type { EncryptionKeys } from './key-encryption.ts';
 
 export type AssertionKey = {
   readonly kid: string;
@@ -29,33 +30,59 @@ export type SealedKey = {
 const algorithm = 'ES256';
 const jwkSchema = z.looseObject({ kty: z.literal('EC') });
 
-export async function makeSealedKey(encryptionKey: Uint8Array): Promise<SealedKey> {
+export async function makeSealedKey([encryptionKey]: EncryptionKeys): Promise<SealedKey> {
   const pair = await generateKeyPair(algorithm, { extractable: true });
   const publicJwk = await exportJWK(pair.publicKey);
   const kid = await calculateJwkThumbprint(publicJwk);
   const privateText = JSON.stringify(await exportJWK(pair.privateKey));
-  const privateJwe = await new CompactEncrypt(new TextEncoder().encode(privateText))
-    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
-    .encrypt(encryptionKey);
+  const privateJwe = await encrypt(new TextEncoder().encode(privateText), encryptionKey);
   const published = { ...publicJwk, kid, alg: algorithm, use: 'sig' };
   return { kid, public_jwk: JSON.stringify(published), private_jwe: privateJwe };
 }
 
-/** @throws Error when it was encrypted with another key. */
-export async function openSealedKey(sealed: SealedKey, encryptionKey: Uint8Array): Promise<AssertionKey> {
-  const { plaintext } = await compactDecrypt(sealed.private_jwe, encryptionKey, {
-    keyManagementAlgorithms: ['dir'],
-  }).catch((cause) => {
-    if (!(cause instanceof errors.JOSEError)) throw cause;
-    throw new Error(
-      'the assertion keys in the database were encrypted with another key than assertion.encryptionKey: give the old one back, or delete the rows of assertion_keys to start with new ones',
-      { cause },
-    );
-  });
+/** @throws Error when it was encrypted with none of the keys. */
+export async function openSealedKey(
+  sealed: SealedKey,
+  encryptionKeys: EncryptionKeys,
+): Promise<AssertionKey> {
+  const plaintext = await decrypt(sealed.private_jwe, encryptionKeys);
   const privateKey = await importJWK(
     jwkSchema.parse(JSON.parse(new TextDecoder().decode(plaintext))),
     algorithm,
   );
   if (privateKey instanceof Uint8Array) throw new TypeError('an EC key was read as a symmetric one');
   return { kid: sealed.kid, privateKey, publicJwk: jwkSchema.parse(JSON.parse(sealed.public_jwk)) };
+}
+
+/** @returns the private half encrypted anew; `undefined`: it is encrypted with the first key already. @throws as above. */
+export async function sealAgain(
+  { private_jwe: jwe }: Pick<SealedKey, 'private_jwe'>,
+  encryptionKeys: EncryptionKeys,
+): Promise<string | undefined> {
+  const [current] = encryptionKeys;
+  if ((await tryDecrypt(jwe, current)) !== undefined) return undefined;
+  return encrypt(await decrypt(jwe, encryptionKeys), current);
+}
+
+function encrypt(plaintext: Uint8Array, key: Uint8Array): Promise<string> {
+  return new CompactEncrypt(plaintext).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(key);
+}
+
+async function decrypt(jwe: string, keys: EncryptionKeys): Promise<Uint8Array> {
+  for (const key of keys) {
+    const plaintext = await tryDecrypt(jwe, key);
+    if (plaintext !== undefined) return plaintext;
+  }
+  throw new Error(
+    'the assertion keys in the database were encrypted with another key than assertion.encryptionKey: give the old one back, as assertion.previousEncryptionKeys, or delete the rows of assertion_keys to start with new ones',
+  );
+}
+
+async function tryDecrypt(jwe: string, key: Uint8Array): Promise<Uint8Array | undefined> {
+  try {
+    return (await compactDecrypt(jwe, key, { keyManagementAlgorithms: ['dir'] })).plaintext;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined;
+    throw error;
+  }
 }

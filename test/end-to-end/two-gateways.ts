@@ -86,7 +86,7 @@ async function readSigningKey(url: string, nowMs: number): Promise<AssertionKey>
   const { signing } = keysAt(await readKeys(db), nowMs);
   await db.destroy();
   if (signing === undefined) throw new Error('no key signs');
-  return openSealedKey(signing.sealed, readEncryptionKey({ generatedFile: `${sqlitePath(url)}.key` }));
+  return openSealedKey(signing.sealed, [readEncryptionKey({ generatedFile: `${sqlitePath(url)}.key` })]);
 }
 
 function keyed(

@@ -167,7 +167,7 @@ describe('the gateway’s file', () => {
         allow.kind,
         paths === 'any' ? 'any' : paths.map(({ text }) => text),
       ]),
-      [['public', ['/', '/jwks.json', '/login', '/sessions', '/whoami']]],
+      [['public', ['/', '/backchannel-logout/*', '/jwks.json', '/login', '/sessions', '/whoami']]],
     );
   });
 });

@@ -16,7 +16,7 @@ async function open(t: TestContext) {
   const destination = { write: (line: string) => void log.push(line) };
   const options = {
     db,
-    encryptionKey: randomBytes(32),
+    encryptionKeys: [randomBytes(32)] as const,
     rotateMs: 1_000_000,
     now: () => 1_800_000_000_000,
     log: createLogger({ service: 'gateway', level: 'info', destination }),
@@ -37,7 +37,7 @@ describe('the keys of a running gateway', () => {
 
   it('that are withdrawn sign nothing more, even where the new ones cannot be opened: it is an outage', async (t) => {
     const { options, log, ring } = await open(t);
-    await withdrawAll({ ...options, encryptionKey: randomBytes(32) }, options.now());
+    await withdrawAll({ ...options, encryptionKeys: [randomBytes(32)] as const }, options.now());
     await ring.refresh();
     assert.throws(() => ring.signing(), Unavailable);
     assert.deepEqual(ring.published(), []);

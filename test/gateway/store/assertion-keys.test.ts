@@ -9,6 +9,7 @@ import {
   bringRotationForward,
   keepSchedule,
   readKeys,
+  sealAllAgain,
   withdrawAll,
 } from '../../../gateway/store/assertion-keys.ts';
 import { publishedAheadMs, settleMs } from '../../../gateway/store/key-schedule.ts';
@@ -18,7 +19,7 @@ import { describeOnEachDatabase } from '../../real-parts/databases.ts';
 
 const rotateMs = 1_000_000_000;
 const startMs = 1_800_000_000_000;
-const encryptionKey = randomBytes(32);
+const encryptionKeys = [randomBytes(32)] as const;
 
 async function open(t: TestContext, url: string, some = migrations) {
   const options = {
@@ -29,7 +30,7 @@ async function open(t: TestContext, url: string, some = migrations) {
   } as const;
   const db = await openDatabase<GatewayTables>(options);
   t.after(() => db.destroy());
-  return { db, encryptionKey, rotateMs };
+  return { db, encryptionKeys, rotateMs };
 }
 
 describeOnEachDatabase('the keys that sign assertions', (newDatabase) => {
@@ -87,6 +88,19 @@ describeOnEachDatabase('the keys that sign assertions', (newDatabase) => {
     );
     const after = await keepSchedule(store, nowMs + settleMs);
     assert.equal(after[2]?.signsFromMs, nowMs + settleMs + rotateMs);
+  });
+
+  it('are encrypted with the new key after that was replaced, but for those that were withdrawn', async (t) => {
+    const store = await open(t, await newDatabase(t));
+    await keepSchedule(store, startMs);
+    await withdrawAll(store, startMs + 5);
+    const rotated = { ...store, encryptionKeys: [randomBytes(32), ...encryptionKeys] as const };
+    await sealAllAgain(rotated);
+    const current = { ...store, encryptionKeys: [rotated.encryptionKeys[0]] as const };
+    await sealAllAgain(current);
+    const states = (await readKeys(store.db)).map(({ sealed }) => sealed.private_jwe === '');
+    assert.deepEqual(states, [true, true, false, false]);
+    await assert.rejects(sealAllAgain(store), /assertion\.previousEncryptionKeys/);
   });
 
   it('are all withdrawn when one has leaked, and nothing of them is left to leak', async (t) => {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { readEncryptionKey } from '../../../gateway/store/key-encryption.ts';
+import { readEncryptionKey, readEncryptionKeys } from '../../../gateway/store/key-encryption.ts';
 import { Secret } from '../../../platform/config/secrets.ts';
 
 function folder(t: TestContext): string {
@@ -27,6 +27,23 @@ describe('the key that encrypts what is kept', () => {
     const place = folder(t);
     const [one, two] = ['a', 'b'].map((name) => readEncryptionKey({ generatedFile: join(place, name) }));
     assert.notDeepEqual(one, two);
+  });
+
+  it('comes before those that it has replaced', () => {
+    const secrets = [1, 2, 3].map(
+      (byte) => new Secret(`env:K${byte}`, Buffer.alloc(32, byte).toString('base64url')),
+    );
+    const [first, ...previous] = secrets;
+    assert.ok(first !== undefined);
+    const keys = readEncryptionKeys({ secret: first }, previous);
+    assert.deepEqual(
+      keys.map((key) => [key.length, key[0]]),
+      [
+        [32, 1],
+        [32, 2],
+        [32, 3],
+      ],
+    );
   });
 
   it('is taken as it is where it is given', () => {
