@@ -19,6 +19,8 @@ export class KeyRing implements SigningKeys {
   readonly #options: KeyRingOptions;
   /** What is published now or will be: few, however old the database is. */
   #keys: readonly OpenKey[] = [];
+  /** Whose turn it is: looked up when a turn ends, not for each request. */
+  #turn: { readonly key: OpenKey; readonly fromMs: number; readonly untilMs: number } | undefined;
 
   private constructor(options: KeyRingOptions) {
     this.#options = options;
@@ -45,8 +47,15 @@ export class KeyRing implements SigningKeys {
   }
 
   signing(): AssertionKey {
-    const { signing } = keysAt(this.#keys, this.#options.now());
-    if (signing !== undefined) return signing.open;
+    const nowMs = this.#options.now();
+    const turn = this.#turn;
+    if (turn !== undefined && turn.fromMs <= nowMs && nowMs < turn.untilMs) return turn.key.open;
+    const { signing: key } = keysAt(this.#keys, nowMs);
+    if (key !== undefined) {
+      const later = this.#keys.map(({ signsFromMs }) => signsFromMs).filter((fromMs) => fromMs > nowMs);
+      this.#turn = { key, fromMs: nowMs, untilMs: Math.min(...later) };
+      return key.open;
+    }
     const message = 'there is no assertion key that may be used';
     throw new Unavailable({ dependency: 'assertion keys', reason: 'misconfigured', message });
   }
@@ -62,6 +71,7 @@ export class KeyRing implements SigningKeys {
     const opened = await Promise.allSettled(published.map((key) => this.#open(key)));
     // What cannot be opened is left out, and keeps no withdrawn key in use.
     this.#keys = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    this.#turn = undefined;
     for (const one of opened) if (one.status === 'rejected') throw one.reason;
   }
 

@@ -38,7 +38,7 @@ export async function openListeners(
         trustedProxies: current().config.trustedProxies,
       })),
       undefined,
-      { readsBodies: false, reusePort },
+      { isBare: true, reusePort },
     ),
     public: await listen(at.public, ownPages, undefined, { reusePort }),
     operations: await listen(at.operations, operations, undefined, { reusePort }),

@@ -4,6 +4,7 @@ import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { z } from 'zod';
+import { BareMessage } from './bare-message.ts';
 
 export type Address = { readonly host: string; readonly port: number };
 
@@ -33,8 +34,8 @@ export type Listener = {
 };
 
 export type ListenOptions = {
-  /** Whether the handler does. */
-  readonly readsBodies?: boolean;
+  /** The handler reads the method, the URL and the raw headers: no body, and no object of headers. */
+  readonly isBare?: boolean;
   /** Another process may listen on the same address, before this one or after it. */
   readonly reusePort?: boolean;
 };
@@ -52,10 +53,11 @@ export async function listen(
   address: Address,
   handler: RequestListener,
   attach: (server: Server) => { readonly end: () => void } = () => ({ end: () => {} }),
-  { readsBodies = true, reusePort = false }: ListenOptions = {},
+  { isBare = false, reusePort = false }: ListenOptions = {},
 ): Promise<Listener> {
   // A request without a body costs no stream then, and one is never to be piped on: it does not end, it has ended.
-  const server = createServer({ ...serverOptions, optimizeEmptyRequests: !readsBodies }, handler);
+  const options = isBare ? { optimizeEmptyRequests: true, IncomingMessage: BareMessage } : {};
+  const server = createServer({ ...serverOptions, ...options }, handler);
   // Traefik keeps idle connections for 90 s: one that is closed on this side first becomes a 500 for somebody.
   server.keepAliveTimeout = 120_000;
   server.on('clientError', (_error, socket) => {

@@ -12,16 +12,17 @@ async function open(t: TestContext) {
   const url = 'sqlite::memory:';
   const db = await openDatabase<GatewayTables>({ url, durability: 'normal', exclusive: false, migrations });
   t.after(() => db.destroy());
+  const clock = { nowMs: 1_800_000_000_000 };
   const log: string[] = [];
   const destination = { write: (line: string) => void log.push(line) };
   const options = {
     db,
     encryptionKeys: [randomBytes(32)] as const,
     rotateMs: 1_000_000,
-    now: () => 1_800_000_000_000,
+    now: () => clock.nowMs,
     log: createLogger({ service: 'gateway', level: 'info', destination }),
   };
-  return { options, log, ring: await KeyRing.open(options) };
+  return { options, log, clock, ring: await KeyRing.open(options) };
 }
 
 describe('the keys of a running gateway', () => {
@@ -53,5 +54,18 @@ describe('the keys of a running gateway', () => {
     await withdrawAll(options, options.now());
     await ring.refresh();
     assert.match(log.join(''), /the assertion keys have changed/);
+  });
+
+  it('sign to the millisecond for as long as their turn is, also on a clock that is set back', async (t) => {
+    const { options, clock, ring } = await open(t);
+    const first = ring.signing().kid;
+    const turnMs = clock.nowMs + options.rotateMs;
+    clock.nowMs = turnMs - 1;
+    assert.equal(ring.signing().kid, first);
+    clock.nowMs = clock.nowMs + 2 * 60 * 60_000;
+    const next = ring.signing().kid;
+    assert.notEqual(next, first);
+    clock.nowMs = turnMs - 1;
+    assert.equal(ring.signing().kid, first);
   });
 });
