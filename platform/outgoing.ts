@@ -30,19 +30,119 @@ export async function send(outgoing: OutgoingRequest): Promise<OutgoingAnswer> {
   const timeout = AbortSignal.timeout(outgoing.timeoutMs);
   const signal = outgoing.signal === undefined ? timeout : AbortSignal.any([timeout, outgoing.signal]);
   try {
-    const answer = await request(outgoing.url, {
-      method: outgoing.method,
-      headers: { ...outgoing.headers },
-      body: outgoing.body ?? null,
-      signal,
-      ...(outgoing.dispatcher === undefined ? {} : { dispatcher: outgoing.dispatcher }),
-    });
+    const answer = await request(outgoing.url, { ...requestOf(outgoing), signal });
     const body = await readBounded(answer.body, outgoing);
     return { status: answer.statusCode, headers: answer.headers, body };
   } catch (cause) {
-    if (cause instanceof Unavailable) throw cause;
-    outgoing.signal?.throwIfAborted();
-    throw noAnswer(outgoing, timeout.aborted ? 'timeout' : 'unreachable', cause);
+    throw translated(cause, outgoing, timeout.aborted);
+  }
+}
+
+function requestOf({ method, headers, body, dispatcher }: OutgoingRequest) {
+  return {
+    method,
+    headers: { ...headers },
+    body: body ?? null,
+    ...(dispatcher === undefined ? {} : { dispatcher }),
+  };
+}
+
+function translated(cause: unknown, outgoing: OutgoingRequest, isTimeout: boolean): unknown {
+  if (cause instanceof Unavailable) return cause;
+  if (outgoing.signal?.aborted) return outgoing.signal.reason;
+  return noAnswer(outgoing, isTimeout ? 'timeout' : 'unreachable', cause);
+}
+
+export type StreamedAnswer = Omit<OutgoingAnswer, 'body'> & {
+  /** To be read to its end, or left: either ends the exchange. It throws as `send` does. */
+  readonly chunks: AsyncIterable<Buffer>;
+};
+
+export type StreamRequest = OutgoingRequest & {
+  /** Of the whole exchange, the reader's own time included; `timeoutMs` is for each part of the answer. */
+  readonly maxDurationMs: number;
+};
+
+/**
+ * As `send`, for an answer that is too long to be held: a success comes in parts, anything else as a whole.
+ * @throws Unavailable, and so do the parts: unreachable, timeout, too_large. The `signal`'s own reason when it was aborted.
+ */
+export async function sendForStream(outgoing: StreamRequest): Promise<OutgoingAnswer | StreamedAnswer> {
+  const clock = new PartClock(outgoing);
+  try {
+    clock.start();
+    const answer = await request(outgoing.url, { ...requestOf(outgoing), signal: clock.signal });
+    clock.stop();
+    const { statusCode: status, headers } = answer;
+    if (status >= 200 && status <= 299) {
+      return { status, headers, chunks: partsOf(answer.body, outgoing, clock) };
+    }
+    clock.start();
+    const body = await readBounded(answer.body, { ...outgoing, maxBytes: maxErrorBytes });
+    return { status, headers, body };
+  } catch (cause) {
+    throw translated(cause, outgoing, clock.isOver);
+  } finally {
+    clock.stop();
+  }
+}
+
+const maxErrorBytes = 1024 * 1024;
+
+async function* partsOf(
+  body: Dispatcher.ResponseData['body'],
+  outgoing: OutgoingRequest,
+  clock: PartClock,
+): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  const parts = body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      clock.start();
+      const { done, value } = await parts.next();
+      clock.stop();
+      if (done === true) return;
+      bytes += value.length;
+      if (bytes > outgoing.maxBytes) throw noAnswer(outgoing, 'too_large', undefined);
+      yield value;
+    }
+  } catch (cause) {
+    throw translated(cause, outgoing, clock.isOver);
+  } finally {
+    clock.stop();
+    body.destroy();
+  }
+}
+
+/** Runs while the other side is waited for, not while the reader is at work; the whole has an end all the same. */
+class PartClock {
+  readonly #part = new AbortController();
+  readonly #whole: AbortSignal;
+  readonly #timeoutMs: number;
+  readonly signal: AbortSignal;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ timeoutMs, maxDurationMs, signal }: StreamRequest) {
+    this.#timeoutMs = timeoutMs;
+    this.#whole = AbortSignal.timeout(maxDurationMs);
+    this.signal = AbortSignal.any([
+      this.#part.signal,
+      this.#whole,
+      ...(signal === undefined ? [] : [signal]),
+    ]);
+  }
+
+  get isOver(): boolean {
+    return this.#part.signal.aborted || this.#whole.aborted;
+  }
+
+  start(): void {
+    this.stop();
+    this.#timer = setTimeout(() => this.#part.abort(), this.#timeoutMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
   }
 }
 

@@ -1,7 +1,14 @@
 // One request to SciCat or Globus, repeated while nothing or "later" is answered: bounded in number and in waiting,
 // with jitter, and no sooner than `Retry-After` asks. Only for what is safe to repeat.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type OutgoingAnswer, type OutgoingRequest, send } from '../platform/outgoing.ts';
+import {
+  type OutgoingAnswer,
+  type OutgoingRequest,
+  type StreamedAnswer,
+  type StreamRequest,
+  send,
+  sendForStream,
+} from '../platform/outgoing.ts';
 import { type OutageReason, Unavailable } from '../platform/unavailable.ts';
 
 export type RetryPolicy = {
@@ -16,13 +23,37 @@ export type RetryPolicy = {
 export type CallObserver = (call: { readonly dependency: string; readonly outcome: string }) => void;
 
 /** @throws Unavailable after the last attempt; the signal's own reason when it was aborted. */
-export async function sendWithRetries(
+export function sendWithRetries(
   outgoing: OutgoingRequest,
   policy: RetryPolicy,
   observe: CallObserver,
 ): Promise<OutgoingAnswer> {
+  return exchangeWithRetries({ outgoing, exchange: () => send(outgoing) }, policy, observe);
+}
+
+/** The same for an answer that comes in parts: repeated until it begins. */
+export function openWithRetries(
+  outgoing: StreamRequest,
+  policy: RetryPolicy,
+  observe: CallObserver,
+): Promise<OutgoingAnswer | StreamedAnswer> {
+  return exchangeWithRetries({ outgoing, exchange: () => sendForStream(outgoing) }, policy, observe);
+}
+
+type Exchange<Answer> = {
+  readonly outgoing: OutgoingRequest;
+  readonly exchange: () => Promise<Answer>;
+};
+
+type Head = Pick<OutgoingAnswer, 'status' | 'headers'>;
+
+async function exchangeWithRetries<Answer extends Head>(
+  { outgoing, exchange }: Exchange<Answer>,
+  policy: RetryPolicy,
+  observe: CallObserver,
+): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
-    const outcome = await sendOnce(outgoing, observe);
+    const outcome = await exchangeOnce({ outgoing, exchange }, observe);
     if (outcome.kind === 'answer') return outcome.answer;
     const delayMs = delayAfter(attempt, outcome, policy);
     const goesOn =
@@ -34,14 +65,17 @@ export async function sendWithRetries(
 
 const repeatable: ReadonlySet<OutageReason> = new Set(['unreachable', 'timeout', 'server_error', 'busy']);
 
-type Outcome =
-  | { readonly kind: 'answer'; readonly answer: OutgoingAnswer }
-  | { readonly kind: 'outage'; readonly outage: Unavailable; readonly askedDelayMs: number };
+type Outcome<Answer> = { readonly kind: 'answer'; readonly answer: Answer } | Outage;
 
-async function sendOnce(outgoing: OutgoingRequest, observe: CallObserver): Promise<Outcome> {
+type Outage = { readonly kind: 'outage'; readonly outage: Unavailable; readonly askedDelayMs: number };
+
+async function exchangeOnce<Answer extends Head>(
+  { outgoing, exchange }: Exchange<Answer>,
+  observe: CallObserver,
+): Promise<Outcome<Answer>> {
   const { dependency } = outgoing;
   try {
-    const answer = await send(outgoing);
+    const answer = await exchange();
     observe({ dependency, outcome: `${Math.trunc(answer.status / 100)}xx` });
     return saysLater(answer) ? outageOf(dependency, answer) : { kind: 'answer', answer };
   } catch (error) {
@@ -52,11 +86,11 @@ async function sendOnce(outgoing: OutgoingRequest, observe: CallObserver): Promi
 }
 
 /** Too many requests, or something is broken there: it says nothing about what was asked. */
-function saysLater({ status }: OutgoingAnswer): boolean {
+function saysLater({ status }: Head): boolean {
   return status >= 500 || status === 429 || status === 408;
 }
 
-function outageOf(dependency: string, { status, headers }: OutgoingAnswer): Outcome {
+function outageOf(dependency: string, { status, headers }: Head): Outage {
   const askedSeconds = retryAfterSeconds(headers['retry-after']);
   const outage = new Unavailable({
     dependency,

@@ -192,8 +192,11 @@ export type CreatedJob =
 export type SciCat = {
   /** `undefined`: SciCat knows no such dataset. */
   fetchDataset(pid: string, signal?: AbortSignal): Promise<Dataset | undefined>;
-  /** `undefined`: SciCat knows no such dataset (any more). */
-  fetchFiles(pid: string, signal?: AbortSignal): Promise<readonly DatasetFile[] | undefined>;
+  /**
+   * The list as it comes in, of any length; what it meets on the way it throws as the calls do.
+   * `undefined`: SciCat knows no such dataset (any more).
+   */
+  fetchFiles(pid: string, signal?: AbortSignal): Promise<AsyncIterable<readonly DatasetFile[]> | undefined>;
   createTransferJob(job: NewTransferJob, options: CreateOptions): Promise<CreatedJob>;
   updateJob(
     jobId: string,

@@ -3,7 +3,14 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
 import { z } from 'zod';
-import { type OutgoingRequest, parseAnswer, parseJson, send } from '../../platform/outgoing.ts';
+import {
+  type OutgoingRequest,
+  parseAnswer,
+  parseJson,
+  type StreamRequest,
+  send,
+  sendForStream,
+} from '../../platform/outgoing.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 
 async function serve(t: TestContext, answer: RequestListener): Promise<string> {
@@ -127,5 +134,76 @@ describe('an answer', () => {
   it('that is no JSON has no value', () => {
     assert.equal(parseJson('{'), undefined);
     assert.equal(parseJson('null'), null);
+  });
+});
+
+describe('an answer that is too long to be held', () => {
+  async function open(url: string, overrides: Partial<StreamRequest> = {}) {
+    const limits = { timeoutMs: 5000, maxBytes: 1000, maxDurationMs: 10_000 };
+    const asked = { dependency: 'scicat', method: 'GET', url, ...limits, ...overrides } as const;
+    const answer = await sendForStream(asked);
+    assert.ok('chunks' in answer, JSON.stringify(answer));
+    return answer.chunks;
+  }
+
+  const drain = async (chunks: AsyncIterable<Buffer>) =>
+    Buffer.concat(await Array.fromAsync(chunks)).toString();
+
+  it('comes in parts', async (t) => {
+    const url = await serve(t, (_request, response) => {
+      response.write('a');
+      setImmediate(() => response.end('b'));
+    });
+    assert.equal(await drain(await open(url)), 'ab');
+  });
+
+  it('is whole where it is no success', async (t) => {
+    const url = await serve(t, (_request, response) => response.writeHead(404).end('no'));
+    const limits = { timeoutMs: 5000, maxBytes: 1000, maxDurationMs: 10_000 };
+    const answer = await sendForStream({ dependency: 'scicat', method: 'GET', url, ...limits });
+    assert.deepEqual(
+      ['chunks' in answer, answer.status, 'body' in answer && answer.body],
+      [false, 404, 'no'],
+    );
+  });
+
+  it('is given up beyond its size, when a part does not come, and when it is cut short', async (t) => {
+    const long = await serve(t, (_request, response) => response.end('x'.repeat(2000)));
+    await assert.rejects(drain(await open(long)), outage('too_large'));
+    const slow = await serve(t, (_request, response) => void response.write('x'));
+    await assert.rejects(drain(await open(slow, { timeoutMs: 50 })), outage('timeout'));
+    await assert.rejects(drain(await open(slow, { maxDurationMs: 50 })), outage('timeout'));
+    const cut = await serve(t, (_request, response) => {
+      response.writeHead(200, { 'Content-Length': '10' });
+      response.write('x', () => response.destroy());
+    });
+    await assert.rejects(drain(await open(cut)), outage('unreachable'));
+    await assert.rejects(open('http://127.0.0.1:1'), outage('unreachable'));
+  });
+
+  it('waits for its reader longer than for a part', async (t) => {
+    const url = await serve(t, (_request, response) => response.end('x'.repeat(500)));
+    const chunks = await open(url, { timeoutMs: 60 });
+    let length = 0;
+    for await (const chunk of chunks) {
+      const since = performance.now();
+      while (performance.now() - since < 150) await new Promise((resolve) => setImmediate(resolve));
+      length += chunk.length;
+    }
+    assert.equal(length, 500);
+  });
+
+  it('is ended by its reader, and by who asked', async (t) => {
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    const url = await serve(t, (_request, response) => {
+      response.on('close', resolve);
+      response.write('x');
+    });
+    for await (const _ of await open(url)) break;
+    await closed;
+    const leaving = new AbortController();
+    const chunks = await open(url, { signal: leaving.signal });
+    leaving.abort(new Error('enough'));
+    await assert.rejects(drain(chunks), /enough/);
   });
 });

@@ -18,7 +18,7 @@ export async function judge(context: EngineContext, transfer: Transfer): Promise
   const listed = await context.scicat.fetchFiles(pid, context.signal);
   if (listed === undefined) return endFinished(context, transfer, 'incomplete', gone(pid));
   const tally = new ListTally({ asked, datasetFolder });
-  tally.add(listed);
+  for await (const files of listed) tally.add(files);
   const shortfalls = shortfallsOf({
     listed: tally.sums,
     asked: asked === undefined ? { kind: 'folder' } : { kind: 'items', fileCount: asked.fileCount },

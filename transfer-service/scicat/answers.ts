@@ -15,11 +15,7 @@ export const datasetAnswer = z.object({
   contactEmail: z.string().nullish(),
 });
 
-export const filesAnswer = z.array(
-  z.object({
-    dataFileList: z.array(z.object({ path: z.string().min(1), size: z.number().nonnegative() })),
-  }),
-);
+export const listedFile = z.object({ path: z.string().min(1), size: z.number().nonnegative() });
 
 export const jobAnswer = z.object({ id: z.string().min(1) });
 

@@ -1,12 +1,13 @@
 // SciCat, as the engine needs it: every call as the service account, bounded, and repeated where that is safe.
 // A status alone proves nothing (contracts/scicat.md): every answer that is used has a schema.
 import { type OutgoingAnswer, type OutgoingRequest, parseAnswer } from '../../platform/outgoing.ts';
-import { sendWithRetries } from '../retries.ts';
+import { openWithRetries, sendWithRetries } from '../retries.ts';
 import type { CreateOptions, PermanentRefusal, SciCat } from '../types.ts';
-import { datasetAnswer, filesAnswer, jobAnswer, jobsAnswer } from './answers.ts';
+import { datasetAnswer, jobAnswer, jobsAnswer } from './answers.ts';
+import { readFileList } from './file-list.ts';
 import { archiveJobBody, type NewJob, transferJobBody } from './jobs.ts';
 import { type LoginOptions, ServiceLogin } from './login.ts';
-import { isDone, isMissing, isSuccess, outage, refusalOf, succeeded } from './refusals.ts';
+import { isDone, isMissing, isSuccess, outage, refusalOf, succeeded, unreadable } from './refusals.ts';
 
 export type SciCatOptions = Omit<LoginOptions, 'now'> & {
   /** Of a dataset's file list, which grows with the dataset. */
@@ -54,12 +55,10 @@ export function createSciCat(options: SciCatOptions): SciCat {
       const segment = pathSegment(pid);
       if (segment === undefined) return undefined;
       const path = `/api/v3/datasets/${segment}/origdatablocks`;
-      const answer = await call({ method: 'GET', path, signal, maxBytes: options.maxFileListBytes });
+      const answer = await openSignedIn(options, login, { method: 'GET', path, signal });
+      if ('chunks' in answer) return readFileList(answer.chunks);
       if (isMissing(answer)) return undefined;
-      const blocks = succeeded(answer, filesAnswer);
-      return blocks.flatMap((block) =>
-        block.dataFileList.map(({ path, size }) => ({ path, sizeBytes: size })),
-      );
+      throw unreadable(answer);
     },
 
     createTransferJob: (job, create) =>
@@ -141,24 +140,45 @@ async function findJob(
   return jobs.find((job) => job.jobParams?.beamgateTransferId === transferId)?.id;
 }
 
-/** A login may have been ended early: one more attempt with a new one. */
-export async function callSignedIn(
+export function callSignedIn(
   options: SciCatOptions,
   login: ServiceLogin,
   request: Call,
 ): Promise<OutgoingAnswer> {
-  const token = await login.fetchToken(request.signal);
-  const first = await exchange(options, request, token);
+  const retry = { ...options.retry, attempts: request.attempts ?? options.retry.attempts };
+  return withLogin(login, request, (token) =>
+    sendWithRetries(outgoingOf(options, request, token), retry, options.onCall),
+  );
+}
+
+/** For the one answer that grows with the dataset. */
+function openSignedIn(options: SciCatOptions, login: ServiceLogin, request: Call) {
+  const limits = { maxBytes: options.maxFileListBytes, maxDurationMs: maxListDurationMs };
+  return withLogin(login, request, (token) =>
+    openWithRetries({ ...outgoingOf(options, request, token), ...limits }, options.retry, options.onCall),
+  );
+}
+
+const maxListDurationMs = 60 * 60_000;
+
+/** A login may have been ended early: one more attempt with a new one. */
+async function withLogin<Answer extends { readonly status: number }>(
+  login: ServiceLogin,
+  { signal }: Call,
+  exchange: (token: string) => Promise<Answer>,
+): Promise<Answer> {
+  const token = await login.fetchToken(signal);
+  const first = await exchange(token);
   // Some endpoints take a token that is good no more for no token, and answer 403.
   const isStale = first.status === 401 || (first.status === 403 && !login.isFresh(token));
   if (!isStale) return first;
   login.forget(token);
-  return exchange(options, request, await login.fetchToken(request.signal));
+  return exchange(await login.fetchToken(signal));
 }
 
-function exchange(options: SciCatOptions, request: Call, token: string): Promise<OutgoingAnswer> {
+function outgoingOf(options: SciCatOptions, request: Call, token: string): OutgoingRequest {
   const { method, path, body, signal } = request;
-  const outgoing: OutgoingRequest = {
+  return {
     dependency: 'scicat',
     method,
     url: `${options.url}${path}`,
@@ -173,8 +193,6 @@ function exchange(options: SciCatOptions, request: Call, token: string): Promise
     ...(signal === undefined ? {} : { signal }),
     ...(options.dispatcher === undefined ? {} : { dispatcher: options.dispatcher }),
   };
-  const retry = { ...options.retry, attempts: request.attempts ?? options.retry.attempts };
-  return sendWithRetries(outgoing, retry, options.onCall);
 }
 
 const noSuchId: PermanentRefusal = {

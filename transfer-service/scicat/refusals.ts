@@ -30,10 +30,15 @@ export function succeeded<Schema extends Parameters<typeof parseAnswer>[1]>(
   schema: Schema,
 ) {
   if (isSuccess(answer)) return parseAnswer('scicat', schema, answer);
+  throw unreadable(answer);
+}
+
+/** What stands in the way of a read that was not answered as one. */
+export function unreadable(answer: OutgoingAnswer): Unavailable {
   const { code } = refusalOf(answer);
   if (answer.status !== 403)
-    throw outage('bad_answer', `scicat refused what it has no reason to refuse (${code})`);
-  throw outage(
+    return outage('bad_answer', `scicat refused what it has no reason to refuse (${code})`);
+  return outage(
     'misconfigured',
     `scicat does not let the service account read (${code}): it needs ADMIN_GROUPS`,
   );

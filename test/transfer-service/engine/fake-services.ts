@@ -90,7 +90,7 @@ export class FakeServices {
 
   readonly scicat: SciCat = {
     fetchDataset: (_pid, signal) => this.#call('scicat.fetchDataset', signal, () => this.dataset),
-    fetchFiles: (_pid, signal) => this.#call('scicat.fetchFiles', signal, () => this.files),
+    fetchFiles: (_pid, signal) => this.#call('scicat.fetchFiles', signal, () => inParts(this.files)),
     createTransferJob: ({ transferId }, { mayExist, isPending, signal }) =>
       this.#refusable('scicat.createTransferJob', signal, () => {
         const existing = mayExist ? this.jobs.find((job) => job.transferId === transferId) : undefined;
@@ -210,6 +210,14 @@ export class FakeServices {
 
 function isOpen({ status }: GlobusTask): boolean {
   return status === 'ACTIVE' || status === 'INACTIVE';
+}
+
+async function* partsOf<Value>(values: readonly Value[]): AsyncGenerator<readonly Value[]> {
+  for (let start = 0; start < values.length; start += 2) yield values.slice(start, start + 2);
+}
+
+function inParts<Value>(values: readonly Value[] | undefined) {
+  return values === undefined ? undefined : partsOf(values);
 }
 
 function outage(): Unavailable {

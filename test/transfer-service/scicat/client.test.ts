@@ -5,6 +5,7 @@ import { type OutageReason, Unavailable } from '../../../platform/unavailable.ts
 import { createSciCat } from '../../../transfer-service/scicat/client.ts';
 import type { JobResult, SciCat } from '../../../transfer-service/types.ts';
 import { type MockAnswer, type MockNetwork, mockNetwork } from '../mock-network.ts';
+import { listOf } from './list-of.ts';
 
 const origin = 'http://scicat.test';
 const pid = '20.500.12345/6ffd';
@@ -162,7 +163,7 @@ test('a pid or id that would address something else is never sent', async (t) =>
   network.answer('GET', '/api/v3/datasets/..%2Fusers%3Fa%23b', missing);
   for (const id of ['', '.', '..', '\ud800']) {
     assert.equal(await scicat.fetchDataset(id), undefined);
-    assert.equal(await scicat.fetchFiles(id), undefined);
+    assert.equal(await listOf(scicat, id), undefined);
     assert.equal((await scicat.markArchivable(id)).kind, 'refused');
     assert.equal((await scicat.deleteJob(id)).kind, 'refused');
     const update = { statusCode: '002', statusMessage: 'x', result };
@@ -183,7 +184,7 @@ test('the files of all blocks are one list', async (t) => {
     status: 200,
     body: [{ dataFileList: [{ path: 'a', size: 1, time: 'x' }] }, { dataFileList: [{ path: 'b', size: 2 }] }],
   });
-  assert.deepEqual(await scicat.fetchFiles(pid), [
+  assert.deepEqual(await listOf(scicat, pid), [
     { path: 'a', sizeBytes: 1 },
     { path: 'b', sizeBytes: 2 },
   ]);
@@ -197,8 +198,8 @@ test('a file list may be larger than other answers, and has a limit too', async 
   });
   network.answer('POST', '/api/v3/auth/login', login('one'));
   network.answer('GET', `${datasetPath}/origdatablocks`, long(10_000), long(30_000));
-  assert.equal((await scicat.fetchFiles(pid))?.length, 1);
-  await assert.rejects(scicat.fetchFiles(pid), outage('too_large'));
+  assert.equal((await listOf(scicat, pid))?.length, 1);
+  await assert.rejects(listOf(scicat, pid), outage('too_large'));
 });
 
 test('a transfer job is created as the user’s, and carries our id', async (t) => {

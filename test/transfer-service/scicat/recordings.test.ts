@@ -8,6 +8,7 @@ import { Unavailable } from '../../../platform/unavailable.ts';
 import { createSciCat } from '../../../transfer-service/scicat/client.ts';
 import type { JobResult, SciCat } from '../../../transfer-service/types.ts';
 import { type MockNetwork, mockNetwork } from '../mock-network.ts';
+import { listOf } from './list-of.ts';
 
 const recordings = z
   .array(
@@ -99,7 +100,7 @@ test('a dataset that the account may not read is an outage', async (t) => {
 
 test('reads the files', async (t) => {
   const scicat = signedIn(t, 'files of a dataset');
-  assert.deepEqual(await scicat.fetchFiles(pid), [
+  assert.deepEqual(await listOf(scicat, pid), [
     { path: 'a.tif', sizeBytes: 100 },
     { path: 'sub/b.tif', sizeBytes: 100 },
     { path: 'sub/c d.tif', sizeBytes: 100 },
@@ -201,7 +202,7 @@ test('every refused login is an outage', async (t) => {
 /** What each call may come to, whatever is answered. */
 const calls: Readonly<Record<string, (scicat: SciCat) => Promise<unknown>>> = {
   fetchDataset: (scicat) => scicat.fetchDataset(pid),
-  fetchFiles: (scicat) => scicat.fetchFiles(pid),
+  fetchFiles: (scicat) => listOf(scicat, pid),
   createTransferJob: (scicat) => scicat.createTransferJob(newJob, { mayExist: true }),
   updateJob: (scicat) => scicat.updateJob(jobId, update),
   deleteJob: (scicat) => scicat.deleteJob(jobId),

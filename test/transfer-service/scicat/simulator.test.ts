@@ -7,6 +7,7 @@ import { createSciCat } from '../../../transfer-service/scicat/client.ts';
 import type { JobResult } from '../../../transfer-service/types.ts';
 import { recordedUsers } from '../../simulators/scicat/recorded-users.ts';
 import { type ScicatOptions, startScicat } from '../../simulators/scicat/start.ts';
+import { listOf } from './list-of.ts';
 
 const result: JobResult = {
   globusTaskId: 'g-1',
@@ -51,7 +52,7 @@ test('follows a transfer from its dataset to its archive job', async (t) => {
   const dataset = await scicat.fetchDataset(pid);
   assert.equal(dataset?.sourceFolder, '/data/p1/run7');
   assert.equal(dataset?.sizeBytes, 300);
-  assert.equal((await scicat.fetchFiles(pid))?.length, 2);
+  assert.equal((await listOf(scicat, pid))?.length, 2);
   const created = await scicat.createTransferJob(job, { mayExist: false });
   assert.ok(created.kind === 'created');
   const update = { statusCode: '002', statusMessage: 'transferring', result };
@@ -85,7 +86,7 @@ test('an unknown dataset, and one that is gone', async (t) => {
   const { simulator, scicat, pid } = await start(t);
   assert.equal(await scicat.fetchDataset('20.500.12345/nope'), undefined);
   simulator.removeDataset(pid);
-  assert.equal(await scicat.fetchFiles(pid), undefined);
+  assert.equal(await listOf(scicat, pid), undefined);
 });
 
 test('marks a dataset of a backend that has no lifecycle endpoint yet', async (t) => {

@@ -1,0 +1,119 @@
+// SciCat's blocks `[{..., "dataFileList": [{...}, ...]}, ...]` as they come in, cut into the text of each file: what is
+// kept is one file at most, however long the answer is. It judges the shape, the files' content is its reader's.
+
+/** @throws SyntaxError where the text is not of that shape, or ends before it is whole. */
+export class ListScanner {
+  readonly #key: Buffer;
+  readonly #maxElementBytes: number;
+  /** Of the containers that are open: 1 the blocks, 2 a block, 3 a value of it, 4 a file. */
+  #depth = 0;
+  #isOver = false;
+  #isInString = false;
+  #isEscaped = false;
+  #lastString: number[] = [];
+  #isInList = false;
+  #hasList = false;
+  /** The beginning of a file whose rest is still to come. */
+  #kept: Buffer[] = [];
+  #keptBytes = 0;
+
+  constructor({ key, maxElementBytes }: { readonly key: string; readonly maxElementBytes: number }) {
+    this.#key = Buffer.from(key);
+    this.#maxElementBytes = maxElementBytes;
+  }
+
+  /** The files that this part of the text completes. */
+  take(part: Buffer): readonly string[] {
+    const elements: string[] = [];
+    let start = this.#isInElement() ? 0 : -1;
+    for (let at = 0; at < part.length; at += 1) {
+      const byte = part[at] ?? 0;
+      const wasIn = this.#isInElement();
+      this.#step(byte);
+      if (!wasIn && this.#isInElement()) start = at;
+      if (wasIn && !this.#isInElement()) {
+        this.#keep(part.subarray(start, at + 1));
+        elements.push(this.#cut());
+        start = -1;
+      }
+    }
+    if (start >= 0) this.#keep(part.subarray(start));
+    return elements;
+  }
+
+  end(): void {
+    if (!this.#isOver) throw new SyntaxError('the list is cut short');
+  }
+
+  #isInElement(): boolean {
+    return this.#isInList && this.#depth >= 4;
+  }
+
+  #step(byte: number): void {
+    if (this.#isInString) this.#stepInString(byte);
+    else if (byte === openBrace || byte === openBracket) this.#open(byte);
+    else if (byte === closeBrace || byte === closeBracket) this.#close();
+    else if (this.#isBetween() && !isSeparator(byte)) throw misplaced();
+    else if (byte === quote) {
+      this.#isInString = true;
+      this.#lastString = [];
+    }
+  }
+
+  #stepInString(byte: number): void {
+    if (this.#isEscaped) this.#isEscaped = false;
+    else if (byte === backslash) this.#isEscaped = true;
+    else if (byte === quote) this.#isInString = false;
+    // Only a key of a block is of interest, and only one as long as ours can be it.
+    if (this.#isInString && this.#depth === 2 && this.#lastString.length <= this.#key.length)
+      this.#lastString.push(byte);
+  }
+
+  /** Where nothing but containers may stand: among the blocks, and among the files. */
+  #isBetween(): boolean {
+    return this.#depth < 2 || (this.#isInList && this.#depth === 3);
+  }
+
+  #open(byte: number): void {
+    const expected = this.#depth === 0 ? openBracket : openBrace;
+    if (this.#isOver || (this.#isBetween() && byte !== expected)) throw misplaced();
+    this.#depth += 1;
+    if (this.#depth === 2) this.#hasList = false;
+    if (this.#depth !== 3 || byte !== openBracket || !this.#key.equals(Buffer.from(this.#lastString))) return;
+    this.#isInList = true;
+    this.#hasList = true;
+  }
+
+  #close(): void {
+    if (this.#depth === 0) throw misplaced();
+    this.#depth -= 1;
+    if (this.#depth === 2) this.#isInList = false;
+    if (this.#depth === 1 && !this.#hasList) throw new SyntaxError('a block has no list of files');
+    if (this.#depth === 0) this.#isOver = true;
+  }
+
+  #keep(part: Buffer): void {
+    this.#keptBytes += part.length;
+    if (this.#keptBytes > this.#maxElementBytes) throw new SyntaxError('an entry of the list is too long');
+    // The network's buffer may be used again.
+    this.#kept.push(Buffer.from(part));
+  }
+
+  #cut(): string {
+    const text = Buffer.concat(this.#kept).toString('utf8');
+    this.#kept = [];
+    this.#keptBytes = 0;
+    return text;
+  }
+}
+
+const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
+const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
+
+function isSeparator(byte: number): boolean {
+  return byte === comma || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function misplaced(): SyntaxError {
+  return new SyntaxError('the list is no list of blocks with files');
+}
