@@ -12,7 +12,10 @@ import { beginAttempt } from './store/retry.ts';
 import type { Store } from './store/schema.ts';
 import type { TransferParts } from './transfers.ts';
 
-export type ActionParts = Pick<TransferParts, 'facilities' | 'realms' | 'fetchDataset' | 'newId'> & {
+export type ActionParts = Pick<
+  TransferParts,
+  'facilities' | 'realms' | 'fetchDataset' | 'listFoldersAbove' | 'newId'
+> & {
   readonly store: Store;
   readonly engine: Engine;
   readonly limits: AcceptLimits;
@@ -23,10 +26,10 @@ export type ActionParts = Pick<TransferParts, 'facilities' | 'realms' | 'fetchDa
 export type Actions = Pick<AppParts, 'transfers' | 'find' | 'findPast' | 'list' | 'cancel'>;
 
 export function createActions(parts: ActionParts): Actions {
-  const { facilities, realms, fetchDataset, newId, store, limits, now } = parts;
+  const { facilities, realms, fetchDataset, listFoldersAbove, newId, store, limits, now } = parts;
   return {
     transfers: {
-      ...{ facilities, realms, fetchDataset, newId },
+      ...{ facilities, realms, fetchDataset, listFoldersAbove, newId },
       accept: (transfer) => acceptTransfer(store, transfer, limits, now()),
       awaitJob: (id) => awaitJob(parts, id),
       retry: (wish) => beginAttempt(store, wish, limits, now()),

@@ -121,6 +121,10 @@ const globus = (sources: Sources) =>
     verifyChecksum: describe(z.boolean().default(true), 'compares checksums after the transfer'),
     encryptData: describe(z.boolean().default(true), 'encrypts what is under way'),
     itemsPerTask: describe(z.int().min(1).max(100_000).default(5000), 'files of a list in one Globus task'),
+    listFoldersAbove: describe(
+      z.int().min(0).default(100_000),
+      "a whole folder with more files than this in SciCat is handed over as SciCat's list of them, in several tasks",
+    ),
     deadlineHours: describe(
       z.number().positive().max(8760).optional(),
       "when Globus gives up; default: Globus's own",

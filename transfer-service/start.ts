@@ -71,6 +71,7 @@ export async function startTransferService(
     ...{ version, readCaller, log, now: Date.now, newRequestId: randomUUID },
     ...createActions({
       ...{ store, engine, now: Date.now, newId: randomUUID, limits: limitsOf(config) },
+      listFoldersAbove: config.globus.listFoldersAbove,
       ...{ facilities: config.facilities, realms: config.realms, fetchDataset: clients.scicat.fetchDataset },
     }),
     onAnswer: ({ route, status }) => metrics.answers.inc({ route, status: String(status) }),
@@ -121,6 +122,7 @@ function settingsOf(
   return {
     maxConcurrency: task.maxConcurrency,
     pollIntervalMs: task.pollIntervalSeconds * 1000,
+    itemsPerTask: globus.itemsPerTask,
     reportIntervalMs: 30_000,
     settleMs: 2 * globus.timeoutMs,
     jobSettleMs: 3 * scicat.timeoutMs,

@@ -25,6 +25,8 @@ export type TransferParts = {
   readonly retry: (wish: RetryWish) => Promise<Retried>;
   /** Whether its list names links. */
   readonly hasLinks: (transferId: string) => Promise<boolean>;
+  /** A folder of which SciCat knows more files is handed over as SciCat's list. */
+  readonly listFoldersAbove: number;
   readonly newId: () => string;
 };
 
@@ -161,10 +163,15 @@ async function authorise(
     autoArchive: request.autoArchive,
     isWholeFolder: files === undefined,
   };
+  const isLarge = files === undefined && dataset.numberOfFiles > parts.listFoldersAbove;
   return {
     kind: 'authorised',
     maySendLinks: source.allowSymlinks && destination.allowSymlinks,
-    transfer: { authorised, files, items: paths.items, ...totals(dataset, files) },
+    transfer: {
+      ...{ authorised, files },
+      ...(isLarge ? { items: [], isListed: true } : { items: paths.items }),
+      ...totals(dataset, files),
+    },
   };
 }
 

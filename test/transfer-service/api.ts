@@ -54,6 +54,7 @@ export async function openApi(t: TestContext, options: ApiOptions = {}) {
       engine: stage.engine,
       facilities,
       realms: new Set(['scicat']),
+      listFoldersAbove: 100_000,
       fetchDataset: stage.services.scicat.fetchDataset,
       limits: { itemsPerTask: 100, maxOpen: 0, ...options.limits },
       now: () => stage.clock.now(),

@@ -33,6 +33,18 @@ describe('POST /transfer', () => {
     assert.equal((await stage.read('id-1')).authorised.isWholeFolder, true);
   });
 
+  it('hands over a folder of more files than the file’s bound as SciCat’s list', async (t) => {
+    const { request, stage } = await openApi(t);
+    const { dataset } = stage.services;
+    assert.ok(dataset !== undefined);
+    jobIdOf(await request());
+    assert.equal((await stage.read('id-0')).listing.kind, 'none');
+    stage.services.dataset = { ...dataset, numberOfFiles: 100_001 };
+    jobIdOf(await request({ autoArchive: 'true' }));
+    const { listing, authorised } = await stage.untilSettled('id-1');
+    assert.deepEqual([listing.kind, authorised.isWholeFolder], ['stored', true]);
+  });
+
   it('answers a repeated request with the first one’s job', async (t) => {
     const { request, stage } = await openApi(t);
     stage.services.tasksEnd = false;

@@ -7,7 +7,11 @@ import type { PastAttempt } from './types.ts';
 export type Completeness = {
   readonly listed: ListSums;
   /** `folder`: all that lies in it. */
-  readonly asked: { readonly kind: 'folder' } | { readonly kind: 'items'; readonly fileCount: number };
+  readonly asked:
+    | { readonly kind: 'folder' }
+    | { readonly kind: 'items'; readonly fileCount: number }
+    /** SciCat's own list; whether it is still the same. */
+    | { readonly kind: 'listed'; readonly fileCount: number; readonly isSame: boolean };
   readonly totals: Totals;
   /** The attempts before this one, oldest first: what this one skips, it found to be the same. */
   readonly earlier: readonly Pick<PastAttempt, 'filesTransferred' | 'filesSkipped' | 'bytesTransferred'>[];
@@ -22,6 +26,9 @@ export function shortfallsOf(question: Completeness): readonly string[] {
   const arrived = totals.filesTransferred + (skipsCount ? totals.filesSkipped : 0);
   return [
     ...missing(listed),
+    ...(question.asked.kind === 'listed' && !question.asked.isSame
+      ? ['SciCat lists other files than when they were handed over']
+      : []),
     ...(totals.filesSkipped > 0 && !skipsCount ? [`Globus skipped ${files(totals.filesSkipped)}`] : []),
     ...(arrived === expected.fileCount
       ? []
@@ -40,6 +47,7 @@ type Expected = {
 function expectedOf({ asked, listed }: Completeness): Expected {
   if (asked.kind === 'folder') return { fileCount: listed.files, bytes: listed.bytes, hasUnlisted: false };
   const { fileCount } = asked;
+  if (asked.kind === 'listed') return { fileCount, bytes: listed.bytes, hasUnlisted: false };
   return { fileCount, bytes: listed.askedBytes, hasUnlisted: fileCount > listed.askedFiles };
 }
 

@@ -3,11 +3,11 @@
 import { writeChange } from '../store/change.ts';
 import { findItems, findPastAttempts } from '../store/read.ts';
 import { AskedPaths } from './asked-paths.ts';
-import { shortfallsOf } from './completeness.ts';
+import { type Completeness, shortfallsOf } from './completeness.ts';
 import type { EngineContext } from './context.ts';
 import { type Created, createAttempt } from './create-job.ts';
 import { changeOf } from './dataset-change.ts';
-import { ListTally } from './list-tally.ts';
+import { type Asked, ListTally } from './list-tally.ts';
 import { totalsOf } from './totals.ts';
 import type { EndReason, EndState, Transfer } from './types.ts';
 
@@ -21,7 +21,7 @@ export async function judge(context: EngineContext, transfer: Transfer): Promise
   for await (const files of listed) tally.add(files);
   const shortfalls = shortfallsOf({
     listed: tally.sums,
-    asked: asked === undefined ? { kind: 'folder' } : { kind: 'items', fileCount: asked.fileCount },
+    asked: comparedWith(asked, transfer, tally.digest),
     totals: totalsOf(transfer),
     earlier: await findPastAttempts(context.store, transfer.id),
   });
@@ -101,13 +101,23 @@ function endFinished(
   return end(context, transfer, { state: 'finished', reason, message });
 }
 
-/** `undefined`: the whole folder. */
-async function findAsked({ store }: EngineContext, transfer: Transfer): Promise<AskedPaths | undefined> {
-  if (transfer.authorised.isWholeFolder) return undefined;
-  const asked = new AskedPaths(transfer.authorised.sourceFolder);
-  for (const { index } of transfer.chunks) asked.add(await findItems(store, transfer.id, index));
-  asked.seal();
-  return asked;
+async function findAsked({ store }: EngineContext, transfer: Transfer): Promise<Asked> {
+  if (transfer.listing.kind === 'stored') return { kind: 'listed' };
+  if (transfer.authorised.isWholeFolder) return { kind: 'folder' };
+  const paths = new AskedPaths(transfer.authorised.sourceFolder);
+  for (const { index } of transfer.chunks) paths.add(await findItems(store, transfer.id, index));
+  paths.seal();
+  return { kind: 'items', paths };
+}
+
+function comparedWith(
+  asked: Asked,
+  { listing }: Transfer,
+  digest: string | undefined,
+): Completeness['asked'] {
+  if (asked.kind === 'items') return { kind: 'items', fileCount: asked.paths.fileCount };
+  if (listing.kind !== 'stored') return { kind: 'folder' };
+  return { kind: 'listed', fileCount: listing.files, isSame: listing.digest === digest };
 }
 
 function gone(pid: string): string {

@@ -7,6 +7,8 @@ export type EngineSettings = {
   /** Tasks at Globus at the same time. */
   readonly maxConcurrency: number;
   readonly pollIntervalMs: number;
+  /** Files of a list in one task. */
+  readonly itemsPerTask: number;
   /** Between two SciCat job updates of mere progress. */
   readonly reportIntervalMs: number;
   /** How long a submit whose answer was lost may still arrive at Globus. */

@@ -1,7 +1,15 @@
 // SciCat's file list of a dataset, counted as it comes in against what was asked for. It holds sums, no list.
 import type { DatasetFile } from '../types.ts';
 import type { AskedPaths } from './asked-paths.ts';
+import { ListDigest } from './list-digest.ts';
 import { relativePath } from './listed-path.ts';
+
+export type Asked =
+  /** All that lies in it. */
+  | { readonly kind: 'folder' }
+  | { readonly kind: 'items'; readonly paths: AskedPaths }
+  /** SciCat's list as it was. */
+  | { readonly kind: 'listed' };
 
 export type ListSums = {
   readonly files: number;
@@ -16,12 +24,13 @@ export type ListSums = {
 
 export class ListTally {
   readonly #asked: AskedPaths | undefined;
+  readonly #digest: ListDigest | undefined;
   readonly #datasetFolder: string;
   #sums: { -readonly [Key in keyof ListSums]: ListSums[Key] } = { ...nothing };
 
-  /** @param asked undefined: all that lies in the folder. */
-  constructor({ asked, datasetFolder }: { asked: AskedPaths | undefined; datasetFolder: string }) {
-    this.#asked = asked;
+  constructor({ asked, datasetFolder }: { asked: Asked; datasetFolder: string }) {
+    this.#asked = asked.kind === 'items' ? asked.paths : undefined;
+    this.#digest = asked.kind === 'listed' ? new ListDigest() : undefined;
     this.#datasetFolder = datasetFolder;
   }
 
@@ -29,10 +38,16 @@ export class ListTally {
     return this.#sums;
   }
 
+  /** Of a list that is compared with an earlier one. */
+  get digest(): string | undefined {
+    return this.#digest?.text;
+  }
+
   add(files: readonly DatasetFile[]): void {
     for (const { path, sizeBytes } of files) {
       this.#sums.files += 1;
       this.#sums.bytes += sizeBytes;
+      this.#digest?.add(relativePath(path, this.#datasetFolder));
       if (this.#asked !== undefined) this.#compare(this.#asked, path, sizeBytes);
     }
   }

@@ -5,6 +5,7 @@ import type { Chunk, EndReason, EndState, Transfer } from './types.ts';
 
 export type Step =
   | { readonly kind: 'create_job' }
+  | { readonly kind: 'list_files' }
   | { readonly kind: 'prepare'; readonly chunk: Chunk }
   | { readonly kind: 'submit'; readonly chunk: Chunk }
   | { readonly kind: 'begin_cancelling' }
@@ -61,6 +62,7 @@ export function nextStep(transfer: Transfer, circumstances: Circumstances): Step
 function whileMoving(transfer: Transfer, { hasPlace }: Circumstances): Step | undefined {
   const { chunks, cancel } = transfer;
   if (wantsCancel(transfer) && cancel.problem === undefined) return { kind: 'begin_cancelling' };
+  if (transfer.listing.kind === 'wanted') return { kind: 'list_files' };
   if (chunks.every(({ status }) => status === 'succeeded')) {
     return transfer.endState === 'failed' ? endAsDecided(transfer) : { kind: 'begin_concluding' };
   }
@@ -89,7 +91,8 @@ function whileCancelling(transfer: Transfer): Step | undefined {
   const running = chunks.find(({ status, cancelAsked }) => status === 'active' && !cancelAsked);
   if (running !== undefined) return { kind: 'cancel_task', chunk: running };
   if (chunks.some(({ status }) => status === 'active')) return undefined;
-  const hasArrived = chunks.every(({ status }) => status === 'succeeded');
+  const hasArrived =
+    transfer.listing.kind !== 'wanted' && chunks.every(({ status }) => status === 'succeeded');
   return hasArrived && transfer.endState !== 'failed' ? { kind: 'begin_concluding' } : endAsDecided(transfer);
 }
 

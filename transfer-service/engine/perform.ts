@@ -5,6 +5,7 @@ import { createArchiveJob, end, judge, markArchivable } from './conclude.ts';
 import type { EngineContext } from './context.ts';
 import { createJob } from './create-job.ts';
 import { deleteJob, deliverReport } from './deliver.ts';
+import { listFiles } from './list-files.ts';
 import type { Step } from './next-step.ts';
 import { prepareChunk, submitChunk } from './submit.ts';
 import type { Transfer } from './types.ts';
@@ -36,6 +37,8 @@ function performDecided(
 ): Promise<void> {
   const now = context.clock.now();
   switch (step.kind) {
+    case 'list_files':
+      return listFiles(context, transfer);
     case 'prepare':
       return prepareChunk(context, transfer, step.chunk);
     case 'submit':

@@ -92,7 +92,8 @@ async function afterRefusal(
   await writeChange(context.store, transfer, change, context.clock.now());
 }
 
-async function isStillAllowed(context: EngineContext, transfer: Transfer): Promise<boolean> {
+/** What was authorised was this owner's dataset in this folder; anything else is another transfer. */
+export async function isStillAllowed(context: EngineContext, transfer: Transfer): Promise<boolean> {
   const { pid } = transfer.authorised;
   const dataset = await context.scicat.fetchDataset(pid, context.signal);
   if (dataset === undefined) {

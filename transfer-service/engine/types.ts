@@ -24,6 +24,8 @@ export const endReasons = [
   /** Between the request and its turn the dataset was deleted, or got another ownerGroup or folder; once moved, 997. */
   'dataset_gone',
   'dataset_changed',
+  /** SciCat lists no files, or paths that cannot be moved. */
+  'file_list_invalid',
   'submission_refused',
   'task_failed',
   'task_vanished',
@@ -122,6 +124,15 @@ export type PastAttempt = {
 /** A state that a transfer came to. */
 export type StateChange = { readonly attempt: number; readonly state: TransferState; readonly at: number };
 
+/**
+ * How a folder of very many files is handed over: as SciCat's list of them, in chunks. `none`: the chunks are what was
+ * asked for. `digest` tells whether SciCat's list is still the same, in whatever order it comes.
+ */
+export type Listing =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'wanted' }
+  | { readonly kind: 'stored'; readonly files: number; readonly digest: string };
+
 export type Transfer = {
   readonly id: string;
   readonly state: TransferState;
@@ -168,5 +179,6 @@ export type Transfer = {
     readonly at: number | undefined;
     readonly isRefused: boolean;
   };
+  readonly listing: Listing;
   readonly chunks: readonly Chunk[];
 };

@@ -5,9 +5,9 @@ import type { Authorised } from '../engine/types.ts';
 import type { RequestedFile, TransferItem } from '../types.ts';
 import { isUsedByAnother } from './destination.ts';
 import { appendEvent } from './events.ts';
-import { transferRow, untouchedTask } from './new-rows.ts';
+import { insertChunk } from './list-items.ts';
+import { transferRow } from './new-rows.ts';
 import { type QueueLimits, type QueueRefusal, refuseIfFull } from './queue.ts';
-import { renderItems } from './rows.ts';
 import type { Store } from './schema.ts';
 
 export type NewTransfer = {
@@ -16,6 +16,8 @@ export type NewTransfer = {
   /** What was asked for, by which a repeated request is known. */
   readonly files: readonly RequestedFile[] | undefined;
   readonly items: readonly TransferItem[];
+  /** What is in its folder is read from SciCat before it is handed over, instead of `items`. */
+  readonly isListed?: boolean;
   readonly bytesTotal: number;
   readonly filesTotal: number;
 };
@@ -85,14 +87,7 @@ async function insert(transaction: Store, transfer: NewTransfer, insertion: Inse
   for (let chunk = 0; chunk < chunks; chunk += 1) {
     const start = chunk * insertion.itemsPerTask;
     const items = transfer.items.slice(start, start + insertion.itemsPerTask);
-    await transaction
-      .insertInto('tasks')
-      .values({ ...untouchedTask, transfer_id: transfer.id, chunk, attempt: 1, item_count: items.length })
-      .execute();
-    await transaction
-      .insertInto('items')
-      .values({ transfer_id: transfer.id, chunk, items: renderItems(items) })
-      .execute();
+    await insertChunk(transaction, { transferId: transfer.id, attempt: 1, index: chunk, items });
   }
   await appendEvent(transaction, transfer.id, {
     at: insertion.now,

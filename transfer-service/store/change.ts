@@ -22,6 +22,8 @@ export type Change = {
   /** SciCat's answer to the wish that the job be deleted. */
   readonly jobDeletion?: 'done' | 'refused';
   readonly isSettled?: true;
+  /** Every chunk of it is stored. */
+  readonly listed?: { readonly files: number; readonly bytes: number; readonly digest: string };
   readonly chunk?: ChunkChange;
   readonly event?: Pick<TransferEvent, 'kind' | 'detail'>;
 };
@@ -87,9 +89,15 @@ function transferColumns(change: Change, now: number): Partial<TransferRow> {
     ...(change.reportIsRefused === undefined ? {} : { report_is_refused: change.reportIsRefused ? 1 : 0 }),
     ...(change.jobDeletion === undefined ? {} : { cancel_deletes_job: 0 }),
     ...(change.jobDeletion === 'done' ? { job_is_deleted: 1 } : {}),
+    ...(change.listed === undefined ? {} : listedColumns(change.listed)),
     ...(change.isSettled ? { settled_at: now } : {}),
     ...(change.chunk?.attemptedAt === undefined ? {} : { destination_used_at: now }),
   };
+}
+
+function listedColumns({ files, bytes, digest }: NonNullable<Change['listed']>): Partial<TransferRow> {
+  const totals = { files_total: files, bytes_total: bytes };
+  return { listing: 'stored', listed_files: files, listed_digest: digest, ...totals };
 }
 
 /** Once it has ended the same may be asked for again. */

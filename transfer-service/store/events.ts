@@ -15,6 +15,7 @@ export type EventKind =
   /** Taken over from the SciCat Globus Proxy. */
   | 'adopted'
   | 'job_created'
+  | 'files_listed'
   | 'submission_prepared'
   | 'task_accepted'
   | 'task_ended'

@@ -23,7 +23,20 @@ export const migrations: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0003-listing': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      for (const [name, type] of listingColumns) {
+        await db.schema.alterTable('transfers').addColumn(name, type).execute();
+      }
+    },
+  },
 };
+
+const listingColumns = [
+  ['listing', 'text'],
+  ['listed_files', 'bigint'],
+  ['listed_digest', 'text'],
+] as const;
 
 const attemptColumns = [
   ['request_key', 'text'],

@@ -48,6 +48,9 @@ export function transferRow(
     scopes: JSON.stringify(authorised.scopes),
     auto_archive: authorised.autoArchive ? 1 : 0,
     is_whole_folder: authorised.isWholeFolder ? 1 : 0,
+    listing: transfer.isListed ? 'wanted' : null,
+    listed_files: null,
+    listed_digest: null,
     bytes_total: transfer.bytesTotal,
     files_total: transfer.filesTotal,
   };

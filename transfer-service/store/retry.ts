@@ -6,6 +6,7 @@ import type { Transfer } from '../engine/types.ts';
 import { findOpen } from './accept.ts';
 import { isUsedByAnother } from './destination.ts';
 import { appendEvent } from './events.ts';
+import { deleteList } from './list-items.ts';
 import { untouchedAttempt, untouchedTask } from './new-rows.ts';
 import { type QueueLimits, type QueueRefusal, refuseIfFull } from './queue.ts';
 import { readTransfer } from './read.ts';
@@ -113,6 +114,7 @@ async function resetTransfer(
       attempt_began_at: now,
       updated_at: now,
       dedup_key: key,
+      ...(isListedAnew(transfer) ? { listing: 'wanted', listed_files: null, listed_digest: null } : {}),
       scopes: JSON.stringify(scopes),
     })
     .where('id', '=', transfer.id)
@@ -123,7 +125,13 @@ function stateAfter({ job }: Transfer): 'requested' | 'recorded' {
   return job.id === undefined ? 'requested' : 'recorded';
 }
 
+/** SciCat's list may have been what fell short. */
+function isListedAnew({ listing, reason }: Transfer): boolean {
+  return listing.kind === 'stored' && reason === 'incomplete';
+}
+
 async function resetChunks(transaction: Store, transfer: Transfer): Promise<void> {
+  if (isListedAnew(transfer)) return deleteList(transaction, transfer.id);
   for (const chunk of transfer.chunks.filter((one) => isToRepeat(one, transfer))) {
     await transaction
       .updateTable('tasks')

@@ -7,6 +7,7 @@ import {
   type EndState,
   endReasons,
   endStates,
+  type Listing,
   openStates,
   type PastAttempt,
   type Transfer,
@@ -69,8 +70,17 @@ export function readTransferRow(row: TransferRow, tasks: readonly TaskRow[]): Tr
       at: row.report_at ?? undefined,
       isRefused: row.report_is_refused === 1,
     },
+    listing: readListing(row),
     chunks: tasks.map(readTaskRow),
   };
+}
+
+function readListing({ listing, listed_files: files, listed_digest: digest }: TransferRow): Listing {
+  if (listing === null) return { kind: 'none' };
+  const kind = oneOf(['wanted', 'stored'] as const, listing);
+  if (kind === 'wanted') return { kind };
+  if (files === null || digest === null) throw damaged('a list without its digest');
+  return { kind, files, digest };
 }
 
 export function readTaskRow(row: TaskRow): Chunk {

@@ -44,6 +44,10 @@ export type TransferRow = {
   scopes: string;
   auto_archive: number;
   is_whole_folder: number;
+  /** `wanted`, `stored`, or NULL for what was asked for by its items. */
+  listing: string | null;
+  listed_files: number | null;
+  listed_digest: string | null;
   bytes_total: number;
   files_total: number;
   job_attempted_at: number | null;

@@ -28,14 +28,18 @@ type Given = {
 
 function question(given: Given = {}, totals: Partial<Completeness['totals']> = {}): Completeness {
   const asked = given.asked ?? { kind: 'items', items: items('a', 'sub/b') };
-  const paths = asked.kind === 'folder' ? undefined : new AskedPaths('/p1/run7');
-  if (asked.kind === 'items') paths?.add(asked.items);
-  paths?.seal();
-  const tally = new ListTally({ asked: paths, datasetFolder: '/data/p1/run7' });
+  const paths = new AskedPaths('/p1/run7');
+  if (asked.kind === 'items') paths.add(asked.items);
+  paths.seal();
+  const isFolder = asked.kind === 'folder';
+  const tally = new ListTally({
+    asked: isFolder ? { kind: 'folder' } : { kind: 'items', paths },
+    datasetFolder: '/data/p1/run7',
+  });
   tally.add(given.listed ?? listed);
   return {
     listed: tally.sums,
-    asked: paths === undefined ? { kind: 'folder' } : { kind: 'items', fileCount: paths.fileCount },
+    asked: isFolder ? { kind: 'folder' } : { kind: 'items', fileCount: paths.fileCount },
     earlier: given.earlier ?? [],
     totals: {
       bytesTransferred: 30,

@@ -51,6 +51,8 @@ export class FakeServices {
     contactEmail: undefined,
   };
   files: readonly DatasetFile[] | undefined = ['a', 'b', 'c'].map((path) => ({ path, sizeBytes: 10 }));
+  /** What the file list meets on its way, after so many parts. */
+  listBreaksAfter = Number.POSITIVE_INFINITY;
   archivable = 0;
   unavailableScopes: readonly string[] = [];
   /** Whether tasks end at the next look at them. */
@@ -90,7 +92,7 @@ export class FakeServices {
 
   readonly scicat: SciCat = {
     fetchDataset: (_pid, signal) => this.#call('scicat.fetchDataset', signal, () => this.dataset),
-    fetchFiles: (_pid, signal) => this.#call('scicat.fetchFiles', signal, () => inParts(this.files)),
+    fetchFiles: (_pid, signal) => this.#call('scicat.fetchFiles', signal, () => this.#listed()),
     createTransferJob: ({ transferId }, { mayExist, isPending, signal }) =>
       this.#refusable('scicat.createTransferJob', signal, () => {
         const existing = mayExist ? this.jobs.find((job) => job.transferId === transferId) : undefined;
@@ -158,6 +160,17 @@ export class FakeServices {
     return this.jobs.at(-1)?.updates.at(-1);
   }
 
+  #listed(): AsyncIterable<readonly DatasetFile[]> | undefined {
+    return this.files === undefined ? undefined : this.#partsOf(this.files);
+  }
+
+  async *#partsOf(files: readonly DatasetFile[]): AsyncGenerator<readonly DatasetFile[]> {
+    for (let part = 0; part * 2 < files.length; part += 1) {
+      if (part >= this.listBreaksAfter) throw outage();
+      yield files.slice(part * 2, part * 2 + 2);
+    }
+  }
+
   #submit(submission: Submission): string {
     const known = this.submissions.get(submission.submissionId);
     if (known !== undefined) return known.taskId;
@@ -210,14 +223,6 @@ export class FakeServices {
 
 function isOpen({ status }: GlobusTask): boolean {
   return status === 'ACTIVE' || status === 'INACTIVE';
-}
-
-async function* partsOf<Value>(values: readonly Value[]): AsyncGenerator<readonly Value[]> {
-  for (let start = 0; start < values.length; start += 2) yield values.slice(start, start + 2);
-}
-
-function inParts<Value>(values: readonly Value[] | undefined) {
-  return values === undefined ? undefined : partsOf(values);
 }
 
 function outage(): Unavailable {

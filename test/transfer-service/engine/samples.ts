@@ -48,6 +48,7 @@ export function transfer(overrides: Partial<Transfer> = {}): Transfer {
     message: undefined,
     obstacle: undefined,
     report: { text: undefined, at: undefined, isRefused: false },
+    listing: { kind: 'none' },
     chunks: [chunk()],
     ...overrides,
   };

@@ -38,11 +38,14 @@ export type Wish = {
   readonly files?: readonly string[];
   readonly authorised?: Partial<Authorised>;
   readonly limits?: Partial<AcceptLimits>;
+  /** The whole folder, by SciCat's list. */
+  readonly isListed?: true;
 };
 
 const settings: EngineSettings = {
   maxConcurrency: 10,
   pollIntervalMs: 10_000,
+  itemsPerTask: 100,
   reportIntervalMs: 30_000,
   settleMs: 60_000,
   jobSettleMs: 30_000,
@@ -94,7 +97,11 @@ export class Stage {
       sourcePath: `${what.sourceFolder}/${path}`,
       destinationPath: `${what.destinationFolder}/${path}`,
     }));
-    const transfer = { id, authorised: what, files, items, bytesTotal: 30, filesTotal: files.length };
+    const asked =
+      wish.isListed === undefined
+        ? { authorised: what, files, items }
+        : { authorised: { ...what, isWholeFolder: true }, files: undefined, items: [], isListed: true };
+    const transfer = { id, ...asked, bytesTotal: 30, filesTotal: files.length };
     const limits = { itemsPerTask: 100, maxOpen: 0, ...wish.limits };
     return { id, ...(await acceptTransfer(this.store, transfer, limits, this.clock.now())) };
   }
