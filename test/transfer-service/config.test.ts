@@ -72,6 +72,7 @@ test('a minimal file of the SciCat Globus Proxy has its defaults', () => {
     verifyChecksum: true,
     encryptData: true,
     itemsPerTask: 5000,
+    listFoldersAbove: 100_000,
     timeoutMs: 30_000,
   });
 });

@@ -30,6 +30,16 @@ const table: readonly (readonly [string, Partial<Transfer>, Step['kind']])[] = [
   ],
   ['requested, to be cancelled, job maybe there', { state: 'requested', cancel: wish }, 'create_job'],
   ['recorded', { state: 'recorded' }, 'prepare'],
+  [
+    'recorded, its files to be listed',
+    { state: 'recorded', listing: { kind: 'wanted' }, chunks: [] },
+    'list_files',
+  ],
+  [
+    'cancelling, its files never listed',
+    { state: 'cancelling', endState: 'cancelled', listing: { kind: 'wanted' }, chunks: [] },
+    'end',
+  ],
   ['recorded, to be cancelled', { state: 'recorded', cancel: wish }, 'begin_cancelling'],
   ['submitting', { state: 'submitting', chunks: [unsent] }, 'submit'],
   ['submitting, answer lost', { state: 'submitting', chunks: [lost] }, 'submit'],
