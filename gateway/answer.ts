@@ -15,6 +15,10 @@ export type Asked = { readonly url: string; readonly headers: RawHeaders; readon
 /** Which address speaks which proxy's language. */
 const readers: Readonly<Record<string, (question: Question) => ForwardedRequest | Malformed>> = {
   '/auth/traefik': readTraefik,
+  // As users of authentik's outpost, of oauth2-proxy and of traefik-forward-auth wrote it.
+  '/outpost.goauthentik.io/auth/traefik': readTraefik,
+  '/oauth2/auth': readTraefik,
+  '/': readTraefik,
 };
 
 export const proxyPaths: readonly string[] = Object.keys(readers);

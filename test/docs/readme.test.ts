@@ -1,6 +1,6 @@
 // The README's tables are made from the code, and nothing that a refused user may read is left unexplained.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { generatedFiles } from '../../cli/generated.ts';
 import { refusalReasons } from '../../gateway/reasons.ts';
@@ -66,6 +66,18 @@ describe('the README', () => {
       [...links, ...commands].filter((path) => !existsSync(new URL(path, root))),
       [],
     );
+  });
+
+  it('has company in docs/ whose links lead to files that are there', () => {
+    const pages = readdirSync(new URL('docs/', root)).filter((name) => name.endsWith('.md'));
+    assert.ok(pages.length > 10);
+    const broken = pages.flatMap((page) =>
+      [...read(`docs/${page}`).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)]
+        .map(([, path]) => path ?? '')
+        .filter((path) => !existsSync(new URL(path, new URL('docs/', root))))
+        .map((path) => `${page}: ${path}`),
+    );
+    assert.deepEqual(broken, []);
   });
 
   it('names sections that it has', () => {

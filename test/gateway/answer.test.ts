@@ -158,7 +158,10 @@ apps:
   it('anywhere else is 404', async () => {
     const tested = await createTestGate();
     const urls = [
-      '/',
+      '//',
+      '/oauth2',
+      '/oauth2/auth/',
+      '/outpost.goauthentik.io/auth',
       '/auth',
       '/auth/traefik/',
       '/AUTH/traefik',
@@ -171,7 +174,13 @@ apps:
     ];
     for (const url of urls)
       assert.equal(told(await ask(tested, '/echo/open/a', { url })), '404 not_found', url);
-    assert.deepEqual(proxyPaths, ['/auth/traefik']);
+    assert.deepEqual(proxyPaths, [
+      '/auth/traefik',
+      '/outpost.goauthentik.io/auth/traefik',
+      '/oauth2/auth',
+      '/',
+    ]);
+    for (const url of proxyPaths) assert.equal(told(await ask(tested, '/echo/open/a', { url })), '200', url);
   });
 
   it('of anyone but a trusted proxy is 403, and the log says how to trust it', async () => {

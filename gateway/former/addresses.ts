@@ -1,0 +1,84 @@
+// The addresses of authentik's outpost and of oauth2-proxy on an app's own host, for set-ups that were made for them:
+// sign-in begins, sign-out is asked about, and pages learn who is there, as their users wrote it. None of them decides
+// anything. Sources: oauth2-proxy's "Endpoints", authentik's "Forward auth".
+import { readReturnAddress } from '../login/return-address.ts';
+import type { Login, Visit } from '../login/visit.ts';
+import { answerPage } from '../pages/answer-page.ts';
+import { flowExpiredPage } from '../pages/interruptions.ts';
+import { welcomePage } from '../pages/portal.ts';
+import { originOf } from '../policy/cross-origin.ts';
+import { json, lookOf } from '../proxies/render.ts';
+import { cookiePlace, readSessionId } from '../sessions/cookies.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Answer, RequestHost } from '../types.ts';
+
+export type Former = Pick<Login, 'publicUrl' | 'site' | 'apps' | 'cookies'> & {
+  readonly sessions: Pick<Sessions, 'find'>;
+};
+
+/** A request to an app's own host. */
+export type FormerVisit = Visit & { readonly host: RequestHost };
+
+type AnswerFormer = (visit: FormerVisit, former: Former) => Answer | Promise<Answer>;
+
+/** By path, for `GET`. */
+export const formerAddresses: Readonly<Record<string, AnswerFormer>> = {
+  '/oauth2/start': start,
+  '/oauth2/sign_in': signIn,
+  '/oauth2/sign_out': signOut,
+  '/oauth2/callback': callback,
+  '/oauth2/userinfo': userinfo,
+  '/outpost.goauthentik.io/start': start,
+  '/outpost.goauthentik.io/sign_out': signOut,
+  '/outpost.goauthentik.io/callback': callback,
+};
+
+/** Back to the page that was wanted: the question about it sends the browser to sign in, from its own host. */
+function start(visit: FormerVisit, former: Former): Answer {
+  return redirect(wantedOf(visit, former));
+}
+
+/** A page and no redirect: proxies show it in place of a refusal, under the refusal's status. */
+function signIn(visit: FormerVisit, former: Former): Answer {
+  const page = welcomePage({ signInHref: wantedOf(visit, former) }, lookOf(former.site, visit.headers));
+  return answerPage(200, page);
+}
+
+function signOut(_visit: FormerVisit, { publicUrl }: Former): Answer {
+  return redirect(`${publicUrl}/logout`);
+}
+
+/** Of a sign-in that the product before has begun. */
+function callback(visit: FormerVisit, { publicUrl, site }: Former): Answer {
+  const page = flowExpiredPage(
+    { why: 'elsewhere', restartHref: `${publicUrl}/login`, portalHref: `${publicUrl}/` },
+    lookOf(site, visit.headers),
+  );
+  return answerPage(400, page);
+}
+
+/** @throws Unavailable when the database does not answer. */
+async function userinfo(visit: FormerVisit, { publicUrl, cookies, sessions }: Former): Promise<Answer> {
+  const scheme = publicUrl.startsWith('http:') ? 'http' : 'https';
+  const place = cookiePlace(cookies, { scheme, host: visit.host });
+  const id = readSessionId(visit.headers, place);
+  const session = id === undefined ? undefined : await sessions.find(id, place.host);
+  if (session === undefined) return json(401, { reason: 'no_credential', requestId: visit.requestId });
+  const { id: user, email, groups, username } = session.identity;
+  return {
+    status: 200,
+    headers: ['Cache-Control', 'no-store', 'Content-Type', 'application/json; charset=utf-8'],
+    body: JSON.stringify({ user, email, groups, preferredUsername: username }),
+  };
+}
+
+/** `rd`, absolute or of this host, where it lies below an app; the portal otherwise. */
+function wantedOf({ query, host }: FormerVisit, { publicUrl, apps }: Former): string {
+  const wanted = query.get('rd') ?? '/';
+  const absolute = wanted.startsWith('/') ? `${originOf(publicUrl, host)}${wanted}` : wanted;
+  return readReturnAddress(absolute, apps)?.url ?? `${publicUrl}/`;
+}
+
+function redirect(location: string): Answer {
+  return { status: 302, headers: ['Cache-Control', 'no-store', 'Location', location], body: '' };
+}
