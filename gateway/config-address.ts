@@ -1,5 +1,6 @@
 // The URL of an app, or of the gateway itself, as an admin writes it -> which hosts and which path prefix are its own.
 // Pure.
+import type { GatewayFile } from './config-schema.ts';
 import { readPath } from './policy/path.ts';
 import { readHost } from './proxies/forwarded.ts';
 import type { AppHost } from './types.ts';
@@ -45,4 +46,19 @@ function readAppHost(text: string, port: number | undefined): AppHost | string {
   if ('outcome' in read) return 'the host is no name and no address';
   const { name } = read;
   return text.startsWith('*.') ? { kind: 'below', suffix: `.${name}`, port } : { kind: 'exact', name, port };
+}
+
+export function complainAboutScheme(
+  location: { scheme: string; host: AppHost },
+  file: GatewayFile,
+  complain: (message: string) => void,
+): void {
+  if (location.scheme === 'https' || file.insecure || isLoopback(location.host)) return;
+  complain(
+    'plain http carries every token in the clear: use https, or say `insecure: true` at the top of the file',
+  );
+}
+
+function isLoopback(host: AppHost): boolean {
+  return host.kind === 'exact' && isLoopbackName(host.name);
 }

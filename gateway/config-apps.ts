@@ -1,8 +1,9 @@
 // The apps of a gateway's file -> the policy that decides, or what is wrong with them. Pure.
 import type { LineOf } from '../platform/config/lines.ts';
 import type { Complaint } from '../platform/config/mistakes.ts';
-import { isLoopbackName, readAppUrl } from './config-address.ts';
+import { complainAboutScheme, readAppUrl } from './config-address.ts';
 import { compileAudiences } from './config-audiences.ts';
+import { ownApp } from './config-own-app.ts';
 import {
   type AppContext,
   type Complain,
@@ -15,25 +16,14 @@ import type { GatewayFile } from './config-schema.ts';
 import type { AppEntry } from './config-schema-apps.ts';
 import { compileSetHeaders } from './config-set-headers.ts';
 import { gatewayAppName } from './policy/app-index.ts';
-import { readPattern } from './policy/pattern.ts';
 import { presets } from './presets.ts';
-import type { App, AppHost, EncodedCharacter, Rule, WhoRequirement } from './types.ts';
+import type { App, EncodedCharacter, Rule, WhoRequirement } from './types.ts';
 
 export type CompiledApps = {
   readonly apps: readonly App[];
   readonly admins: WhoRequirement | undefined;
   readonly complaints: readonly Complaint[];
 };
-
-/** Its own pages, and nothing else: where publicUrl is a whole host, other services live below it too. */
-export const gatewayPaths: readonly string[] = [
-  '/',
-  '/backchannel-logout/*',
-  '/jwks.json',
-  '/login',
-  '/sessions',
-  '/whoami',
-];
 
 export function compileApps(file: GatewayFile, lineOf: LineOf): CompiledApps {
   const complaints: Complaint[] = [];
@@ -98,6 +88,7 @@ function compileApp(context: AppContext): App | undefined {
     setHeaders: compileSetHeaders(context),
     allowedOrigins: new Set(entry.allowedOrigins),
     keep: new Set(entry.keep?.map((header) => header.toLowerCase())),
+    endsStreams: entry.endStreams !== undefined,
     upstream:
       entry.upstream === undefined
         ? undefined
@@ -117,21 +108,6 @@ function logoutPathsOf({ preset, logoutPaths }: AppEntry): readonly string[] {
 function encodedCharactersOf(entry: AppEntry, rules: readonly Rule[]): ReadonlySet<EncodedCharacter> {
   const isSafe = rules.every((rule) => rule.paths === 'any');
   return new Set(entry.encodedCharacters ?? (isSafe ? presets[entry.preset].encodedCharacters : []));
-}
-
-function complainAboutScheme(
-  location: { scheme: string; host: AppHost },
-  file: GatewayFile,
-  complain: (message: string) => void,
-): void {
-  if (location.scheme === 'https' || file.insecure || isLoopback(location.host)) return;
-  complain(
-    'plain http carries every token in the clear: use https, or say `insecure: true` at the top of the file',
-  );
-}
-
-function isLoopback(host: AppHost): boolean {
-  return host.kind === 'exact' && isLoopbackName(host.name);
 }
 
 function complainAboutProviders(
@@ -183,57 +159,6 @@ function complainAboutLabels(
     complain(path, `groups cannot narrow ${open.id}, which is public: give public paths an app of their own`);
   if (realms.size > 1 && !entry.oneNamespace)
     complain(path, 'the app takes several realms, and a label names groups of none: say oneNamespace: true');
-}
-
-/** Sign-in, whoami and the key set are reached through the same proxy, which asks about them too. */
-function ownApp(file: GatewayFile, complain: Complain): App | undefined {
-  const location = readAppUrl(file.publicUrl);
-  if (typeof location === 'string' || location.host.kind !== 'exact') {
-    complain(
-      ['publicUrl'],
-      typeof location === 'string' ? location : 'the gateway has one host of its own, no wildcard',
-    );
-    return undefined;
-  }
-  complainAboutScheme(location, file, (message) => complain(['publicUrl'], message));
-  const rule: Rule = {
-    id: `${gatewayAppName}.public`,
-    line: 0,
-    paths: gatewayPaths.map(readPattern).filter((pattern) => typeof pattern !== 'string'),
-    methods: 'any',
-    networks: 'any',
-    isObserved: false,
-    identifies: false,
-    allow: { kind: 'public' },
-    credentials: new Set(),
-    maxAgeSeconds: undefined,
-    acr: 'any',
-  };
-  return {
-    name: gatewayAppName,
-    title: 'Beamgate',
-    description: undefined,
-    icon: undefined,
-    isListed: false,
-    url: location.url,
-    host: location.host,
-    prefix: location.prefix,
-    stripped: false,
-    takesLabels: false,
-    providers: [],
-    acceptTokensFor: new Map(),
-    rules: [rule],
-    passesPreflight: false,
-    dialect: 'beamgate',
-    logoutPaths: [],
-    encodedCharacters: new Set(),
-    groupPatterns: undefined,
-    attributes: [],
-    setHeaders: [],
-    allowedOrigins: new Set(),
-    keep: new Set(),
-    upstream: undefined,
-  };
 }
 
 function duplicates(apps: readonly App[]): readonly Complaint[] {

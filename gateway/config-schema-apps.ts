@@ -166,6 +166,10 @@ export const app = (sources: SecretSources) =>
         .optional(),
       '%2F and %25 pass as part of a segment; only where no rule has `paths`',
     ),
+    endStreams: describe(
+      z.enum(['with-credential']).optional(),
+      'standalone mode: `with-credential` ends a WebSocket or event stream (within five seconds) when its token or session ends, or the rules no longer let it pass',
+    ),
     upstream: describe(webAddress.optional(), "standalone mode: the app's own address"),
     caFile: describe(
       caFileSchema(sources).optional(),

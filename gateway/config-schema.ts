@@ -7,6 +7,7 @@ import { allow, allowWho, app, rule } from './config-schema-apps.ts';
 import { providerSchema } from './config-schema-providers.ts';
 import { sessions } from './config-schema-sessions.ts';
 import { site } from './config-schema-site.ts';
+import { standalone } from './config-schema-standalone.ts';
 import { trial } from './config-schema-trials.ts';
 import { count, describe, name, names } from './config-schema-values.ts';
 
@@ -49,6 +50,7 @@ export function gatewaySchema(sources: SecretSources) {
         .prefault({}),
       'host:port of each listener',
     ),
+    standalone: describe(standalone.prefault({}), 'what standalone mode grants a client and an app'),
     database: describe(
       z
         .string()

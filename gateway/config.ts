@@ -20,6 +20,7 @@ import { type ConfigWarning, warningsAbout } from './config-warnings.ts';
 import type { CacheTimes } from './credentials/cache.ts';
 import type { Branding } from './pages/look.ts';
 import type { CookieRules } from './sessions/cookies.ts';
+import type { StandaloneLimits } from './standalone/limits.ts';
 import type { EncryptionKeySource } from './store/key-encryption.ts';
 import { readTrialRequest, type Trial } from './trial.ts';
 import type { App, Decision, WhoRequirement } from './types.ts';
@@ -42,6 +43,7 @@ export type GatewayConfig = {
     readonly reusePort: boolean;
     readonly drainWaitMs: number;
   };
+  readonly standalone: StandaloneLimits;
   /** A password is not in it. */
   readonly database: string;
   readonly databasePassword: Secret | undefined;
@@ -132,6 +134,7 @@ function compile(
     branding: { name: file.site.name, logo: file.site.logo, contact: file.site.contact },
     trustedProxies,
     listen: { ...file.listen, standalone: file.listen.standalone },
+    standalone: file.standalone,
     database: file.database,
     databasePassword: file.databasePassword,
     encryptionKey:

@@ -6,6 +6,7 @@ export type GatewayMetrics = {
   readonly observations: Counter<'app' | 'rule' | 'outcome' | 'reason'>;
   readonly reloads: Counter<'result'>;
   readonly configIsCurrent: Gauge;
+  readonly standaloneLimits: Counter<'limit'>;
   readonly decisionSeconds: BatchedHistogram;
   readonly cacheLookups: TalliedCounter<'provider' | 'result'>;
   readonly providerCalls: Counter<'provider' | 'outcome'>;
@@ -35,6 +36,12 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     configIsCurrent: new Gauge({
       name: 'beamgate_config_is_current',
       help: '0 while the file has a mistake and an older configuration serves',
+      registers,
+    }),
+    standaloneLimits: new Counter({
+      name: 'beamgate_standalone_limits_total',
+      help: 'Connections and requests that a limit of standalone mode ended, by its key',
+      labelNames: ['limit'],
       registers,
     }),
     decisionSeconds: new BatchedHistogram({

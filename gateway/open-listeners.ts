@@ -5,7 +5,7 @@ import { type Listener, listen } from '../platform/server.ts';
 import { createProxyListener } from './ask.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Gate } from './decide.ts';
-import { createStandalone } from './standalone/listener.ts';
+import { openStandalone } from './standalone/open.ts';
 
 /** All that answers by one configuration. */
 export type Serving = {
@@ -15,7 +15,7 @@ export type Serving = {
 };
 
 export async function openListeners(
-  { listen: at }: GatewayConfig,
+  { listen: at, standalone: limits }: GatewayConfig,
   current: () => Serving,
   operations: RequestListener,
 ) {
@@ -30,7 +30,14 @@ export async function openListeners(
     standalone:
       at.standalone === undefined
         ? undefined
-        : await openStandalone(at.standalone, current, ownPages, reusePort),
+        : await openStandalone({
+            address: at.standalone,
+            reusePort,
+            limits,
+            current: () => standaloneOf(current()),
+            ownPages,
+            recheckMs: streamRecheckMs,
+          }),
     proxies: await listen(
       at.proxies,
       createProxyListener(() => ({
@@ -46,21 +53,13 @@ export async function openListeners(
   return opened;
 }
 
-function openStandalone(
-  address: GatewayConfig['listen']['public'],
-  current: () => Serving,
-  ownPages: RequestListener,
-  reusePort: boolean,
-): Promise<Listener> {
-  const { onRequest, attachUpgrades } = createStandalone({
-    get gate() {
-      return current().gate;
-    },
-    get scheme() {
-      return current().config.publicUrl.startsWith('https:') ? 'https' : 'http';
-    },
-    ownPages,
-    upstreamTimeoutMs: 60_000,
-  });
-  return listen(address, onRequest, attachUpgrades, { reusePort });
+function standaloneOf({ config, gate }: Serving) {
+  return {
+    gate,
+    scheme: config.publicUrl.startsWith('https:') ? ('https' as const) : ('http' as const),
+    isTrustedProxy: (address: string) => config.trustedProxies.has(address),
+  };
 }
+
+/** A session that ends, ends its streams within so long. */
+const streamRecheckMs = 5000;

@@ -9,6 +9,7 @@ export type RefusalReason =
   | 'peer_not_trusted'
   | 'internal_error'
   | 'unreadable_request'
+  | 'request_too_slow'
   | 'not_found'
   | 'logout_token_invalid'
   | 'upstream_unreachable'
@@ -65,6 +66,7 @@ const messages: Readonly<Record<RefusalReason, string>> = {
   peer_not_trusted: 'only a trusted proxy may ask here',
   internal_error: 'an internal error; the administrator finds it in the log by the request id',
   unreadable_request: 'the request cannot be read: malformed, or its headers are too large',
+  request_too_slow: 'the request came too slowly',
   not_found: 'no such path',
   logout_token_invalid: 'this is no logout token of the provider',
   upstream_unreachable: 'the service behind the gateway cannot be reached',

@@ -71,6 +71,7 @@ export class Reloads<Serving> {
 function restartKeys(first: GatewayConfig, next: GatewayConfig): readonly string[] {
   const opened: readonly (readonly [string, keyof GatewayConfig])[] = [
     ['listen', 'listen'],
+    ['standalone', 'standalone'],
     ['database', 'database'],
     ['databasePassword', 'databasePassword'],
     ['assertion.encryptionKey', 'encryptionKey'],

@@ -106,6 +106,8 @@ export type App = {
   readonly allowedOrigins: ReadonlySet<string>;
   /** Credential headers, lower case, that reach it although the gateway has read them. */
   readonly keep: ReadonlySet<string>;
+  /** Standalone mode: WebSockets and event streams end when their request would be refused. */
+  readonly endsStreams: boolean;
   /** Standalone mode: the app's own address. */
   readonly upstream: Upstream | undefined;
 };

@@ -1,6 +1,6 @@
 // Listening and ending: a node:http server on an address, and its end with the open requests answered.
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { Server as NetServer } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { z } from 'zod';
@@ -38,7 +38,31 @@ export type ListenOptions = {
   readonly isBare?: boolean;
   /** Another process may listen on the same address, before this one or after it. */
   readonly reusePort?: boolean;
+  readonly bounds?: RequestBounds;
+  /** Hears of every request that was refused unread. */
+  readonly onUnreadable?: (why: Unreadable, socket: Socket) => void;
 };
+
+/** What one connection may take. */
+export type RequestBounds = {
+  readonly maxHeaderBytes: number;
+  /** From the connection, or the answer before, to the end of a request's headers. */
+  readonly headersMs: number;
+  /** To the end of the request's body; 0: as long as it takes. */
+  readonly requestMs: number;
+  /** Without a request on it. */
+  readonly idleMs: number;
+};
+
+/** Traefik keeps idle connections for 90 s: one that is closed on this side first becomes a 500 for somebody. */
+const usualBounds: RequestBounds = {
+  maxHeaderBytes: 65_536,
+  headersMs: 30_000,
+  requestMs: 300_000,
+  idleMs: 120_000,
+};
+
+export type Unreadable = 'malformed' | 'headers_too_large' | 'request_too_slow';
 
 /** A web-standard handler (Hono's `fetch`) as node:http calls it. */
 export function fetchListener(fetch: (request: Request) => Response | Promise<Response>): RequestListener {
@@ -53,15 +77,17 @@ export async function listen(
   address: Address,
   handler: RequestListener,
   attach: (server: Server) => { readonly end: () => void } = () => ({ end: () => {} }),
-  { isBare = false, reusePort = false }: ListenOptions = {},
+  { isBare = false, reusePort = false, bounds = usualBounds, onUnreadable = () => {} }: ListenOptions = {},
 ): Promise<Listener> {
   // A request without a body costs no stream then, and one is never to be piped on: it does not end, it has ended.
-  const options = isBare ? { optimizeEmptyRequests: true, IncomingMessage: BareMessage } : {};
-  const server = createServer({ ...serverOptions, ...options }, handler);
-  // Traefik keeps idle connections for 90 s: one that is closed on this side first becomes a 500 for somebody.
-  server.keepAliveTimeout = 120_000;
-  server.on('clientError', (_error, socket) => {
-    endSocket(socket, unreadable);
+  const bare = isBare ? { optimizeEmptyRequests: true, IncomingMessage: BareMessage } : {};
+  const server = createServer({ ...optionsOf(bounds), ...bare }, handler);
+  // Some versions of Node leave out, without a word, what comes after so many: the size bounds them.
+  server.maxHeadersCount = 0;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const why = unreadableFor(error.code);
+    onUnreadable(why, socket);
+    endSocket(socket, why === 'request_too_slow' ? tooSlow : unreadable);
   });
   const attached = attach(server);
   await new Promise<void>((resolve, reject) => {
@@ -83,26 +109,43 @@ export function renderAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-const serverOptions = {
-  maxHeaderSize: 65_536,
-  headersTimeout: 30_000,
-  requestTimeout: 300_000,
-  // Node answers a request without `Host` itself, with nothing in it that says what is wrong.
-  requireHostHeader: false,
-} as const;
+function optionsOf({ maxHeaderBytes, headersMs, requestMs, idleMs }: RequestBounds) {
+  return {
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    keepAliveTimeout: idleMs,
+    connectionsCheckingInterval: Math.min(headersMs, 5000),
+    // Node answers a request without `Host` itself, with nothing in it that says what is wrong.
+    requireHostHeader: false,
+  };
+}
 
-const unreadableBody = JSON.stringify({
+function unreadableFor(code: string | undefined): Unreadable {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request_too_slow';
+  return code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'malformed';
+}
+
+function lastWords(status: string, refusal: { readonly message: string; readonly reason: string }): string {
+  const body = JSON.stringify(refusal);
+  return [
+    `HTTP/1.1 ${status}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}
+
+const unreadable = lastWords('400 Bad Request', {
   message: 'the request cannot be read: malformed, or its headers are too large',
   reason: 'unreadable_request',
 });
-const unreadable = [
-  'HTTP/1.1 400 Bad Request',
-  'Content-Type: application/json; charset=utf-8',
-  `Content-Length: ${Buffer.byteLength(unreadableBody)}`,
-  'Connection: close',
-  '',
-  unreadableBody,
-].join('\r\n');
+const tooSlow = lastWords('408 Request Timeout', {
+  message: 'the request came too slowly',
+  reason: 'request_too_slow',
+});
 
 const lingerMs = 1000;
 

@@ -12,8 +12,12 @@ import { json, renderBug } from '../proxies/render.ts';
 import { writeAnswer } from '../respond.ts';
 import type { Answer, ForwardedRequest, Upstream } from '../types.ts';
 import { cleanAnswerHeaders, cleanHeaders } from './clean-headers.ts';
-import { answerSocket, type Passage, passRequest, passUpgrade } from './passage.ts';
+import { watchStalls } from './connections.ts';
+import type { LimitNotes, StandaloneLimits } from './limits.ts';
+import { answerSocket, type Passage, passRequest, passUpgrade, refusePassage } from './passage.ts';
 import { readDirect } from './read.ts';
+import { createSlots, type Slots } from './slots.ts';
+import { followStream, type Stream } from './streams.ts';
 import { agentOf } from './upstream-agent.ts';
 import { upstreamTarget } from './upstream-target.ts';
 
@@ -23,8 +27,15 @@ export type Standalone = {
   readonly scheme: 'http' | 'https';
   /** Serves what lies below publicUrl. */
   readonly ownPages: RequestListener;
-  /** From the end of the request to the first byte of the app's answer. */
-  readonly upstreamTimeoutMs: number;
+  readonly limits: StandaloneLimits;
+  readonly notes: LimitNotes;
+  /** How often a stream that ends with its credential is looked at. */
+  readonly recheckMs: number;
+};
+
+type OnItsWay = Passage & {
+  /** An event stream has begun: it takes nobody's place, and may have to end before its time. */
+  readonly streams: () => void;
 };
 
 export function createStandalone(standalone: Standalone): {
@@ -32,11 +43,30 @@ export function createStandalone(standalone: Standalone): {
   readonly attachUpgrades: (server: Server) => { readonly end: () => void };
 } {
   const proxy = createProxyServer({ xfwd: false });
-  const passages = new WeakMap<IncomingMessage, Passage>();
+  const passages = new WeakMap<IncomingMessage, OnItsWay>();
+  const slots = new WeakMap<Upstream, Slots>();
+  const slotsOf = (upstream: Upstream): Slots => {
+    const known = slots.get(upstream) ?? createSlots(standalone.limits.maxConnectionsPerApp);
+    slots.set(upstream, known);
+    return known;
+  };
+  const follow = (stream: Stream, closing: Duplex | ServerResponse): void => {
+    if (!stream.decision.app.endsStreams) return;
+    const { recheckMs } = standalone;
+    const stop = followStream({ gate: () => standalone.gate, recheckMs }, stream);
+    closing.once('close', stop);
+  };
   proxy.on('proxyReq', (upstreamRequest, request) => passages.get(request)?.begun(upstreamRequest));
-  proxy.on('proxyRes', (answer, _request, response) =>
-    cleanAnswerHeaders(answer.headers, response.shouldKeepAlive ? 'keep-alive' : 'close'),
-  );
+  // httpxy passes on the end of a client's connection, and not that it was cut off here.
+  proxy.on('proxyReqWs', (upstreamRequest, _request, socket) => {
+    upstreamRequest.once('upgrade', (_answer, upstreamSocket: Socket) => {
+      socket.once('close', () => upstreamSocket.destroySoon());
+    });
+  });
+  proxy.on('proxyRes', (answer, request, response) => {
+    cleanAnswerHeaders(answer.headers, response.shouldKeepAlive ? 'keep-alive' : 'close');
+    if (/^text\/event-stream\b/i.test(answer.headers['content-type'] ?? '')) passages.get(request)?.streams();
+  });
   // Synchronous on purpose: after an upgrade that failed, httpxy hangs up without a word.
   proxy.on('error', (error, request) => {
     if (request !== undefined) passages.get(request)?.failed(error);
@@ -48,11 +78,24 @@ export function createStandalone(standalone: Standalone): {
     if ('status' in asked) return writeAnswer(response, asked);
     const { upstream } = asked.decided.decision.app;
     if (upstream === undefined) return ownOrNothing(asking, asked, request, response);
+    const { decision } = asked.decided;
+    const { name: app } = decision.app;
+    const giveBack = await slotsOf(upstream).take(asking.limits.connectMs);
+    if (giveBack === undefined) {
+      asking.notes.note('maxConnectionsPerApp', { app });
+      return writeAnswer(response, refusePassage(asking.gate, asked.request, 'upstream_timeout'));
+    }
+    response.once('close', giveBack);
+    if (response.closed) return giveBack();
     request.headers = headersFor(asking, asked);
-    request.url = upstreamTarget(asked.request, asked.decided.decision.app);
-    const passage = passRequest(asking, asked.request, request, response);
-    passages.set(request, passage);
-    await proxy.web(request, response, wayTo(upstream));
+    request.url = upstreamTarget(asked.request, decision.app);
+    const passage = passRequest(asking, { forwarded: asked.request, app }, request, response);
+    const streams = (): void => {
+      giveBack();
+      follow({ forwarded: asked.request, decision, end: () => response.destroy() }, response);
+    };
+    passages.set(request, { ...passage, streams });
+    await proxy.web(request, response, { target: targetOf(upstream.url), agent: agentOf(upstream) });
     passage.ended();
   };
   const upgrade = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
@@ -64,9 +107,13 @@ export function createStandalone(standalone: Standalone): {
     if (upstream === undefined)
       return answerSocket(socket, json(404, { reason: 'not_found', requestId: asked.request.requestId }));
     request.headers = headersFor(asking, asked);
-    request.url = upstreamTarget(asked.request, asked.decided.decision.app);
-    passages.set(request, passUpgrade(asking, asked.request, socket));
-    await proxy.ws(request, socket, { ...wayTo(upstream), upgradeTimeout: asking.upstreamTimeoutMs }, head);
+    const { decision } = asked.decided;
+    request.url = upstreamTarget(asked.request, decision.app);
+    const passage = passUpgrade(asking, { forwarded: asked.request, app: decision.app.name }, socket);
+    passages.set(request, { ...passage, streams: () => {} });
+    follow({ forwarded: asked.request, decision, end: () => socket.destroy() }, socket);
+    const way = { target: targetOf(upstream.url), agent: agentOf(upstream) };
+    await proxy.ws(request, socket, { ...way, upgradeTimeout: asking.limits.answerMs }, head);
   };
   const bug = (error: unknown): Answer => {
     const requestId = randomUUID();
@@ -85,6 +132,14 @@ export function createStandalone(standalone: Standalone): {
       });
     },
     attachUpgrades: (server) => {
+      watchStalls(server, standalone.limits.stalledMs, (stall, { request, response }) => {
+        if (stall === 'app_takes') return passages.get(request)?.giveUp('stalledMs');
+        standalone.notes.note('stalledMs', { client: request.socket.remoteAddress ?? '' });
+        if (stall === 'client_takes') return void response.destroy();
+        response.shouldKeepAlive = false;
+        writeAnswer(response, json(408, { reason: 'request_too_slow', requestId: randomUUID() }));
+        passages.get(request)?.abandon();
+      });
       const sockets = new Set<Duplex>();
       const keep = (socket: Duplex): void => {
         sockets.add(socket);
@@ -141,11 +196,6 @@ function ownOrNothing(
 
 function headersFor({ gate }: Standalone, { request, decided }: Passed) {
   return cleanHeaders(request, decided.passport, gate.site.credentialHeaders);
-}
-
-function wayTo(upstream: Upstream) {
-  const agent = agentOf(upstream);
-  return { target: targetOf(upstream.url), ...(agent === undefined ? {} : { agent }) };
 }
 
 /** httpxy hands the brackets of an IPv6 address on, and node:http looks them up as a name. */

@@ -8,39 +8,64 @@ import { pairsOf } from '../proxies/headers.ts';
 import { json } from '../proxies/render.ts';
 import { writeAnswer } from '../respond.ts';
 import type { Answer, ForwardedRequest } from '../types.ts';
+import type { LimitNotes, StandaloneLimits } from './limits.ts';
 
-type Passing = {
+export type Passing = {
   readonly gate: Pick<Gate, 'log'>;
-  /** From the end of the request to the first byte of the app's answer. */
-  readonly upstreamTimeoutMs: number;
+  readonly limits: Pick<StandaloneLimits, 'connectMs' | 'answerMs'>;
+  readonly notes: LimitNotes;
 };
 
 export type Passage = {
   readonly begun: (upstreamRequest: ClientRequest) => void;
   readonly failed: (error: unknown) => void;
+  /** Too late, by this limit. */
+  readonly giveUp: (limit: TimeLimit) => void;
+  /** The client has had its answer from somebody else: the app need not go on. */
+  readonly abandon: () => void;
   readonly ended: () => void;
 };
 
-/** httpxy's own time-out looks like a reset connection; this one says what it is. */
+type TimeLimit = 'connectMs' | 'answerMs' | 'stalledMs' | 'maxConnectionsPerApp';
+
+export type Way = {
+  readonly forwarded: ForwardedRequest;
+  /** Its name. */
+  readonly app: string;
+};
+
+/** httpxy's own time-out looks like a reset connection; these say what they are. */
 export function passRequest(
-  { gate, upstreamTimeoutMs }: Passing,
-  forwarded: ForwardedRequest,
+  { gate, limits, notes }: Passing,
+  { forwarded, app }: Way,
   request: IncomingMessage,
   response: ServerResponse,
 ): Passage {
   let upstreamRequest: ClientRequest | undefined;
   let timer: NodeJS.Timeout | undefined;
-  const giveUp = (): void => {
+  const giveUp = (limit: TimeLimit): void => {
     if (response.headersSent) return;
+    notes.note(limit, { app });
     writeAnswer(response, refusePassage(gate, forwarded, 'upstream_timeout'));
     upstreamRequest?.destroy();
   };
+  const limitTo = (limit: 'connectMs' | 'answerMs'): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => giveUp(limit), limits[limit]);
+  };
   request.once('end', () => {
-    timer = setTimeout(giveUp, upstreamTimeoutMs);
+    if (upstreamRequest?.socket?.connecting !== true) limitTo('answerMs');
   });
   return {
     begun: (begun) => {
       upstreamRequest = begun;
+      const { socket } = begun;
+      if (socket === null || !socket.connecting) return;
+      limitTo('connectMs');
+      socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => {
+        clearTimeout(timer);
+        if (request.readableEnded) limitTo('answerMs');
+      });
     },
     failed: (error) => {
       if (response.writableEnded) return;
@@ -48,11 +73,13 @@ export function passRequest(
       if (response.headersSent) response.destroy();
       else writeAnswer(response, answer);
     },
+    giveUp,
+    abandon: () => void upstreamRequest?.destroy(),
     ended: () => clearTimeout(timer),
   };
 }
 
-export function passUpgrade({ gate }: Passing, forwarded: ForwardedRequest, socket: Socket): Passage {
+export function passUpgrade({ gate }: Passing, { forwarded }: Way, socket: Socket): Passage {
   const bytesBefore = socket.bytesWritten;
   return {
     begun: () => {},
@@ -64,13 +91,15 @@ export function passUpgrade({ gate }: Passing, forwarded: ForwardedRequest, sock
       const reason = isLate ? 'upstream_timeout' : 'upstream_unreachable';
       answerSocket(socket, refusePassage(gate, forwarded, reason, error));
     },
+    giveUp: () => {},
+    abandon: () => {},
     ended: () => {},
   };
 }
 
-function refusePassage(
+export function refusePassage(
   gate: Passing['gate'],
-  { requestId }: ForwardedRequest,
+  { requestId }: Pick<ForwardedRequest, 'requestId'>,
   reason: 'upstream_unreachable' | 'upstream_timeout',
   error?: unknown,
 ): Answer {

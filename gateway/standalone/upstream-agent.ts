@@ -1,25 +1,30 @@
-// The connections to an app that speaks TLS, in standalone mode: whose certificate is believed.
-import { Agent } from 'node:https';
+// The connections to an app in standalone mode, kept for the next request; where it speaks TLS, whose certificate is believed.
+import { Agent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import { isIP } from 'node:net';
 import { trustOf } from '../../platform/dispatcher.ts';
 import type { Upstream } from '../types.ts';
 
-/** @returns `undefined` where the app speaks plain http. */
-export function agentOf(upstream: Upstream): Agent | undefined {
-  if (upstream.url.protocol !== 'https:') return undefined;
-  const hostname = upstream.url.hostname.replace(/^\[|\]$/g, '');
+/** How many there may be, slots.ts says. */
+export function agentOf(upstream: Upstream): Agent {
   const known = agents.get(upstream);
   if (known !== undefined) return known;
-  const agent = new Agent({
-    keepAlive: true,
-    maxSockets: 256,
-    maxFreeSockets: 64,
+  const agent = upstream.url.protocol === 'https:' ? tlsAgentOf(upstream) : new Agent(kept);
+  agents.set(upstream, agent);
+  return agent;
+}
+
+/** Many an app hangs up on a connection that is idle for 5 s: a request on it just then would be lost. */
+const kept = { keepAlive: true, maxFreeSockets: 64, timeout: 4000 };
+
+function tlsAgentOf(upstream: Upstream): TlsAgent {
+  const hostname = upstream.url.hostname.replace(/^\[|\]$/g, '');
+  return new TlsAgent({
+    ...kept,
     secureContext: trustOf(upstream.caPem)(),
     // Node would take the client's `Host`, which is the gateway's name for the app and no name of the app's own.
     servername: isIP(hostname) === 0 ? hostname : '',
   });
-  agents.set(upstream, agent);
-  return agent;
 }
 
 /** With a configuration that is gone its connections go too. */

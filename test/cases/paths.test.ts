@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { answer } from '../../gateway/answer.ts';
-import { createStandalone } from '../../gateway/standalone/listener.ts';
-import { listen } from '../../platform/server.ts';
+import { openStandalone } from '../../gateway/standalone/open.ts';
 import { createTestGate } from '../gateway/gate.ts';
 import { traefikHeaders } from '../gateway/samples.ts';
 import { sendRaw, startUpstream, statusAndReason } from '../gateway/standalone/sockets.ts';
@@ -35,14 +34,15 @@ describe('a path', () => {
 
   it('in standalone mode is judged alike, and the app receives what was judged or nothing', async (t) => {
     const upstream = await startUpstream(t);
-    const { gate } = await createTestGate({}, file(upstream.url));
-    const ownPages = () => {};
-    const standalone = createStandalone({ gate, scheme: 'http', ownPages, upstreamTimeoutMs: 5000 });
-    const listener = await listen(
-      { host: '127.0.0.1', port: 0 },
-      standalone.onRequest,
-      standalone.attachUpgrades,
-    );
+    const { gate, config } = await createTestGate({}, file(upstream.url));
+    const listener = await openStandalone({
+      address: { host: '127.0.0.1', port: 0 },
+      reusePort: false,
+      limits: config.standalone,
+      current: () => ({ gate, scheme: 'http', isTrustedProxy: () => true }),
+      ownPages: () => {},
+      recheckMs: 5000,
+    });
     t.after(() => listener.close(0));
     for (const { target, expected } of paths) {
       const request = `GET ${target} HTTP/1.1\r\nHost: lab.localhost\r\nConnection: close\r\n\r\n`;

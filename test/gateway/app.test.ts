@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { z } from 'zod';
 import { createPublicApp } from '../../gateway/app.ts';
-import { gatewayPaths } from '../../gateway/config-apps.ts';
+import { gatewayPaths } from '../../gateway/config-own-app.ts';
 import { fetchListener, listen } from '../../platform/server.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import { createTestGate } from './gate.ts';

@@ -69,6 +69,7 @@ export function sampleApp(overrides: Partial<App> = {}): App {
     setHeaders: [],
     allowedOrigins: new Set(),
     keep: new Set(),
+    endsStreams: false,
     upstream: undefined,
     ...overrides,
   };

@@ -117,6 +117,21 @@ describe('a listener', () => {
     assert.equal(await ask(t, listener.address.port, { 'X-A': 'a'.repeat(60_000) }), '60000');
   });
 
+  it('sees every header, however many there are: none is left out for its number', async (t) => {
+    const listener = await listen(anyPort, (request, response) => {
+      response.end(String(request.rawHeaders.includes('X_Auth_Username')));
+    });
+    t.after(() => listener.close(0));
+    const names = Array.from({ length: 2500 }, (_value, index) => `X-G${index}: 1`);
+    const socket = connect(listener.address.port, '127.0.0.1');
+    socket.write(
+      ['GET / HTTP/1.1', 'Host: a', 'Connection: close', ...names, 'X_Auth_Username: root', '', ''].join(
+        '\r\n',
+      ),
+    );
+    assert.match(await text(socket), /true$/);
+  });
+
   it('keeps a connection longer than Traefik does', async (t) => {
     const listener = await listen(anyPort, () => {});
     t.after(() => listener.close(0));

@@ -286,7 +286,7 @@ describe('an app that does not answer', () => {
   it('is 504 where it takes too long, and the app’s end of it is given up', async (t) => {
     const { promise: closed, resolve: close } = Promise.withResolvers<void>();
     const upstream = await startUpstream(t, (request) => void request.socket.on('close', close));
-    const gateway = await startStandalone(t, upstream.url, { upstreamTimeoutMs: 50 });
+    const gateway = await startStandalone(t, upstream.url, { limits: { answerMs: 50 } });
     assert.equal(statusAndReason(await gateway.send(...get('/open'))), '504 upstream_timeout');
     await closed;
     assert.match(gateway.log.join(''), /upstream_timeout/);
@@ -297,7 +297,7 @@ describe('an app that does not answer', () => {
       response.write('a');
       setTimeout(() => response.end('b'), 120);
     });
-    const gateway = await startStandalone(t, upstream.url, { upstreamTimeoutMs: 50 });
+    const gateway = await startStandalone(t, upstream.url, { limits: { answerMs: 50 } });
     assert.match(await gateway.send(...get('/open')), /^HTTP\/1\.1 200.*b/s);
   });
 
@@ -385,7 +385,7 @@ describe('an upgrade', () => {
 
   it('is 504 where the app takes too long', async (t) => {
     const port = await startRaw(t, () => {});
-    const gateway = await startStandalone(t, `http://127.0.0.1:${port}`, { upstreamTimeoutMs: 50 });
+    const gateway = await startStandalone(t, `http://127.0.0.1:${port}`, { limits: { answerMs: 50 } });
     assert.equal(statusAndReason(await gateway.send(...upgrade('/open'))), '504 upstream_timeout');
   });
 

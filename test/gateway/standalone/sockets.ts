@@ -3,8 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
-import { createStandalone } from '../../../gateway/standalone/listener.ts';
-import { listen } from '../../../platform/server.ts';
+import { openStandalone } from '../../../gateway/standalone/open.ts';
 import { createTestGate, type TestGate } from '../gate.ts';
 
 export type Received = {
@@ -47,31 +46,42 @@ export type RunningStandalone = TestGate & {
   send(...lines: readonly string[]): Promise<string>;
 };
 
-/** A gateway on `lab.localhost` with `/open` public, `/echo` for those signed in, and `/gone` closed. */
+export type StandaloneTest = {
+  /** Keys of `standalone:` in the file. */
+  readonly limits?: object;
+  /** By token: who it is, or what comes of asking. */
+  readonly known?: Parameters<typeof createTestGate>[0];
+  readonly isTrustedProxy?: (address: string) => boolean;
+};
+
+/** A gateway on `lab.localhost` with `/open` public, `/echo` and `/live` for those signed in, and `/gone` closed. */
 export async function startStandalone(
   t: TestContext,
   upstreamUrl: string,
-  options: { readonly upstreamTimeoutMs?: number } = {},
+  { limits = {}, known = { good: {} }, isTrustedProxy = () => true }: StandaloneTest = {},
 ): Promise<RunningStandalone> {
   const tested = await createTestGate(
-    { good: {} },
+    known,
     `publicUrl: http://lab.localhost/sso
+standalone: ${JSON.stringify({ answerMs: 5000, ...limits })}
 providers:
   scicat: { kind: scicat, url: https://scicat.lab.org }
 apps:
   open: { url: http://lab.localhost/open, allow: public, upstream: '${upstreamUrl}' }
   echo: { url: http://lab.localhost/echo, allow: signed-in, upstream: '${upstreamUrl}' }
+  live: { url: http://lab.localhost/live, allow: signed-in, upstream: '${upstreamUrl}', endStreams: with-credential }
   gone: { url: http://lab.localhost/gone, allow: nobody, upstream: '${upstreamUrl}' }
   elsewhere: { url: http://lab.localhost/elsewhere, allow: public }
 `,
   );
-  const { onRequest, attachUpgrades } = createStandalone({
-    gate: tested.gate,
-    scheme: 'http',
+  const listener = await openStandalone({
+    address: { host: '127.0.0.1', port: 0 },
+    reusePort: false,
+    limits: tested.config.standalone,
+    current: () => ({ gate: tested.gate, scheme: 'http', isTrustedProxy }),
     ownPages: (_request, response) => void response.end('own page'),
-    upstreamTimeoutMs: options.upstreamTimeoutMs ?? 5000,
+    recheckMs: 50,
   });
-  const listener = await listen({ host: '127.0.0.1', port: 0 }, onRequest, attachUpgrades);
   t.after(() => listener.close(0));
   const { port } = listener.address;
   return { ...tested, port, send: (...lines) => sendRaw(port, lines.join('\r\n')) };
