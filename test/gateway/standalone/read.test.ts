@@ -30,6 +30,7 @@ describe('a client’s own request', () => {
       clientAddress: '192.0.2.1',
       headers: direct.headers,
       namedApp: undefined,
+      namedGroups: undefined,
       requestId: 'r1',
     });
   });
