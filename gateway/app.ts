@@ -1,6 +1,5 @@
 // What people and clients call themselves, below publicUrl: who they are, the key set, where to sign in.
 import { randomUUID } from 'node:crypto';
-import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from '../platform/log.ts';
@@ -9,18 +8,16 @@ import type { Assertions } from './assertion.ts';
 import { answerBroken } from './broken.ts';
 import { type CredentialPlaces, readCredential } from './credentials/read.ts';
 import type { Verify } from './credentials/verify.ts';
-import { answerPage } from './pages/answer-page.ts';
-import { type TokenHelp, tokenHelpPage } from './pages/sign-in.ts';
-import { readClientAddress } from './proxies/forwarded.ts';
-import { pairsOf } from './proxies/headers.ts';
-import { json, lookOf, renderUnauthenticated, type Site } from './proxies/render.ts';
+import { type Env, respond, visitOf } from './exchange.ts';
+import { addLoginRoutes } from './login/routes.ts';
+import type { Login } from './login/visit.ts';
+import { json, renderUnauthenticated } from './proxies/render.ts';
 import type { ReceiveLogout } from './sessions/backchannel-logout.ts';
 import type { Answer, CredentialKind, ForwardedRequest, Identity } from './types.ts';
 
 export type PublicApp = {
   /** The path of publicUrl, without a final slash. */
   readonly basePath: string;
-  readonly site: Site;
   readonly assertions: Assertions;
   readonly verify: Verify;
   /** A browser's own address of it, where its cookie lies. */
@@ -28,16 +25,14 @@ export type PublicApp = {
   readonly credentialPlaces: CredentialPlaces;
   readonly providers: readonly string[];
   readonly trustedProxies: Networks;
-  readonly tokenHelp: TokenHelp;
+  readonly login: Login;
   readonly receiveLogout: ReceiveLogout;
   readonly log: Logger;
 };
 
-type Env = { Bindings: HttpBindings; Variables: { requestId: string } };
-
 const everyKind: ReadonlySet<CredentialKind> = new Set(['session', 'bearer', 'basic', 'header']);
 
-/** `/jwks.json`, `/whoami`, `/login`; everything else is 404 in JSON. */
+/** `/jwks.json`, `/whoami`, sign-in and sign-out; everything else is 404 in JSON. */
 export function createPublicApp(gateway: PublicApp): Hono<Env> {
   const app = new Hono<Env>().basePath(gateway.basePath === '' ? '/' : gateway.basePath);
   app.use(async (context, next) => {
@@ -51,11 +46,7 @@ export function createPublicApp(gateway: PublicApp): Hono<Env> {
     }),
   );
   app.get('/whoami', async (context) => respond(await whoami(context, gateway)));
-  app.get('/login', (context) => {
-    // The address that was wanted is not shown: anyone can put any text into this link.
-    const look = lookOf(gateway.site, Array.from(context.req.raw.headers).flat());
-    return respond(answerPage(200, tokenHelpPage(gateway.tokenHelp, look)));
-  });
+  addLoginRoutes(app, gateway.login, (context) => visitOf(context, gateway.trustedProxies));
   app.post(
     '/backchannel-logout/:provider',
     bodyLimit({ maxSize: maxLogoutBytes, onError: tooLarge }),
@@ -85,22 +76,11 @@ async function backchannelLogout(context: Context<Env>, gateway: PublicApp): Pro
 }
 
 async function whoami(context: Context<Env>, gateway: PublicApp): Promise<Answer> {
-  const requestId = context.get('requestId');
-  const { incoming } = context.env;
-  const request = { ...gateway.place, headers: incoming.rawHeaders };
+  const { headers, clientAddress, requestId } = visitOf(context, gateway.trustedProxies);
+  const request = { ...gateway.place, headers };
   const credential = readCredential(request, everyKind, gateway.credentialPlaces);
   if ('outcome' in credential)
     return json(400, { reason: credential.reason, requestId, details: credential.detail });
-  const peerAddress = incoming.socket.remoteAddress ?? '';
-  const isTrustedProxy = (address: string) => gateway.trustedProxies.has(address);
-  const forwarded = {
-    parameters: new URLSearchParams(),
-    headers: incoming.rawHeaders,
-    peerAddress,
-    isTrustedProxy,
-    makeRequestId: randomUUID,
-  };
-  const clientAddress = isTrustedProxy(peerAddress) ? readClientAddress(forwarded) : peerAddress;
   const authentication = await gateway.verify(credential, {
     app: { providers: gateway.providers, acceptTokensFor: new Map() },
     clientAddress,
@@ -132,11 +112,4 @@ function refuseBroken(error: Error, requestId: string, log: Logger): Answer {
     log.warn({ requestId, reason, dependency, error }, 'request failed');
   }
   return broken.answer;
-}
-
-/** The same Answer that proxies get, as a web Response. */
-function respond({ status, headers, body }: Answer): Response {
-  const list = new Headers();
-  for (const [name, value] of pairsOf(headers)) list.append(name, value);
-  return new Response(body, { status, headers: list });
 }

@@ -10,8 +10,11 @@ import type { App, Rule } from './types.ts';
 export const gatewayPaths: readonly string[] = [
   '/',
   '/backchannel-logout/*',
+  '/callback/*',
   '/jwks.json',
   '/login',
+  '/logout',
+  '/logout/done',
   '/sessions',
   '/whoami',
 ];

@@ -29,15 +29,28 @@ export type Gate = {
   readonly metrics: GatewayMetrics;
   readonly log: Logger;
   readonly records: Records;
+  /** What lies below `/.beamgate/` on every host: the gateway's own, whatever app is there. */
+  readonly reserved: (request: ForwardedRequest) => Promise<Answer>;
 };
 
 export type Decided =
   | { readonly kind: 'pass'; readonly decision: Allow; readonly passport: Passport }
   | { readonly kind: 'refuse'; readonly answer: Answer };
 
+/** Whether the target is the gateway's own on every host: no app sees it, and no rule speaks of it. */
+export function isReserved(target: string): boolean {
+  return target.startsWith('/.beamgate/');
+}
+
 /** Never throws: an outage is 503, a bug is 500, and both are logged. At once where nobody has to be asked. */
 export function decide(request: ForwardedRequest, gate: Gate): NowOrLater<Decided> {
   const startedAt = performance.now();
+  const refuse = (error: unknown): Decided => ({
+    kind: 'refuse',
+    answer: refuseBroken(error, request, gate, startedAt),
+  });
+  if (isReserved(request.target))
+    return gate.reserved(request).then((answer) => ({ kind: 'refuse', answer }), refuse);
   const observing: Rule[] = [];
   const note = (rule: Rule, misfit: Misfit | undefined): void => {
     if (misfit === 'observed') observing.push(rule);
@@ -57,7 +70,7 @@ export function decide(request: ForwardedRequest, gate: Gate): NowOrLater<Decide
           ? andThen(issuePassport(decision, request, gate), (passport) => conclude(decision, passport))
           : conclude(decision, undefined),
       ),
-    (error) => ({ kind: 'refuse', answer: refuseBroken(error, request, gate, startedAt) }),
+    refuse,
   );
 }
 

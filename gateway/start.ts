@@ -8,25 +8,24 @@ import { createRegistry } from '../platform/metrics.ts';
 import { createOperations } from '../platform/operations.ts';
 import { fetchListener, renderAddress } from '../platform/server.ts';
 import { noWebProxies, type WebProxies } from '../platform/web-proxies.ts';
-import { createPublicApp } from './app.ts';
-import { createAssertions } from './assertion.ts';
 import type { GatewayConfig } from './config.ts';
 import { Verifiers } from './credentials/verifiers.ts';
 import type { FindSession } from './credentials/verify.ts';
-import type { Gate } from './decide.ts';
 import { KeyRing, refreshEveryMs } from './key-ring.ts';
+import { Guesses } from './login/guesses.ts';
+import { createRefresh } from './login/refresh.ts';
+import type { SignInParts } from './login/sign-in-client.ts';
+import { SignInProviders } from './login/sign-in-providers.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
-import { openListeners, type Serving } from './open-listeners.ts';
-import { indexApps } from './policy/app-index.ts';
-import { createRecords } from './record.ts';
+import { openListeners } from './open-listeners.ts';
 import { type LoadConfig, Reloads } from './reload.ts';
-import { createBackchannelLogout, type ReceiveLogout } from './sessions/backchannel-logout.ts';
+import { type Parts, type Serving, serve } from './serve.ts';
+import { createBackchannelLogout } from './sessions/backchannel-logout.ts';
 import { openSessions } from './sessions/open.ts';
 import { createTokenSeal } from './sessions/token-seal.ts';
 import { sealAllAgain } from './store/assertion-keys.ts';
 import { readEncryptionKeys } from './store/key-encryption.ts';
 import { type GatewayTables, migrations } from './store/migrations.ts';
-import type { ForwardedRequest } from './types.ts';
 
 export type RunningGateway = {
   readonly addresses: {
@@ -81,7 +80,7 @@ export async function startGateway(
     {
       settings: () => reloads.current.config.sessions,
       seal: createTokenSeal(encryptionKeys),
-      refreshTokens: async () => 'refused',
+      refreshTokens: createRefresh((provider) => reloads.current.login.clients.get(provider), now),
       now,
       log,
     },
@@ -89,17 +88,21 @@ export async function startGateway(
   );
   const findSession: FindSession = (id, host) => sessions.find(id, host);
   const verifiers = new Verifiers(metrics, dependencies, webProxies, findSession);
-  const logoutOf = (current: GatewayConfig) =>
+  const signIns = new SignInProviders(webProxies, { events: signInEvents(metrics, dependencies) });
+  const receiveLogoutFor = (current: GatewayConfig) =>
     createBackchannelLogout(current.providers, {
       sessions,
       dispatcherFor: ({ caFile }) => createDispatcher({ caFile, webProxies }),
       now,
       log,
     });
+  const guesses = new Guesses(now);
+  const parts: Parts = {
+    ...{ keys, metrics, verifiers, sessions, signIns, guesses, receiveLogoutFor, encryptionKeys, log, now },
+  };
   const reloads: Reloads<Serving> = new Reloads({
     first: config,
-    build: (current) =>
-      serve(current, buildGate(current, { keys, metrics, verifiers, log, now }), logoutOf(current)),
+    build: (current) => serve(current, parts),
     forget: (current) => dependencies.keepOnly(current.providers.map(({ name }) => name)),
     metrics,
     log,
@@ -141,64 +144,19 @@ export async function startGateway(
   };
 }
 
-function placeOf(publicUrl: string): Pick<ForwardedRequest, 'scheme' | 'host'> {
-  const { protocol, hostname } = new URL(publicUrl);
-  return { scheme: protocol === 'http:' ? 'http' : 'https', host: { name: hostname, port: undefined } };
-}
-
-type Parts = {
-  readonly keys: KeyRing;
-  readonly now: () => number;
-  readonly metrics: GatewayMetrics;
-  readonly verifiers: Verifiers;
-  readonly log: Logger;
-};
-
-function buildGate(config: GatewayConfig, { keys, metrics, verifiers, log, now }: Parts): Gate {
-  const providerHeaders = new Map(
-    config.providers.flatMap((provider) =>
-      provider.kind === 'scicat' ? [[provider.header, provider.name] as const] : [],
-    ),
-  );
+/** A sign-in asks a provider too: what it finds out counts for its health. */
+function signInEvents(
+  metrics: GatewayMetrics,
+  dependencies: Dependencies,
+): NonNullable<SignInParts['events']> {
   return {
-    policy: { apps: indexApps(config.apps), providerHeaders, cookies: config.cookies, now },
-    verify: verifiers.verifyFor(config),
-    assertions: createAssertions({
-      issuer: config.publicUrl,
-      ttlSeconds: config.assertionTtlSeconds,
-      keys,
-      now,
-    }),
-    site: {
-      publicUrl: config.publicUrl,
-      branding: config.branding,
-      credentialHeaders: ['authorization', 'cookie', ...providerHeaders.keys()],
+    answered: (provider) => {
+      dependencies.succeeded(provider);
+      metrics.providerCalls.inc({ provider, outcome: 'sign_in' });
     },
-    metrics,
-    log,
-    records: createRecords({ metrics, log }),
+    failed: (provider, { reason }) => {
+      dependencies.failed(provider, reason);
+      metrics.providerCalls.inc({ provider, outcome: reason });
+    },
   };
-}
-
-function serve(config: GatewayConfig, gate: Gate, receiveLogout: ReceiveLogout): Serving {
-  return { config, gate, ownPages: fetchListener(publicAppOf(config, gate, receiveLogout).fetch) };
-}
-
-function publicAppOf(config: GatewayConfig, gate: Gate, receiveLogout: ReceiveLogout) {
-  return createPublicApp({
-    basePath: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
-    site: gate.site,
-    assertions: gate.assertions,
-    verify: gate.verify,
-    place: placeOf(config.publicUrl),
-    credentialPlaces: gate.policy,
-    providers: config.providers.map(({ name }) => name),
-    trustedProxies: config.trustedProxies,
-    tokenHelp: config.providers.map((provider) => ({
-      name: provider.name,
-      header: provider.kind === 'scicat' ? provider.header : undefined,
-    })),
-    receiveLogout,
-    log: gate.log,
-  });
 }

@@ -14,16 +14,13 @@ import type { Answer, ForwardedRequest } from '../types.ts';
 import { redirect, withCookies } from './move-on.ts';
 import type { Login } from './visit.ts';
 
-/** Below it on every host lies the gateway's own: no app sees it, no rule speaks of it. */
-export const reservedPrefix = '/.beamgate/';
-
 type Returning = Pick<ForwardedRequest, 'method' | 'scheme' | 'host' | 'target' | 'headers' | 'requestId'>;
 
 /** @throws Unavailable when the database does not answer. */
 export async function answerReserved(request: Returning, login: Login): Promise<Answer> {
   const { method, scheme, host, target, headers, requestId } = request;
   const url = new URL(target, 'http://host');
-  if (url.pathname !== `${reservedPrefix}return` || method !== 'GET')
+  if (url.pathname !== '/.beamgate/return' || method !== 'GET')
     return json(404, { reason: 'not_found', requestId });
   const code = url.searchParams.get('code') ?? '';
   const nonce = readCookie(headers, ownCookieName('nonce', login.cookies, scheme)) ?? '';

@@ -4,7 +4,17 @@ import { answerPage } from '../pages/answer-page.ts';
 import { type Branding, type Look, readLanguage } from '../pages/look.ts';
 import { refusedPage } from '../pages/refused.ts';
 import { messageOf, type RefusalReason } from '../reasons.ts';
-import { cookiesOf, isOwnCookie } from '../sessions/cookies.ts';
+import {
+  type CookiePlace,
+  type CookieRules,
+  cookiePlace,
+  cookiesOf,
+  isOwnCookie,
+  isRandomText,
+  ownCookieName,
+  readCookie,
+  writeOwnCookie,
+} from '../sessions/cookies.ts';
 import type {
   Answer,
   App,
@@ -25,6 +35,16 @@ export type Site = {
   readonly branding: Branding;
   /** Every header that a credential can stand in, lower case: what is given back to an app only on purpose. */
   readonly credentialHeaders: readonly string[];
+  /** How a session gets to an app's host; `undefined`: nobody signs in with a browser. */
+  readonly handover: Handover | undefined;
+};
+
+export type Handover = {
+  readonly cookies: CookieRules;
+  /** Where the session's cookie lies on the gateway's own host. */
+  readonly ownPlace: CookiePlace;
+  readonly makeNonce: () => string;
+  readonly hashOf: (nonce: string) => string;
 };
 
 /** What an allowed request takes along: the identity in the app's dialect, and what is left of its own credentials. */
@@ -70,8 +90,27 @@ function canonicalName(name: string): string {
 
 export function renderAuthenticate(decision: Authenticate, request: ForwardedRequest, site: Site): Answer {
   const loginUrl = loginUrlOf(decision, request, site);
-  if (isNavigation(request)) return { status: 302, headers: [...uncached, 'Location', loginUrl], body: '' };
+  if (isNavigation(request)) return leadToSignIn(loginUrl, request, site);
   return renderUnauthenticated({ reason: decision.reason, requestId: request.requestId, loginUrl });
+}
+
+/**
+ * On an app's host with a nonce, which says whose browser the session is to be handed to. One that is there already
+ * stays, for the tabs that are on their way.
+ */
+function leadToSignIn(loginUrl: string, request: ForwardedRequest, { handover }: Site): Answer {
+  const headers = [...uncached, 'Location'];
+  if (handover === undefined) return { status: 302, headers: [...headers, loginUrl], body: '' };
+  const { cookies, ownPlace, makeNonce, hashOf } = handover;
+  const { name, host } = cookiePlace(cookies, request);
+  if (name === ownPlace.name && host === ownPlace.host)
+    return { status: 302, headers: [...headers, loginUrl], body: '' };
+  const nonceName = ownCookieName('nonce', cookies, request.scheme);
+  const known = readCookie(request.headers, nonceName) ?? '';
+  const nonce = isRandomText(known) ? known : makeNonce();
+  const cookie = writeOwnCookie({ name: nonceName, value: nonce, maxAgeSeconds: 600 });
+  const location = `${loginUrl}&${new URLSearchParams({ handover: hashOf(nonce) })}`;
+  return { status: 302, headers: [...headers, location, 'Set-Cookie', cookie], body: '' };
 }
 
 /** With the challenge of RFC 6750 section 3: a credential that was there is said to be no good. */

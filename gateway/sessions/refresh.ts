@@ -5,7 +5,7 @@ import type { Logger } from '../../platform/log.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import type { GatewayTables } from '../store/migrations.ts';
 import type { Identity } from '../types.ts';
-import type { Tokens } from './session.ts';
+import type { Session, Tokens } from './session.ts';
 import { fetchByKey, type StoredSession } from './store.ts';
 import { deleteVersion, postponeRefresh, storeRefreshed, takeRefreshLease } from './store-refresh.ts';
 import type { TokenSeal } from './token-seal.ts';
@@ -16,7 +16,10 @@ export type Refreshed = { readonly identity: Identity; readonly tokens: Tokens }
  * Asks the provider. @returns `refused` where it does not know the session any more, or the provider is none of ours.
  * @throws Unavailable when it does not answer.
  */
-export type RefreshTokens = (provider: string, refreshToken: string) => Promise<Refreshed | 'refused'>;
+export type RefreshTokens = (
+  session: Pick<Session, 'provider' | 'identity'>,
+  tokens: Tokens,
+) => Promise<Refreshed | 'refused'>;
 
 export type RefreshOutcome = 'changed' | 'unchanged' | 'ended';
 
@@ -98,7 +101,7 @@ export class Refresher {
     const before = stored.sealedTokens === undefined ? undefined : await seal.open(stored.sealedTokens);
     if (before?.refreshToken === undefined) return this.#end(stored, 'its tokens cannot be opened');
     try {
-      const refreshed = await refreshTokens(provider, before.refreshToken);
+      const refreshed = await refreshTokens(stored.session, before);
       if (refreshed === 'refused') return this.#end(stored, 'its provider refuses to go on with it');
       // OpenID Connect Core 1.0 section 12.2: it is the same person, or a mix-up.
       if (!isSamePerson(refreshed.identity, stored.session.identity))

@@ -9,6 +9,7 @@ import { gatewayPaths } from '../../gateway/config-own-app.ts';
 import { fetchListener, listen } from '../../platform/server.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import { createTestGate } from './gate.ts';
+import { createTestLogin } from './login/scene.ts';
 
 type Known = Parameters<typeof createTestGate>[0];
 
@@ -16,7 +17,6 @@ async function publicApp(known: Known = { good: {} }, basePath = '/sso') {
   const tested = await createTestGate(known);
   const app = createPublicApp({
     basePath,
-    site: tested.gate.site,
     assertions: tested.gate.assertions,
     verify: tested.gate.verify,
     place: { scheme: 'https', host: { name: 'lab.org', port: undefined } },
@@ -28,11 +28,14 @@ async function publicApp(known: Known = { good: {} }, basePath = '/sso') {
       headers: [],
       body: JSON.stringify([provider, contentType, body]),
     }),
-    tokenHelp: [{ name: 'scicat', header: 'SciCat-API-Key' }],
+    login: createTestLogin(tested.config, { sessions: noSessions, now: Date.now, log: tested.gate.log }),
     log: tested.gate.log,
   });
   return { app, log: tested.log, asked: tested.asked };
 }
+
+const unasked = () => Promise.reject(new Error('nobody has a session here'));
+const noSessions = { begin: unasked, find: unasked, end: unasked, handOver: unasked, redeem: unasked };
 
 /** Over a socket: raw headers are what the framework does not show. */
 async function served(t: TestContext, known?: Known) {
@@ -123,17 +126,18 @@ describe('whoami', () => {
 });
 
 describe('the sign-in page', () => {
-  it('says how to get in with a token, and shows nothing of the link that led to it', async () => {
-    const { app } = await publicApp();
-    const response = await app.request(
-      '/sso/login?app=<script>&return_to=https://evil.org/"><script>alert(1)</script>',
-    );
-    assert.equal(response.status, 200);
-    assert.match(response.headers.get('content-security-policy') ?? '', /default-src 'none'/);
-    assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
-    assert.equal(response.headers.get('cache-control'), 'no-store');
-    const page = await response.text();
-    assert.match(page, /SciCat-API-Key/);
+  it('says how to get in with a token, and shows nothing of the link that led to it', async (t) => {
+    const { get } = await served(t);
+    const query = new URLSearchParams({
+      app: '<script>',
+      return_to: 'https://evil.org/"><script>alert(1)</script>',
+    });
+    const { status, headers, body: page } = await get(`/sso/login?${query}`);
+    assert.equal(status, 200);
+    assert.match(String(headers['content-security-policy']), /default-src 'none'/);
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    assert.equal(headers['cache-control'], 'no-store');
+    assert.match(page, /scicat-api-key/);
     assert.doesNotMatch(page, /evil|<script/);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type GatewayConfig, loadGatewayConfig } from '../../gateway/config.ts';
+import { gatewayPaths } from '../../gateway/config-own-app.ts';
 import { renderMistake } from '../../platform/config/mistakes.ts';
 
 const sources = {
@@ -167,7 +168,7 @@ describe('the gateway’s file', () => {
         allow.kind,
         paths === 'any' ? 'any' : paths.map(({ text }) => text),
       ]),
-      [['public', ['/', '/backchannel-logout/*', '/jwks.json', '/login', '/sessions', '/whoami']]],
+      [['public', [...gatewayPaths]]],
     );
   });
 });

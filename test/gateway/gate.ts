@@ -7,6 +7,7 @@ import type { Verify } from '../../gateway/credentials/verify.ts';
 import type { Gate } from '../../gateway/decide.ts';
 import { createGatewayMetrics } from '../../gateway/metrics.ts';
 import { indexApps } from '../../gateway/policy/app-index.ts';
+import { json } from '../../gateway/proxies/render.ts';
 import { createRecords } from '../../gateway/record.ts';
 import type { AssertionKey } from '../../gateway/store/sealed-key.ts';
 import type { Authentication, Identity } from '../../gateway/types.ts';
@@ -80,6 +81,7 @@ export async function createTestGate(
     metrics,
     log: logger,
     records: createRecords({ metrics, log: logger }),
+    reserved: async ({ requestId }) => json(404, { reason: 'not_found', requestId }),
   };
   return { gate, config, log, asked, registry };
 }

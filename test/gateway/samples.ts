@@ -24,6 +24,7 @@ export function sampleSite(overrides: Partial<Site> = {}): Site {
     publicUrl: 'https://lab.org/sso',
     branding: plainBranding,
     credentialHeaders: ['authorization', 'cookie', 'scicat-api-key'],
+    handover: undefined,
     ...overrides,
   };
 }

@@ -2,7 +2,7 @@
 // their own, and browsers that keep cookies as browsers do.
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
-import { loadGatewayConfig } from '../../../gateway/config.ts';
+import { type GatewayConfig, loadGatewayConfig } from '../../../gateway/config.ts';
 import { beginSignIn } from '../../../gateway/login/begin.ts';
 import { answerCallback } from '../../../gateway/login/callback.ts';
 import { Guesses } from '../../../gateway/login/guesses.ts';
@@ -17,6 +17,7 @@ import { ConfigError } from '../../../platform/config/load.ts';
 import { createLogger } from '../../../platform/log.ts';
 import { readNetworks } from '../../../platform/networks.ts';
 import { noWebProxies } from '../../../platform/web-proxies.ts';
+import { sampleSite } from '../samples.ts';
 import { openSessions } from '../sessions/samples.ts';
 
 export const publicUrl = 'https://lab.org/sso';
@@ -44,23 +45,31 @@ export async function openScene(
   const { sessions } = await openSessions(t, { now });
   const log: string[] = [];
   const destination = { write: (line: string) => void log.push(line) };
-  const login: Login = {
-    publicUrl,
-    site: { publicUrl, branding: config.branding, credentialHeaders: [] },
-    apps: config.apps,
-    providers: config.providers,
-    cookies: { insecure: false, domain: undefined },
+  const logger = createLogger({ service: 'gateway', level: 'debug', destination });
+  const login = { ...createTestLogin(config, { sessions, now, log: logger }), ...changes };
+  return { login, sessions, clock, log };
+}
+
+/** As serve.ts builds it, but that nobody waits after wrong passwords. */
+export function createTestLogin(
+  config: GatewayConfig,
+  { now, ...parts }: Pick<Login, 'sessions' | 'now' | 'log'>,
+): Login {
+  const { publicUrl: url, apps, providers } = config;
+  return {
+    publicUrl: url,
+    site: sampleSite({ publicUrl: url }),
+    apps,
+    providers,
+    cookies: config.cookies,
     sharedComputers: readNetworks(['10.4.0.0/16']),
-    sessions,
-    ...new SignInProviders(noWebProxies, { now }).signInFor(config.providers),
+    ...new SignInProviders(noWebProxies, { now }).signInFor(providers),
     guesses: new Guesses(now),
     pendingSeal: createPendingSeal([randomBytes(32)]),
     now,
     pause: () => Promise.resolve(),
-    log: createLogger({ service: 'gateway', level: 'debug', destination }),
-    ...changes,
+    ...parts,
   };
-  return { login, sessions, clock, log };
 }
 
 export type Seen = {

@@ -27,7 +27,7 @@ class Provider {
   answer: (given: Refreshed) => Promise<Refreshed | 'refused'> = async (given) => given;
   clock = { nowMs: startMs };
 
-  refreshTokens: RefreshTokens = (_provider, refreshToken) => {
+  refreshTokens: RefreshTokens = (_session, { refreshToken = 'none' }) => {
     this.asked.push(refreshToken);
     const count = this.asked.length + 1;
     return this.answer({

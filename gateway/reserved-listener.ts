@@ -1,0 +1,39 @@
+// `/.beamgate/` of every app's host, as the public listener gets it where a proxy passes it on (nginx needs that; others
+// have our answer to their question). Everything else there is the gateway's own pages.
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { decide, type Gate, isReserved, refuseMalformed } from './decide.ts';
+import { writeAnswer } from './respond.ts';
+import { readDirect } from './standalone/read.ts';
+import type { Answer } from './types.ts';
+
+/** @param scheme as browsers see it: TLS ends before this listener. */
+export function withReserved(pages: RequestListener, gate: Gate, scheme: 'http' | 'https'): RequestListener {
+  return (request, response) => {
+    if (!isReserved(request.url ?? '')) return pages(request, response);
+    request.resume();
+    void answerReservedHere(request, gate, scheme).then((answer) => writeAnswer(response, answer));
+  };
+}
+
+/** Never rejects, as `decide` does not. */
+async function answerReservedHere(
+  request: IncomingMessage,
+  gate: Gate,
+  scheme: 'http' | 'https',
+): Promise<Answer> {
+  const requestId = randomUUID();
+  const read = readDirect({
+    method: request.method ?? '',
+    target: request.url ?? '',
+    headers: request.rawHeaders,
+    peerAddress: request.socket.remoteAddress ?? '',
+    isUpgrade: false,
+    scheme,
+    requestId,
+  });
+  if ('outcome' in read) return refuseMalformed(read, requestId, gate);
+  const decided = await decide(read, gate);
+  if (decided.kind === 'refuse') return decided.answer;
+  throw new Error('what is reserved was let through to an app');
+}

@@ -1,0 +1,129 @@
+// One configuration -> all that answers by it: the door, the gateway's own pages, sign-in. Another configuration takes its
+// place between two requests; what outlives it (keys, sessions, what is known of providers) comes from outside.
+import type { Logger } from '../platform/log.ts';
+import { fetchListener } from '../platform/server.ts';
+import { createPublicApp, type PublicApp } from './app.ts';
+import { createAssertions } from './assertion.ts';
+import type { GatewayConfig } from './config.ts';
+import type { ProviderHeaders } from './credentials/read.ts';
+import type { Verifiers } from './credentials/verifiers.ts';
+import type { Gate } from './decide.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { Guesses } from './login/guesses.ts';
+import { answerReserved } from './login/handover-return.ts';
+import { createPendingSeal } from './login/pending-login.ts';
+import type { SignInProviders } from './login/sign-in-providers.ts';
+import type { Login } from './login/visit.ts';
+import type { GatewayMetrics } from './metrics.ts';
+import type { Serving as Answering } from './open-listeners.ts';
+import { indexApps } from './policy/app-index.ts';
+import type { Site } from './proxies/render.ts';
+import { createRecords } from './record.ts';
+import { withReserved } from './reserved-listener.ts';
+import type { ReceiveLogout } from './sessions/backchannel-logout.ts';
+import { cookiePlace } from './sessions/cookies.ts';
+import { hashOf, makeRandomText } from './sessions/random.ts';
+import type { Sessions } from './sessions/sessions.ts';
+import type { ForwardedRequest } from './types.ts';
+
+/** What several configurations have in common, one after the other. */
+export type Parts = {
+  readonly keys: KeyRing;
+  readonly now: () => number;
+  readonly metrics: GatewayMetrics;
+  readonly verifiers: Verifiers;
+  readonly sessions: Sessions;
+  readonly signIns: SignInProviders;
+  readonly guesses: Guesses;
+  readonly receiveLogoutFor: (config: GatewayConfig) => ReceiveLogout;
+  /** The first seals, all of them open. */
+  readonly encryptionKeys: readonly [Uint8Array, ...Uint8Array[]];
+  readonly log: Logger;
+};
+
+export type Serving = Answering & { readonly login: Login };
+
+export function serve(config: GatewayConfig, parts: Parts): Serving {
+  const providerHeaders: ProviderHeaders = new Map(
+    config.providers.flatMap((provider) =>
+      provider.kind === 'scicat' ? [[provider.header, provider.name] as const] : [],
+    ),
+  );
+  const site = buildSite(config, providerHeaders);
+  const login = buildLogin(config, site, parts);
+  const gate = buildGate(config, { site, login, providerHeaders }, parts);
+  const pages = fetchListener(
+    publicAppOf(config, { gate, login, receiveLogout: parts.receiveLogoutFor(config) }).fetch,
+  );
+  return { config, gate, login, ownPages: withReserved(pages, gate, placeOf(config.publicUrl).scheme) };
+}
+
+function placeOf(publicUrl: string): Pick<ForwardedRequest, 'scheme' | 'host'> {
+  const { protocol, hostname } = new URL(publicUrl);
+  return { scheme: protocol === 'http:' ? 'http' : 'https', host: { name: hostname, port: undefined } };
+}
+
+function buildSite(config: GatewayConfig, providerHeaders: ProviderHeaders): Site {
+  const signsIn = config.providers.some(({ signIn }) => signIn !== undefined);
+  const ownPlace = cookiePlace(config.cookies, placeOf(config.publicUrl));
+  return {
+    publicUrl: config.publicUrl,
+    branding: config.branding,
+    credentialHeaders: ['authorization', 'cookie', ...providerHeaders.keys()],
+    handover: signsIn ? { cookies: config.cookies, ownPlace, makeNonce: makeRandomText, hashOf } : undefined,
+  };
+}
+
+function buildLogin(config: GatewayConfig, site: Site, parts: Parts): Login {
+  const { sessions, signIns, guesses, encryptionKeys, now, log } = parts;
+  return {
+    publicUrl: config.publicUrl,
+    site,
+    apps: config.apps,
+    providers: config.providers,
+    cookies: config.cookies,
+    sharedComputers: config.sessions.sharedNetworks,
+    sessions,
+    ...signIns.signInFor(config.providers),
+    guesses,
+    pendingSeal: createPendingSeal(encryptionKeys),
+    now,
+    pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    log,
+  };
+}
+
+type Built = { readonly site: Site; readonly login: Login; readonly providerHeaders: ProviderHeaders };
+
+function buildGate(config: GatewayConfig, { site, login, providerHeaders }: Built, parts: Parts): Gate {
+  const { keys, metrics, verifiers, log, now } = parts;
+  const { publicUrl: issuer, assertionTtlSeconds: ttlSeconds } = config;
+  return {
+    policy: { apps: indexApps(config.apps), providerHeaders, cookies: config.cookies, now },
+    verify: verifiers.verifyFor(config),
+    assertions: createAssertions({ issuer, ttlSeconds, keys, now }),
+    site,
+    metrics,
+    log,
+    records: createRecords({ metrics, log }),
+    reserved: (request) => answerReserved(request, login),
+  };
+}
+
+function publicAppOf(
+  config: GatewayConfig,
+  { gate, login, receiveLogout }: Pick<PublicApp, 'login' | 'receiveLogout'> & { readonly gate: Gate },
+) {
+  return createPublicApp({
+    basePath: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
+    assertions: gate.assertions,
+    verify: gate.verify,
+    place: placeOf(config.publicUrl),
+    credentialPlaces: gate.policy,
+    providers: config.providers.map(({ name }) => name),
+    trustedProxies: config.trustedProxies,
+    login,
+    receiveLogout,
+    log: gate.log,
+  });
+}
