@@ -16,6 +16,7 @@ describeWith([wrk], 'the bench', () => {
       ...quickScale,
       tokens: [1, 10, 20],
       apps: [2, 4, 8],
+      sessions: { stored: [10, 20], used: 5 },
       rounds: 1,
       // Long enough that a busy machine answers something in it.
       roundMs: 500,
@@ -26,7 +27,7 @@ describeWith([wrk], 'the bench', () => {
       printed.push(text),
     );
     assert.ok(ratio > 0, `${ratio}`);
-    assert.equal(rows.length, 11, printed.join('\n'));
+    assert.equal(rows.length, 16, printed.join('\n'));
     for (const { name, perSecond, p99Ms } of rows) assert.ok((perSecond ?? p99Ms ?? 0) > 0, name);
   });
 });

@@ -6,11 +6,13 @@ import { type DecisionScale, measureDecisions, startPair } from './decisions.ts'
 import { startGateway } from './gateway.ts';
 import { stopServers, takeOtherCore } from './processes.ts';
 import { startScicatStandIn } from './scicat-stand-in.ts';
+import { measureSessions, type SessionScale } from './sessions.ts';
 import { measureArrival } from './slow-scicat.ts';
 import { type Row, renderTable } from './table.ts';
 import { measureTraefik } from './through-traefik.ts';
 
 export type Scale = DecisionScale & {
+  readonly sessions: Pick<SessionScale, 'stored' | 'used'>;
   readonly arriving: { readonly users: number; readonly answersAfterMs: number };
   /** Also with the gateway's own bounds on questions. */
   readonly withOwnBounds: boolean;
@@ -19,6 +21,7 @@ export type Scale = DecisionScale & {
 export const fullScale: Scale = {
   tokens: [1, 1000, 20_000],
   apps: [10, 1000, 10_000],
+  sessions: { stored: [1000, 1_000_000], used: 1000 },
   rounds: 9,
   roundMs: 1000,
   settleMs: 5000,
@@ -31,6 +34,7 @@ export const fullScale: Scale = {
 export const quickScale: Scale = {
   ...fullScale,
   tokens: [1, 1000, 2000],
+  sessions: { stored: [1000, 20_000], used: 1000 },
   rounds: 3,
   roundMs: 300,
   settleMs: 700,
@@ -55,6 +59,8 @@ export async function bench(
     const pair = await startPair(machine, scale.apps[0]);
     const { rows, ratio } = await measureDecisions(machine, pair, scale);
     print(renderTable('decisions', rows));
+    const bySession = await measureSessions(machine, pair, { ...scale, ...scale.sessions });
+    print(renderTable('sessions', bySession));
     const arrivals = [await measureArrival('256 questions at a time', pair.gateway, scicat, scale.arriving)];
     if (scale.withOwnBounds) {
       const bounded = await startGateway({ ...machine, apps: 10, scicat: {}, place: join(place, 'bounded') });
@@ -65,7 +71,7 @@ export async function bench(
     const throughTraefik =
       traefik === undefined ? [] : await measureTraefik(traefik, machine, pair, { ...scale, connections: 4 });
     print(renderTable('Traefik', throughTraefik));
-    return { hasOwnCore, ratio, rows: [...rows, ...arrivals, ...throughTraefik] };
+    return { hasOwnCore, ratio, rows: [...rows, ...bySession, ...arrivals, ...throughTraefik] };
   } finally {
     await stopServers();
     await scicat.stop();

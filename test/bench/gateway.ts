@@ -12,6 +12,8 @@ export type GatewayOptions = {
   readonly scicatUrl: string;
   /** Keys of the provider. */
   readonly scicat?: object;
+  /** Keys of the file that are another. */
+  readonly more?: object;
   /** Where its files go. */
   readonly place: string;
   readonly hasOwnCore: boolean;
@@ -36,7 +38,7 @@ export function startGateway({ place, hasOwnCore, ...options }: GatewayOptions):
 }
 
 function configOf(place: string, options: Omit<GatewayOptions, 'place' | 'hasOwnCore'>): string {
-  const { apps, scicatUrl, scicat = manyQuestions } = options;
+  const { apps, scicatUrl, scicat = manyQuestions, more = {} } = options;
   return dump({
     publicUrl: 'https://lab.localhost/sso',
     trustedProxies: ['127.0.0.1', '::1'],
@@ -44,6 +46,7 @@ function configOf(place: string, options: Omit<GatewayOptions, 'place' | 'hasOwn
     database: `sqlite:${join(place, 'gateway.sqlite')}`,
     providers: { scicat: { kind: 'scicat', url: scicatUrl, jwtSecret: `test-only:${jwtSecret}`, ...scicat } },
     apps: Object.fromEntries(Array.from({ length: apps }, (_, app) => [`app-${app}`, appOf(app)])),
+    ...more,
   });
 }
 

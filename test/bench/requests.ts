@@ -25,6 +25,7 @@ export type AskedOf = {
   readonly app: number;
   readonly path?: string;
   readonly token?: string;
+  readonly cookie?: string;
   readonly client?: string;
 };
 
@@ -40,6 +41,7 @@ export function question({
   app,
   path = '/api/v1/datasets?limit=20',
   token,
+  cookie,
   client = '10.1.2.3',
 }: AskedOf): string {
   const { host, prefix } = addressOf(app);
@@ -49,6 +51,7 @@ export function question({
     ['Accept', 'application/json'],
     ['Accept-Encoding', 'gzip'],
     ...(token === undefined ? [] : [['Authorization', `Bearer ${token}`] as const]),
+    ...(cookie === undefined ? [] : [['Cookie', cookie] as const]),
     ['X-Forwarded-For', client],
     ['X-Forwarded-Host', host],
     ['X-Forwarded-Method', 'GET'],
