@@ -1,6 +1,6 @@
 // What can be said of a SciCat token before SciCat is asked: its shape, its algorithm, its expiry and, where the
 // gateway knows the secret, its signature. Source: contracts/scicat.md, RFC 7519.
-import { errors, jwtVerify } from 'jose';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { RejectedReason } from '../types.ts';
 import { decodeToken, isTime, type Jwt } from './jwt.ts';
 
@@ -13,32 +13,27 @@ export type CheckedToken =
   | { readonly kind: 'rejected'; readonly reason: RejectedReason };
 
 /** SciCat signs with HS256 and takes HS512 too; anything else was never its own. */
-const algorithms = ['HS256', 'HS512'];
+const hashes: ReadonlyMap<unknown, string> = new Map([
+  ['HS256', 'sha256'],
+  ['HS512', 'sha512'],
+]);
 
 /** Whether a bearer token may be SciCat's at all: it carries no issuer, and a shared secret signs it. */
 export function looksLikeScicat({ header, payload }: Jwt): boolean {
-  return hasScicatAlgorithm(header) && payload.iss === undefined;
-}
-
-function hasScicatAlgorithm({ alg }: Jwt['header']): boolean {
-  return typeof alg === 'string' && algorithms.includes(alg);
+  return hashes.has(header.alg) && payload.iss === undefined;
 }
 
 /** @param nowMs epoch milliseconds. */
-export async function checkScicatToken(
-  token: string,
-  secret: Uint8Array | undefined,
-  nowMs: number,
-): Promise<CheckedToken> {
+export function checkScicatToken(token: string, secret: Uint8Array | undefined, nowMs: number): CheckedToken {
   const decoded = decodeToken(token);
-  if (decoded === undefined || decoded.header.crit !== undefined || !hasScicatAlgorithm(decoded.header))
+  const hash = hashes.get(decoded?.header.alg);
+  if (decoded === undefined || decoded.header.crit !== undefined || hash === undefined)
     return { kind: 'rejected', reason: 'token_malformed' };
-  if (secret !== undefined) {
-    const rejected = await verifySignature(token, secret, nowMs);
-    if (rejected !== undefined) return { kind: 'rejected', reason: rejected };
-  }
-  const { exp, nbf, _id: userId } = decoded.payload;
-  if (!isTimeOrAbsent(exp) || !isTimeOrAbsent(nbf)) return { kind: 'rejected', reason: 'token_malformed' };
+  if (secret !== undefined && !isSigned(token, hash, secret))
+    return { kind: 'rejected', reason: 'token_signature_invalid' };
+  const { exp, nbf, iat, _id: userId } = decoded.payload;
+  if (!isTimeOrAbsent(exp) || !isTimeOrAbsent(nbf) || !isTimeOrAbsent(iat))
+    return { kind: 'rejected', reason: 'token_malformed' };
   if (exp !== undefined && exp * 1000 <= nowMs) return { kind: 'rejected', reason: 'token_expired' };
   if (nbf !== undefined && nbf * 1000 > nowMs) return { kind: 'rejected', reason: 'token_not_yet_valid' };
   return { kind: 'plausible', userId: typeof userId === 'string' ? userId : undefined, expiresAt: exp };
@@ -48,20 +43,13 @@ function isTimeOrAbsent(value: unknown): value is number | undefined {
   return value === undefined || isTime(value);
 }
 
-async function verifySignature(
-  token: string,
-  secret: Uint8Array,
-  nowMs: number,
-): Promise<RejectedReason | undefined> {
-  try {
-    await jwtVerify(token, secret, { algorithms, currentDate: new Date(nowMs) });
-    return undefined;
-  } catch (error) {
-    if (error instanceof errors.JWTExpired) return 'token_expired';
-    if (error instanceof errors.JWSSignatureVerificationFailed) return 'token_signature_invalid';
-    if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf')
-      return error.reason === 'check_failed' ? 'token_not_yet_valid' : 'token_malformed';
-    if (error instanceof errors.JOSEError) return 'token_malformed';
-    throw error;
-  }
+/**
+ * RFC 7515 section 5.2, RFC 7518 section 3.2. In this turn: a library's check waits for another thread, which takes
+ * ten times as long, and whoever floods the gateway with forged tokens chooses how often.
+ */
+function isSigned(token: string, hash: string, secret: Uint8Array): boolean {
+  const at = token.lastIndexOf('.');
+  const expected = Buffer.from(createHmac(hash, secret).update(token.slice(0, at)).digest('base64url'));
+  const found = Buffer.from(token.slice(at + 1));
+  return expected.length === found.length && timingSafeEqual(expected, found);
 }

@@ -37,7 +37,7 @@ export function createScicatVerifier(
   const secret =
     provider.jwtSecret === undefined ? undefined : new TextEncoder().encode(provider.jwtSecret.reveal());
   return async (token) => {
-    const checked = await checkScicatToken(token, secret, now());
+    const checked = checkScicatToken(token, secret, now());
     return checked.kind === 'rejected' ? checked : askScicat(provider, token, checked, { dispatcher, now });
   };
 }

@@ -128,7 +128,7 @@ describe('an assertion', () => {
     const token = await sign(sampleIdentity(), app);
     const jwt = decodeToken(token);
     assert.ok(jwt !== undefined && !looksLikeScicat(jwt));
-    assert.deepEqual(await checkScicatToken(token, undefined, startMs), {
+    assert.deepEqual(checkScicatToken(token, undefined, startMs), {
       kind: 'rejected',
       reason: 'token_malformed',
     });
