@@ -22,6 +22,9 @@ const usage = `beamgate ${version}
   beamgate explain --config FILE [--user U --groups A,B --roles C --realm R] [--from ADDRESS]
                    [--app A [--label-groups A,B]] METHOD URL
       what the gateway would decide of that request, by which rule, and why no earlier one
+  beamgate explain CODE [--operations HOST:PORT] [--log FILE]
+      what became of the request that was refused with this code: asked of the services that run here, or of a log (- for
+      standard input)
 `;
 
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {

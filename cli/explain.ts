@@ -1,34 +1,41 @@
-// `beamgate explain --config FILE [--user U ...] METHOD URL`: the decision, and why it is this one.
+// `beamgate explain CODE`: what became of a request whose code somebody reads out. `beamgate explain --config FILE [--user
+// U ...] METHOD URL`: what would become of one, and why.
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { readFile } from '../platform/config/read-file.ts';
-import { explainRequest } from './explain-request.ts';
+import { explainCode } from './explain-code.ts';
+import { type Explained, explainRequest } from './explain-request.ts';
 
 const text = { type: 'string' } as const;
 const { values, positionals } = parseArgs({
   options: {
-    config: text,
-    user: text,
-    groups: text,
-    roles: text,
-    realm: text,
-    from: text,
-    app: text,
-    'label-groups': text,
+    ...{ config: text, user: text, groups: text, roles: text, realm: text, from: text, app: text },
+    ...{ 'label-groups': text, log: text, operations: { ...text, multiple: true } },
   },
   allowPositionals: true,
 });
-const [method, url, ...others] = positionals;
-if (values.config === undefined || method === undefined || url === undefined || others.length > 0) {
-  console.error('which request? beamgate explain --config FILE [--user U --groups A,B] METHOD URL');
-  process.exitCode = 2;
-} else {
-  const sources = { readFile, environment: process.env };
-  const { lines, isAnswered } = await explainRequest(values.config, sources, {
-    ...values,
-    labelGroups: values['label-groups'],
-    method,
-    url,
-  });
-  for (const line of lines) console.log(line);
-  process.exitCode = isAnswered ? 0 : 2;
+
+const explained = await explainWhatIsAsked();
+for (const line of explained.lines) console.log(line);
+process.exitCode = explained.isAnswered ? 0 : 2;
+
+async function explainWhatIsAsked(): Promise<Explained> {
+  const [first, url, ...others] = positionals;
+  if (first !== undefined && url === undefined) return explainCode({ heard: first, ...whereToLook() });
+  if (values.config === undefined || first === undefined || url === undefined || others.length > 0) {
+    const usage = 'beamgate explain CODE\nbeamgate explain --config FILE [--user U --groups A,B] METHOD URL';
+    return { isAnswered: false, lines: [`which code, or which request?\n${usage}`] };
+  }
+  const labelGroups = values['label-groups'];
+  const asked = { ...values, labelGroups, method: first, url };
+  return explainRequest(values.config, { readFile, environment: process.env }, asked);
+}
+
+/** `--log -`: standard input, so that journalctl or docker logs can be piped in. */
+function whereToLook() {
+  const { log, operations = ['127.0.0.1:9091', '127.0.0.1:9092'] } = values;
+  if (log === undefined) return { operations, log: undefined };
+  const input = log === '-' ? process.stdin : createReadStream(log);
+  return { operations, log: createInterface({ input }) };
 }

@@ -48,15 +48,15 @@ export function answer(asked: Asked, gate: Gate, trustedProxies: Networks): NowO
   );
 }
 
-function refusePeer(question: Question, { log, metrics }: Gate): Answer {
+function refusePeer(question: Question, { log, metrics, refusals }: Gate): Answer {
   const requestId = readRequestId(question);
+  const { peerAddress: peer } = question;
   metrics.decisions.inc({ app: '', outcome: 'forbid', reason: 'peer_not_trusted' });
-  const hint = `if ${question.peerAddress} is your proxy, add it to trustedProxies`;
-  log.warn(
-    { requestId, outcome: 'forbid', reason: 'peer_not_trusted', peer: question.peerAddress, hint },
-    'decision',
-  );
-  return json(403, { reason: 'peer_not_trusted', requestId });
+  const hint = `if ${peer} is your proxy, add it to trustedProxies`;
+  const explain = () => [`request ${requestId}`, 'forbid (peer_not_trusted)', `  ${hint}`];
+  const code = refusals.enter('peer_not_trusted', explain);
+  log.warn({ requestId, code, outcome: 'forbid', reason: 'peer_not_trusted', peer, hint }, 'decision');
+  return json(403, { reason: 'peer_not_trusted', requestId, code });
 }
 
 function parametersOf(url: string): URLSearchParams {

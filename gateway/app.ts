@@ -5,7 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from '../platform/log.ts';
 import type { Networks } from '../platform/networks.ts';
 import type { Assertions } from './assertion.ts';
-import { answerBroken } from './broken.ts';
+import { readBroken, renderBroken } from './broken.ts';
 import { type CredentialPlaces, readCredential } from './credentials/read.ts';
 import type { Verify } from './credentials/verify.ts';
 import { type Env, respond, visitOf } from './exchange.ts';
@@ -104,12 +104,12 @@ function describe({ provider, realm, id, username, groups, roles, email, name }:
 }
 
 function refuseBroken(error: Error, requestId: string, log: Logger): Answer {
-  const broken = answerBroken(error, requestId);
+  const broken = readBroken(error);
   if (broken.kind === 'bug') {
     log.error({ requestId, reason: broken.reason, error }, 'request failed');
   } else {
     const { reason, dependency } = broken.outage;
     log.warn({ requestId, reason, dependency, error }, 'request failed');
   }
-  return broken.answer;
+  return renderBroken(broken, requestId);
 }

@@ -4,22 +4,16 @@ import { renderBug, renderOutage } from './proxies/render.ts';
 import type { Answer } from './types.ts';
 
 export type Broken =
-  | {
-      readonly kind: 'outage';
-      readonly reason: 'busy' | 'unavailable';
-      readonly outage: Unavailable;
-      readonly answer: Answer;
-    }
-  | { readonly kind: 'bug'; readonly reason: 'internal_error'; readonly answer: Answer };
+  | { readonly kind: 'outage'; readonly reason: 'busy' | 'unavailable'; readonly outage: Unavailable }
+  | { readonly kind: 'bug'; readonly reason: 'internal_error' };
 
-export function answerBroken(error: unknown, requestId: string): Broken {
-  if (!(error instanceof Unavailable))
-    return { kind: 'bug', reason: 'internal_error', answer: renderBug(requestId) };
-  const reason = error.reason === 'busy' ? 'busy' : 'unavailable';
-  return {
-    kind: 'outage',
-    reason,
-    outage: error,
-    answer: renderOutage(reason, requestId, error.retryAfterSeconds),
-  };
+export function readBroken(error: unknown): Broken {
+  if (!(error instanceof Unavailable)) return { kind: 'bug', reason: 'internal_error' };
+  return { kind: 'outage', reason: error.reason === 'busy' ? 'busy' : 'unavailable', outage: error };
+}
+
+export function renderBroken(broken: Broken, requestId: string, code?: string): Answer {
+  return broken.kind === 'bug'
+    ? renderBug(requestId, code)
+    : renderOutage(broken.reason, { requestId, code, retryAfterSeconds: broken.outage.retryAfterSeconds });
 }

@@ -31,6 +31,8 @@ export type ConfigTest = Trial & {
 };
 
 export type GatewayConfig = {
+  /** Its name, with which lines are named. */
+  readonly file: string;
   /** Without a final slash. */
   readonly publicUrl: string;
   readonly branding: Branding;
@@ -87,7 +89,8 @@ export function loadGatewayConfig(
   if (all.length > 0 || Array.isArray(networks))
     return { ok: false, mistakes: placeComplaints(source.file, lineOf, all) };
   const warnings = warningsAbout({ file: source.file, lineOf }, file, apps);
-  return { ok: true, value: { ...compile(file, apps, networks), admins, tests, warnings }, lineOf };
+  const value = { file: source.file, ...compile(file, apps, networks), admins, tests, warnings };
+  return { ok: true, value, lineOf };
 }
 
 function complaintsAboutDatabase({
@@ -127,7 +130,7 @@ function compile(
   file: GatewayFile,
   apps: readonly App[],
   trustedProxies: Networks,
-): Omit<GatewayConfig, 'admins' | 'tests' | 'warnings'> {
+): Omit<GatewayConfig, 'file' | 'admins' | 'tests' | 'warnings'> {
   const { encryptionKey, previousEncryptionKeys = [], ttlSeconds, rotateDays } = file.assertion;
   return {
     publicUrl: file.publicUrl.replace(/\/$/, ''),

@@ -2,9 +2,10 @@
 // standalone mode. Whatever goes wrong in between becomes an answer here and nowhere else.
 import type { Logger } from '../platform/log.ts';
 import { andThen, type NowOrLater, orElse } from '../platform/now-or-later.ts';
+import type { RefusalBook } from '../platform/refusal-book.ts';
 import type { Assertions } from './assertion.ts';
 import { authorize, type Policy } from './authorize.ts';
-import { answerBroken } from './broken.ts';
+import { readBroken, renderBroken } from './broken.ts';
 import type { Verify } from './credentials/verify.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { observe } from './observe.ts';
@@ -19,6 +20,7 @@ import {
   type Site,
 } from './proxies/render.ts';
 import type { Records } from './record.ts';
+import { explainBroken, explainUnread } from './refusal.ts';
 import type { Allow, Answer, Decision, Forbid, ForwardedRequest, Malformed, Rule } from './types.ts';
 
 export type Gate = {
@@ -31,6 +33,7 @@ export type Gate = {
   readonly records: Records;
   /** What lies below `/.beamgate/` on every host: the gateway's own, whatever app is there. */
   readonly reserved: (request: ForwardedRequest) => Promise<Answer>;
+  readonly refusals: RefusalBook;
 };
 
 export type Decided =
@@ -57,11 +60,11 @@ export function decide(request: ForwardedRequest, gate: Gate): NowOrLater<Decide
   };
   const conclude = (decision: Decision, passport: Passport | Forbid | undefined): Decided => {
     const final = passport !== undefined && 'outcome' in passport ? passport : decision;
-    gate.records.keep(final, request, startedAt);
+    const code = gate.records.keep(final, request, startedAt);
     observeAll(observing, decision, request, gate);
     if (final.outcome === 'allow' && passport !== undefined && !('outcome' in passport))
       return { kind: 'pass', decision: final, passport };
-    return { kind: 'refuse', answer: renderRefusal(final, request, gate.site) };
+    return { kind: 'refuse', answer: renderRefusal(final, request, gate.site, code) };
   };
   return orElse(
     () =>
@@ -88,21 +91,25 @@ function observeAll(
 /** A question that names no request at all. */
 export function refuseMalformed(decision: Malformed, requestId: string, gate: Gate): Answer {
   gate.metrics.decisions.inc({ app: '', outcome: 'malformed', reason: decision.reason });
-  gate.log.info(
-    { requestId, outcome: 'malformed', reason: decision.reason, detail: decision.detail },
-    'decision',
-  );
-  return renderMalformed(decision, requestId);
+  const { outcome, reason, detail } = decision;
+  const code = gate.refusals.enter(reason, () => explainUnread(decision, requestId));
+  gate.log.info({ requestId, code, outcome, reason, detail }, 'decision');
+  return renderMalformed(decision, requestId, code);
 }
 
-function renderRefusal(decision: Decision, request: ForwardedRequest, site: Site): Answer {
+function renderRefusal(
+  decision: Decision,
+  request: ForwardedRequest,
+  site: Site,
+  code: string | undefined,
+): Answer {
   switch (decision.outcome) {
     case 'authenticate':
-      return renderAuthenticate(decision, request, site);
+      return renderAuthenticate(decision, request, site, code);
     case 'forbid':
-      return renderForbid(decision, request, site);
+      return renderForbid(decision, request, site, code);
     case 'malformed':
-      return renderMalformed(decision, request.requestId);
+      return renderMalformed(decision, request.requestId, code);
     case 'sign_out':
       return renderSignOut(decision, site);
     case 'allow':
@@ -112,19 +119,20 @@ function renderRefusal(decision: Decision, request: ForwardedRequest, site: Site
 
 function refuseBroken(error: unknown, request: ForwardedRequest, gate: Gate, startedAt: number): Answer {
   const { requestId } = request;
-  const broken = answerBroken(error, requestId);
+  const broken = readBroken(error);
   const { reason } = broken;
+  const code = gate.refusals.enter(reason, explainBroken(broken, error, request));
   gate.metrics.decisionSeconds.note((performance.now() - startedAt) / 1000);
   if (broken.kind === 'bug') {
     gate.metrics.decisions.inc({ app: '', outcome: 'error', reason });
-    gate.log.error({ requestId, outcome: 'error', reason, error }, 'decision');
-    return broken.answer;
+    gate.log.error({ requestId, code, outcome: 'error', reason, error }, 'decision');
+    return renderBroken(broken, requestId, code);
   }
   gate.metrics.decisions.inc({ app: '', outcome: 'outage', reason });
   const { dependency } = broken.outage;
   gate.log.warn(
-    { requestId, outcome: 'outage', reason, dependency, client: request.clientAddress, error },
+    { requestId, code, outcome: 'outage', reason, dependency, client: request.clientAddress, error },
     'decision',
   );
-  return broken.answer;
+  return renderBroken(broken, requestId, code);
 }

@@ -28,7 +28,7 @@ export function hintsOf(decision: Decision): readonly string[] {
     case 'sign_out':
       return [];
     case 'authenticate':
-      return [messageOf(decision.reason)];
+      return [messageOf(decision.reason), ...(decision.detail === undefined ? [] : [decision.detail])];
     case 'forbid':
       return [decision.detail ?? messageOf(decision.reason), ...nearMisses(decision)];
     case 'malformed':

@@ -78,3 +78,7 @@ export function messageOf(reason: RefusalReason): string {
 }
 
 export const refusalReasons: readonly string[] = Object.keys(messages);
+
+export function isRefusalReason(text: string): text is RefusalReason {
+  return Object.hasOwn(messages, text);
+}

@@ -2,12 +2,17 @@
 // pattern says where it was. Of most decisions all but the request itself has been said before.
 import { jsonField, type Logger } from '../platform/log.ts';
 import type { Tally } from '../platform/metrics.ts';
+import type { RefusalBook } from '../platform/refusal-book.ts';
 import type { GatewayMetrics } from './metrics.ts';
+import { explainLater } from './refusal.ts';
 import type { App, Decision, ForwardedRequest, Rule } from './types.ts';
 
 export type Records = {
-  /** @param startedAt as `performance.now()` tells it, milliseconds. */
-  keep(decision: Decision, request: ForwardedRequest, startedAt: number): void;
+  /**
+   * @param startedAt as `performance.now()` tells it, milliseconds.
+   * @returns of a refusal the code by which the admin finds it.
+   */
+  keep(decision: Decision, request: ForwardedRequest, startedAt: number): string | undefined;
 };
 
 type Imprint = {
@@ -17,13 +22,15 @@ type Imprint = {
   readonly fields: string;
 };
 
-export function createRecords({
-  metrics,
-  log,
-}: {
+export type RecordParts = {
   readonly metrics: GatewayMetrics;
   readonly log: Logger;
-}): Records {
+  readonly refusals: RefusalBook;
+  /** The configuration's, with which lines are named. */
+  readonly file: string;
+};
+
+export function createRecords({ metrics, log, refusals, file }: RecordParts): Records {
   const imprints = new WeakMap<Rule, Map<Decision['reason'], Imprint>>();
   const imprintOf = (decision: Decision): Imprint => {
     const { app, rule } = 'rule' in decision ? decision : nothing;
@@ -38,6 +45,7 @@ export function createRecords({
       fields:
         jsonField('app', app?.name) +
         jsonField('rule', rule?.id) +
+        jsonField('line', rule === undefined ? undefined : `${file}:${rule.line}`) +
         jsonField('pattern', rule === undefined ? undefined : patternOf(rule)) +
         jsonField('outcome', outcome) +
         jsonField('reason', reason),
@@ -49,8 +57,13 @@ export function createRecords({
     keep: (decision, request, startedAt) => {
       const { tally, fields } = imprintOf(decision);
       tally.count += 1;
+      const code =
+        decision.outcome === 'allow' || decision.outcome === 'sign_out'
+          ? undefined
+          : refusals.enter(decision.reason, explainLater(decision, request, file));
       log.infoLine(
         jsonField('requestId', request.requestId) +
+          jsonField('code', code) +
           fields +
           jsonField('method', request.method) +
           jsonField('username', 'identity' in decision ? decision.identity?.username : undefined) +
@@ -59,6 +72,7 @@ export function createRecords({
         'decision',
       );
       metrics.decisionSeconds.note((performance.now() - startedAt) / 1000);
+      return code;
     },
   };
 }

@@ -1,6 +1,7 @@
 // One configuration -> all that answers by it: the door, the gateway's own pages, sign-in. Another configuration takes its
 // place between two requests; what outlives it (keys, sessions, what is known of providers) comes from outside.
 import type { Logger } from '../platform/log.ts';
+import type { RefusalBook } from '../platform/refusal-book.ts';
 import { fetchListener } from '../platform/server.ts';
 import { createPublicApp, type PublicApp } from './app.ts';
 import { createAssertions } from './assertion.ts';
@@ -32,6 +33,7 @@ export type Parts = {
   readonly now: () => number;
   readonly metrics: GatewayMetrics;
   readonly verifiers: Verifiers;
+  readonly refusals: RefusalBook;
   readonly sessions: Sessions;
   readonly signIns: SignInProviders;
   readonly guesses: Guesses;
@@ -96,7 +98,7 @@ function buildLogin(config: GatewayConfig, site: Site, parts: Parts): Login {
 type Built = { readonly site: Site; readonly login: Login; readonly providerHeaders: ProviderHeaders };
 
 function buildGate(config: GatewayConfig, { site, login, providerHeaders }: Built, parts: Parts): Gate {
-  const { keys, metrics, verifiers, log, now } = parts;
+  const { keys, metrics, verifiers, refusals, log, now } = parts;
   const { publicUrl: issuer, assertionTtlSeconds: ttlSeconds } = config;
   return {
     policy: { apps: indexApps(config.apps), providerHeaders, cookies: config.cookies, now },
@@ -105,7 +107,8 @@ function buildGate(config: GatewayConfig, { site, login, providerHeaders }: Buil
     site,
     metrics,
     log,
-    records: createRecords({ metrics, log }),
+    records: createRecords({ metrics, log, refusals, file: config.file }),
+    refusals,
     reserved: (request) => answerReserved(request, login),
   };
 }

@@ -6,6 +6,7 @@ import { type Every, every as everyReal } from '../platform/every.ts';
 import { createLogger, flushLog, type Logger } from '../platform/log.ts';
 import { createRegistry } from '../platform/metrics.ts';
 import { createOperations } from '../platform/operations.ts';
+import { createRefusalBook } from '../platform/refusal-book.ts';
 import { fetchListener, renderAddress } from '../platform/server.ts';
 import { noWebProxies, type WebProxies } from '../platform/web-proxies.ts';
 import type { GatewayConfig } from './config.ts';
@@ -88,6 +89,7 @@ export async function startGateway(
   );
   const findSession: FindSession = (id, host) => sessions.find(id, host);
   const verifiers = new Verifiers(metrics, dependencies, webProxies, findSession);
+  const refusals = createRefusalBook();
   const signIns = new SignInProviders(webProxies, { events: signInEvents(metrics, dependencies) });
   const receiveLogoutFor = (current: GatewayConfig) =>
     createBackchannelLogout(current.providers, {
@@ -98,7 +100,19 @@ export async function startGateway(
     });
   const guesses = new Guesses(now);
   const parts: Parts = {
-    ...{ keys, metrics, verifiers, sessions, signIns, guesses, receiveLogoutFor, encryptionKeys, log, now },
+    ...{
+      keys,
+      metrics,
+      verifiers,
+      refusals,
+      sessions,
+      signIns,
+      guesses,
+      receiveLogoutFor,
+      encryptionKeys,
+      log,
+      now,
+    },
   };
   const reloads: Reloads<Serving> = new Reloads({
     first: config,
@@ -114,6 +128,7 @@ export async function startGateway(
     dependencies,
     required: [],
     isDraining: () => isDraining,
+    refusals,
   });
   const listeners = await openListeners(config, () => reloads.current, fetchListener(operations.fetch));
   const addresses = {

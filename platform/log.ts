@@ -68,6 +68,18 @@ export function describeError(error: unknown): object {
   return describeWithCauses(error, maxCauses);
 }
 
+/** The same in words, one an error. */
+export function sentencesOf(error: unknown): readonly string[] {
+  const sentences: string[] = [];
+  for (let current = error; current !== undefined && sentences.length <= maxCauses; ) {
+    if (!(current instanceof Error)) return [...sentences, `a thrown ${typeof current}`];
+    const code = 'code' in current ? ` (${String(current.code)})` : '';
+    sentences.push(`${current.message}${code}`);
+    current = current.cause;
+  }
+  return sentences;
+}
+
 /** Bounded, since a chain of causes may lead back to where it began. */
 function describeWithCauses(error: unknown, causesLeft: number): object {
   if (!(error instanceof Error))

@@ -5,10 +5,12 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import type { Logger } from '../platform/log.ts';
+import type { RefusalBook } from '../platform/refusal-book.ts';
 import { Unavailable } from '../platform/unavailable.ts';
 import type { ReadCaller } from './caller.ts';
 import { createDocs } from './docs.ts';
 import type { Transfer } from './engine/types.ts';
+import { type Asked, explainFailure, explainRefusal } from './explain-refusal.ts';
 import { authorizeManaging, visibilityOf } from './facilities.ts';
 import { answerTo, type Refusal } from './refusals.ts';
 import {
@@ -36,12 +38,20 @@ export type AppParts = {
   readonly newRequestId: () => string;
   readonly now: () => number;
   readonly onAnswer: (answer: { readonly route: string; readonly status: number }) => void;
+  /** Where the admin finds a refusal by its code. */
+  readonly refusals: Pick<RefusalBook, 'enter'>;
   readonly log: Logger;
 };
 
 type Env = {
   Bindings: HttpBindings;
-  Variables: { requestId: string; caller: Caller; reason: string | undefined };
+  Variables: {
+    requestId: string;
+    caller: Caller;
+    reason: string | undefined;
+    code: string | undefined;
+    refusals: Pick<RefusalBook, 'enter'>;
+  };
 };
 
 export const maxBodyBytes = 16 * 1024 * 1024;
@@ -145,28 +155,50 @@ const limitBody = bodyLimit({
 });
 
 /** A log line and a count for each answer: the route's pattern, never the query, which may hold anything. */
-function account({ log, newRequestId, now, onAnswer }: AppParts): MiddlewareHandler<Env> {
+function account({ log, newRequestId, now, onAnswer, refusals }: AppParts): MiddlewareHandler<Env> {
   return async (context, next) => {
     const startedAt = now();
     const given = context.req.header('x-request-id') ?? '';
     const requestId = /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : newRequestId();
     context.set('requestId', requestId);
+    context.set('refusals', refusals);
     await next();
     const { status } = context.res;
     const route = `${context.req.method} ${context.req.routePath}`;
     const username = context.get('caller')?.username;
     const reason = context.get('reason');
+    const code = context.get('code');
     onAnswer({ route, status });
-    log.info({ requestId, route, status, reason, username, durationMs: now() - startedAt }, 'request');
+    log.info({ requestId, code, route, status, reason, username, durationMs: now() - startedAt }, 'request');
   };
 }
 
-function refuse(context: Context, refusal: Refusal): Response {
+function refuse(context: Context<Env>, refusal: Refusal): Response {
   const { status, message, details } = answerTo(refusal);
+  const code = context
+    .get('refusals')
+    .enter(refusal.reason, explainRefusal(askedOf(context), refusal, { status, message }));
+  context.set('code', code);
   context.set('reason', refusal.reason);
   const retryAfter: Record<string, string> = status === 503 ? { 'Retry-After': `${queueRetrySeconds}` } : {};
-  const body = { message, reason: refusal.reason, ...(details === undefined ? {} : { details }) };
+  const body = { message, reason: refusal.reason, code, ...(details === undefined ? {} : { details }) };
   return context.json(body, status, { ...retryAfter, 'Cache-Control': 'no-store' });
+}
+
+function askedOf(context: Context<Env>): Asked {
+  return {
+    route: `${context.req.method} ${context.req.routePath}`,
+    requestId: context.get('requestId'),
+    caller: context.get('caller'),
+    parameters: { ...context.req.query(), ...context.req.param() },
+  };
+}
+
+function enterFailure(context: Context<Env>, reason: string, error: Error): string {
+  context.set('reason', reason);
+  const code = context.get('refusals').enter(reason, explainFailure(askedOf(context), reason, error));
+  context.set('code', code);
+  return code;
 }
 
 function answerError(error: Error, context: Context<Env>, { log }: AppParts): Response {
@@ -174,16 +206,19 @@ function answerError(error: Error, context: Context<Env>, { log }: AppParts): Re
   const details = { requestId };
   if (error instanceof Unavailable) {
     log.warn({ requestId, error }, 'request failed');
-    context.set('reason', 'unavailable');
+    const code = enterFailure(context, 'unavailable', error);
     const message = `${error.dependency} is not available at present; try again later`;
     const headers = { 'Retry-After': `${error.retryAfterSeconds}`, 'Cache-Control': 'no-store' };
-    return context.json({ message, reason: 'unavailable', details }, 503, headers);
+    return context.json({ message, reason: 'unavailable', code, details }, 503, headers);
   }
   log.error({ requestId, error }, 'request failed');
   const isClients = error instanceof HTTPException && error.status < 500;
-  context.set('reason', isClients ? 'request_invalid' : 'internal_error');
+  const code = enterFailure(context, isClients ? 'request_invalid' : 'internal_error', error);
   if (isClients)
-    return context.json({ message: 'the request cannot be read', reason: 'request_invalid', details }, 400);
+    return context.json(
+      { message: 'the request cannot be read', reason: 'request_invalid', code, details },
+      400,
+    );
   const message = 'something went wrong in this service; its log knows more';
-  return context.json({ message, reason: 'internal_error', details }, 500);
+  return context.json({ message, reason: 'internal_error', code, details }, 500);
 }

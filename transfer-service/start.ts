@@ -7,6 +7,7 @@ import { createDispatcher } from '../platform/dispatcher.ts';
 import { createLogger, flushLog, type Logger } from '../platform/log.ts';
 import { createRegistry } from '../platform/metrics.ts';
 import { createOperations } from '../platform/operations.ts';
+import { createRefusalBook } from '../platform/refusal-book.ts';
 import { fetchListener, listen, renderAddress } from '../platform/server.ts';
 import { noWebProxies, type WebProxies } from '../platform/web-proxies.ts';
 import { createActions } from './actions.ts';
@@ -67,8 +68,9 @@ export async function startTransferService(
     onBytes: (bytes) => metrics.bytes.inc(Math.max(bytes, 0)),
   });
   let isDraining = false;
+  const refusals = createRefusalBook();
   const app = createApp({
-    ...{ version, readCaller, log, now: Date.now, newRequestId: randomUUID },
+    ...{ version, readCaller, refusals, log, now: Date.now, newRequestId: randomUUID },
     ...createActions({
       ...{ store, engine, now: Date.now, newId: randomUUID, limits: limitsOf(config) },
       listFoldersAbove: config.globus.listFoldersAbove,
@@ -76,7 +78,7 @@ export async function startTransferService(
     }),
     onAnswer: ({ route, status }) => metrics.answers.inc({ route, status: String(status) }),
   });
-  const health = { version, registry, dependencies, required: [], isDraining: () => isDraining };
+  const health = { version, registry, dependencies, required: [], isDraining: () => isDraining, refusals };
   const listeners = await openListeners(config, app.fetch, createOperations(health).fetch).catch(
     async (error: unknown) => {
       await store.destroy();

@@ -13,8 +13,10 @@ export type Refused = {
   readonly title: string | undefined;
   /** The address that was asked for, without its query. */
   readonly asked: string;
-  /** The refusal's stable reason, which the README explains. */
-  readonly code: Forbid['reason'];
+  /** Which the README explains. */
+  readonly reason: Forbid['reason'];
+  /** By which the admin finds the refusal. */
+  readonly code: string | undefined;
   readonly requestId: string;
   /** Signs in as somebody else and comes back; `undefined` where nobody is signed in. */
   readonly changeHref: string | undefined;
@@ -31,13 +33,14 @@ export function refusedPage(refused: Refused, look: Look): Page {
     refused.changeHref !== undefined &&
     html`<a class="button" href="${refused.changeHref}">${texts.change}</a>`;
   const content = html`${sign('alarm', icons.lock)}<h1>${texts.title}</h1>
-<p>${texts.reasons[refused.code]}</p><p class="soft">${whom}</p>
+<p>${texts.reasons[refused.reason]}</p><p class="soft">${whom}</p>
 <div class="stack">${change}<a class="button quiet" href="${look.publicUrl}/">${frame.toPortal}</a></div>
 ${facts([
   [texts.service, refused.title],
   [texts.asked, refused.asked],
   [texts.person, refused.username],
   [frame.code, refused.code],
+  [texts.reason, refused.reason],
   [frame.request, refused.requestId],
 ])}`;
   return cardPage({ title: texts.title, content }, look);

@@ -125,6 +125,7 @@ export const german: Texts = {
     service: 'Dienst',
     asked: 'Angefragt',
     person: 'Angemeldet als',
+    reason: 'Grund',
     change: 'Anderes Konto verwenden',
   },
   token: {

@@ -126,6 +126,7 @@ const english = {
     service: 'Service',
     asked: 'Asked for',
     person: 'Signed in as',
+    reason: 'Reason',
     change: 'Use another account',
   },
   token: {

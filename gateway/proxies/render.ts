@@ -88,10 +88,16 @@ function canonicalName(name: string): string {
   return name.replace(/(^|-)([a-z])/g, (_match, dash: string, letter: string) => dash + letter.toUpperCase());
 }
 
-export function renderAuthenticate(decision: Authenticate, request: ForwardedRequest, site: Site): Answer {
+/** @param code by which the admin finds the refusal. */
+export function renderAuthenticate(
+  decision: Authenticate,
+  request: ForwardedRequest,
+  site: Site,
+  code?: string,
+): Answer {
   const loginUrl = loginUrlOf(decision, request, site);
   if (isNavigation(request)) return leadToSignIn(loginUrl, request, site);
-  return renderUnauthenticated({ reason: decision.reason, requestId: request.requestId, loginUrl });
+  return renderUnauthenticated({ reason: decision.reason, requestId: request.requestId, code, loginUrl });
 }
 
 /**
@@ -121,8 +127,10 @@ export function renderUnauthenticated(
   return json(401, refusal, ['WWW-Authenticate', `Bearer realm="beamgate"${error}`]);
 }
 
-export function renderForbid(decision: Forbid, request: ForwardedRequest, site: Site): Answer {
-  if (!isNavigation(request)) return json(403, { reason: decision.reason, requestId: request.requestId });
+/** @param code as of `renderAuthenticate`. */
+export function renderForbid(decision: Forbid, request: ForwardedRequest, site: Site, code?: string): Answer {
+  const { requestId } = request;
+  if (!isNavigation(request)) return json(403, { reason: decision.reason, requestId, code });
   const { app, identity } = decision;
   const page = refusedPage(
     {
@@ -130,8 +138,9 @@ export function renderForbid(decision: Forbid, request: ForwardedRequest, site: 
       title: app?.title,
       // Without its query, which may hold what is nobody's business who looks over a shoulder.
       asked: addressOf(request).split('?', 1)[0] ?? '',
-      code: decision.reason,
-      requestId: request.requestId,
+      reason: decision.reason,
+      code,
+      requestId,
       changeHref:
         app === undefined || identity === undefined
           ? undefined
@@ -153,25 +162,32 @@ export function lookOf({ branding, publicUrl }: Site, headers: RawHeaders): Look
   return { language: readLanguage(headers), site: branding, publicUrl };
 }
 
-export function renderMalformed(decision: Malformed, requestId: string): Answer {
-  return json(400, { reason: decision.reason, requestId, details: decision.detail });
+export function renderMalformed(decision: Malformed, requestId: string, code?: string): Answer {
+  return json(400, { reason: decision.reason, requestId, code, details: decision.detail });
 }
+
+type Outage = {
+  readonly requestId: string;
+  readonly code?: string | undefined;
+  readonly retryAfterSeconds: number;
+};
 
 export function renderOutage(
   reason: 'unavailable' | 'busy',
-  requestId: string,
-  retryAfterSeconds: number,
+  { requestId, code, retryAfterSeconds }: Outage,
 ): Answer {
-  return json(503, { reason, requestId }, ['Retry-After', String(retryAfterSeconds)]);
+  return json(503, { reason, requestId, code }, ['Retry-After', String(retryAfterSeconds)]);
 }
 
-export function renderBug(requestId: string): Answer {
-  return json(500, { reason: 'internal_error', requestId });
+export function renderBug(requestId: string, code?: string): Answer {
+  return json(500, { reason: 'internal_error', requestId, code });
 }
 
 type RefusalBody = {
   readonly reason: RefusalReason;
   readonly requestId: string;
+  /** By which the admin finds it; not every refusal is kept. */
+  readonly code?: string | undefined;
   readonly loginUrl?: string;
   readonly details?: string;
 };

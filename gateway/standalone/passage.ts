@@ -6,12 +6,13 @@ import { endSocket } from '../../platform/server.ts';
 import type { Gate } from '../decide.ts';
 import { pairsOf } from '../proxies/headers.ts';
 import { json } from '../proxies/render.ts';
+import { explainPassage } from '../refusal.ts';
 import { writeAnswer } from '../respond.ts';
 import type { Answer, ForwardedRequest } from '../types.ts';
 import type { LimitNotes, StandaloneLimits } from './limits.ts';
 
 export type Passing = {
-  readonly gate: Pick<Gate, 'log'>;
+  readonly gate: Pick<Gate, 'log' | 'refusals'>;
   readonly limits: Pick<StandaloneLimits, 'connectMs' | 'answerMs'>;
   readonly notes: LimitNotes;
 };
@@ -99,12 +100,14 @@ export function passUpgrade({ gate }: Passing, { forwarded }: Way, socket: Socke
 
 export function refusePassage(
   gate: Passing['gate'],
-  { requestId }: Pick<ForwardedRequest, 'requestId'>,
+  request: ForwardedRequest,
   reason: 'upstream_unreachable' | 'upstream_timeout',
   error?: unknown,
 ): Answer {
-  gate.log.warn({ requestId, reason, ...(error === undefined ? {} : { error }) }, 'passing on failed');
-  return json(reason === 'upstream_timeout' ? 504 : 502, { reason, requestId });
+  const { requestId } = request;
+  const code = gate.refusals.enter(reason, explainPassage(reason, error, request));
+  gate.log.warn({ requestId, code, reason, ...(error === undefined ? {} : { error }) }, 'passing on failed');
+  return json(reason === 'upstream_timeout' ? 504 : 502, { reason, requestId, code });
 }
 
 /** An answer on a socket that has been taken from the HTTP server. */

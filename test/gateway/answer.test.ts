@@ -325,6 +325,7 @@ describe('a log line', () => {
       requestId: 'from-proxy',
       app: 'echo',
       rule: 'echo.allow',
+      line: 'g.yaml:6',
       pattern: '/**',
       method: 'GET',
       outcome: 'allow',

@@ -14,6 +14,7 @@ import type { Authentication, Identity } from '../../gateway/types.ts';
 import { ConfigError } from '../../platform/config/load.ts';
 import { createLogger } from '../../platform/log.ts';
 import { createRegistry, type Registry } from '../../platform/metrics.ts';
+import { createRefusalBook } from '../../platform/refusal-book.ts';
 import { sampleIdentity, sampleSite } from './samples.ts';
 
 export type TestGate = {
@@ -64,6 +65,7 @@ export async function createTestGate(
     level: 'debug',
     destination: { write: (line: string) => void log.push(line) },
   });
+  const refusals = createRefusalBook();
   const gate: Gate = {
     policy: {
       apps: indexApps(config.apps),
@@ -80,7 +82,8 @@ export async function createTestGate(
     site: sampleSite({ publicUrl: config.publicUrl }),
     metrics,
     log: logger,
-    records: createRecords({ metrics, log: logger }),
+    records: createRecords({ metrics, log: logger, refusals, file: 'g.yaml' }),
+    refusals,
     reserved: async ({ requestId }) => json(404, { reason: 'not_found', requestId }),
   };
   return { gate, config, log, asked, registry };

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { Dependencies } from '../../platform/dependencies.ts';
 import { Counter, createRegistry } from '../../platform/metrics.ts';
 import { createOperations } from '../../platform/operations.ts';
+import { createRefusalBook } from '../../platform/refusal-book.ts';
 
 function operations(options: { required?: readonly string[]; isDraining?: boolean } = {}) {
+  const refusals = createRefusalBook({ now: () => 0 });
   const dependencies = new Dependencies(['scicat'], () => 0);
   const registry = createRegistry('gateway');
   const app = createOperations({
@@ -13,9 +17,10 @@ function operations(options: { required?: readonly string[]; isDraining?: boolea
     registry,
     dependencies,
     required: options.required ?? [],
+    refusals,
     isDraining: () => options.isDraining ?? false,
   });
-  return { app, dependencies, registry };
+  return { app, dependencies, registry, refusals };
 }
 
 const told = z.object({
@@ -72,4 +77,30 @@ it('anything else is 404 in JSON', async () => {
   const response = await operations().app.request('/');
   assert.equal(response.status, 404);
   assert.match(told.parse(await response.json()).message ?? '', /no such path/);
+});
+
+describe('a refusal’s code', () => {
+  /** As node-server gives the app a request that came from there. */
+  const from = (remoteAddress: string | undefined) => {
+    const incoming = new IncomingMessage(new Socket());
+    Object.defineProperty(incoming.socket, 'remoteAddress', { value: remoteAddress });
+    return { incoming, outgoing: new ServerResponse(incoming) };
+  };
+
+  it('is explained to whoever asks from this machine, and to nobody else', async () => {
+    const { app, refusals } = operations();
+    const code = refusals.enter('not_permitted', () => ['ann', 'staff']);
+    for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1']) {
+      const told = await app.request(`/refusals/${code}`, {}, from(address));
+      assert.deepEqual(await told.json(), {
+        lines: [`${code}, refused at 1970-01-01T00:00:00.000Z`, 'ann', 'staff'],
+      });
+    }
+    for (const address of ['10.0.0.1', '::ffff:10.0.0.1', 'fe80::1', '', undefined]) {
+      const told = await app.request(`/refusals/${code}`, {}, from(address));
+      assert.equal(told.status, 403, String(address));
+      assert.doesNotMatch(await told.text(), /ann/);
+    }
+    assert.equal((await app.request('/refusals/CCCC-CCCC', {}, from('127.0.0.1'))).status, 404);
+  });
 });

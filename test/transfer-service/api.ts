@@ -5,6 +5,7 @@ import { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { z } from 'zod';
 import { createLogger } from '../../platform/log.ts';
+import { createRefusalBook } from '../../platform/refusal-book.ts';
 import { createActions } from '../../transfer-service/actions.ts';
 import { type AppParts, createApp } from '../../transfer-service/app.ts';
 import type { CallerReading } from '../../transfer-service/caller.ts';
@@ -48,6 +49,7 @@ export async function openApi(t: TestContext, options: ApiOptions = {}) {
   const facilities = new Map((options.facilities ?? [lab, archive]).map((one) => [one.name, one]));
   let reading: CallerReading = { kind: 'caller', caller: alice };
   let ids = 0;
+  const refusals = createRefusalBook();
   const app = createApp({
     ...createActions({
       store: stage.store,
@@ -65,6 +67,7 @@ export async function openApi(t: TestContext, options: ApiOptions = {}) {
     newRequestId: () => 'request-1',
     now: () => stage.clock.now(),
     onAnswer: () => {},
+    refusals,
     log: createLogger({ service: 'test', level: 'silent' }),
     ...options.parts,
   });
@@ -77,6 +80,7 @@ export async function openApi(t: TestContext, options: ApiOptions = {}) {
   };
   return {
     app,
+    refusals,
     stage,
     facilities,
     ask,

@@ -121,8 +121,9 @@ describe('authenticate', () => {
 
 describe('forbid', () => {
   it('is 403, a page for a person', () => {
-    const answer = renderForbid(forbid, sampleRequest({ headers: browser }), site);
+    const answer = renderForbid(forbid, sampleRequest({ headers: browser }), site, 'K7WX-2MPQ');
     assert.equal(answer.status, 403);
+    assert.match(answer.body, /K7WX-2MPQ/);
     assert.deepEqual(valuesIn(answer.headers, 'content-type'), ['text/html; charset=utf-8']);
     assert.match(valuesIn(answer.headers, 'content-security-policy')[0] ?? '', /default-src 'none'/);
     assert.match(answer.body, /not_permitted/);
@@ -139,6 +140,7 @@ describe('forbid', () => {
     const answer = renderForbid(forbid, sampleRequest(), site);
     assert.deepEqual(refusal(answer), [403, 'not_permitted', 'r1']);
     assert.deepEqual(Object.keys(bodyOf(answer)).sort(), ['message', 'reason', 'requestId']);
+    assert.equal(bodyOf(renderForbid(forbid, sampleRequest(), site, 'K7WX-2MPQ')).code, 'K7WX-2MPQ');
   });
 });
 
@@ -150,10 +152,14 @@ describe('malformed, outage, bug', () => {
   });
 
   it('an outage is 503 with Retry-After', () => {
-    const answer = renderOutage('unavailable', 'r1', 5);
+    const answer = renderOutage('unavailable', { requestId: 'r1', retryAfterSeconds: 5 });
     assert.deepEqual(refusal(answer), [503, 'unavailable', 'r1']);
     assert.deepEqual(valuesIn(answer.headers, 'retry-after'), ['5']);
-    assert.deepEqual(refusal(renderOutage('busy', 'r1', 2)), [503, 'busy', 'r1']);
+    assert.deepEqual(refusal(renderOutage('busy', { requestId: 'r1', retryAfterSeconds: 2 })), [
+      503,
+      'busy',
+      'r1',
+    ]);
   });
 
   it('a bug is 500 and says nothing', () => {

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { createRefusalBook, readCode } from '../../platform/refusal-book.ts';
+
+describe('a book of refusals', () => {
+  it('finds what was entered by its code, with the time', () => {
+    const book = createRefusalBook({ now: () => Date.UTC(2026, 10, 21, 3, 12, 9) });
+    const code = book.enter('not_permitted', () => ['why']);
+    assert.match(code, /^[CDFGHJKMNPQRTVWXY2-9]{4}-[CDFGHJKMNPQRTVWXY2-9]{4}$/);
+    assert.deepEqual(book.find(code), [`${code}, refused at 2026-11-21T03:12:09.000Z`, 'why']);
+    assert.equal(book.find('CCCC-CCCC'), undefined);
+    assert.equal(book.find(''), undefined);
+  });
+
+  it('puts nothing into words before somebody asks', () => {
+    const book = createRefusalBook();
+    let asked = 0;
+    const code = book.enter('no_app', () => {
+      asked += 1;
+      return [];
+    });
+    assert.equal(asked, 0);
+    book.find(code);
+    assert.equal(asked, 1);
+  });
+
+  it('keeps the latest of each reason: a flood of one does not push out another', () => {
+    const book = createRefusalBook({ perReason: 10 });
+    const rare = book.enter('not_permitted', () => ['rare']);
+    const flood = Array.from({ length: 10_000 }, () => book.enter('no_credential', () => []));
+    assert.ok(book.find(rare) !== undefined);
+    assert.equal(flood.slice(-10).filter((code) => book.find(code) === undefined).length, 0);
+    assert.ok(flood.filter((code) => book.find(code) !== undefined).length < 20);
+  });
+});
+
+describe('a code that somebody has heard', () => {
+  for (const heard of ['K7WX-2MPQ', 'k7wx2mpq', ' K7WX 2MPQ ', 'K7WX-ZMPQ', 'k-7-w-x-2-m-p-q'])
+    it(`is read from "${heard}"`, () => assert.equal(readCode(heard), 'K7WX-2MPQ'));
+
+  it('has 8 for B, 5 for S and 2 for Z, which it never contains', () => {
+    assert.equal(readCode('BSZ3-BSZ3'), '8523-8523');
+  });
+
+  for (const heard of ['', 'K7WX-2MP', 'K7WX-2MPQR', 'K7WX-2MPO', 'K7WX-1MPQ', '../../x!', 'K7WX-2MP\u00c7'])
+    it(`is none in "${heard}"`, () => assert.equal(readCode(heard), undefined));
+
+  it('is read back whatever was made', () => {
+    const book = createRefusalBook();
+    fc.assert(
+      fc.property(fc.constantFrom('a', 'b'), (reason) => {
+        const code = book.enter(reason, () => []);
+        assert.equal(readCode(code.toLowerCase().replace('-', '')), code);
+      }),
+    );
+  });
+});
