@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DecisionScale, measureDecisions, startPair } from './decisions.ts';
+import { measureColdTokens } from './cold-tokens.ts';
+import { type DecisionScale, headersFileOf, measureDecisions, startPair } from './decisions.ts';
 import { startGateway } from './gateway.ts';
 import { stopServers, takeOtherCore } from './processes.ts';
 import { startScicatStandIn } from './scicat-stand-in.ts';
@@ -13,6 +14,8 @@ import { measureTraefik } from './through-traefik.ts';
 
 export type Scale = DecisionScale & {
   readonly sessions: Pick<SessionScale, 'stored' | 'used'>;
+  /** Of each algorithm and round. */
+  readonly coldTokens: number;
   readonly arriving: { readonly users: number; readonly answersAfterMs: number };
   /** Also with the gateway's own bounds on questions. */
   readonly withOwnBounds: boolean;
@@ -22,6 +25,7 @@ export const fullScale: Scale = {
   tokens: [1, 1000, 20_000],
   apps: [10, 1000, 10_000],
   sessions: { stored: [1000, 1_000_000], used: 1000 },
+  coldTokens: 1500,
   rounds: 9,
   roundMs: 1000,
   settleMs: 5000,
@@ -35,6 +39,7 @@ export const quickScale: Scale = {
   ...fullScale,
   tokens: [1, 1000, 2000],
   sessions: { stored: [1000, 20_000], used: 1000 },
+  coldTokens: 300,
   rounds: 3,
   roundMs: 300,
   settleMs: 700,
@@ -61,6 +66,8 @@ export async function bench(
     print(renderTable('decisions', rows));
     const bySession = await measureSessions(machine, pair, { ...scale, ...scale.sessions });
     print(renderTable('sessions', bySession));
+    const cold = await measureColdTokens(machine, headersFileOf(machine), scale.coldTokens);
+    print(renderTable('cold tokens', cold));
     const arrivals = [await measureArrival('256 questions at a time', pair.gateway, scicat, scale.arriving)];
     if (scale.withOwnBounds) {
       const bounded = await startGateway({ ...machine, apps: 10, scicat: {}, place: join(place, 'bounded') });
@@ -71,7 +78,7 @@ export async function bench(
     const throughTraefik =
       traefik === undefined ? [] : await measureTraefik(traefik, machine, pair, { ...scale, connections: 4 });
     print(renderTable('Traefik', throughTraefik));
-    return { hasOwnCore, ratio, rows: [...rows, ...bySession, ...arrivals, ...throughTraefik] };
+    return { hasOwnCore, ratio, rows: [...rows, ...bySession, ...cold, ...arrivals, ...throughTraefik] };
   } finally {
     await stopServers();
     await scicat.stop();

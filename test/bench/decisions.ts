@@ -26,10 +26,15 @@ export type Started = { readonly gateway: Server; readonly raw: Server };
 
 const rawAnswerer = fileURLToPath(new URL('raw-answerer.ts', import.meta.url));
 
+/** What a raw answerer answers: names and values in turn. */
+export function headersFileOf({ place }: Pick<Machine, 'place'>): string {
+  return join(place, 'headers.json');
+}
+
 /** The gateway with the fewest apps, and a raw answerer with one of its answers. */
 export async function startPair(machine: Machine, apps: number): Promise<Started> {
   const gateway = await startGateway({ ...machine, apps, place: join(machine.place, `apps-${apps}`) });
-  const headers = join(machine.place, 'headers.json');
+  const headers = headersFileOf(machine);
   mkdirSync(machine.place, { recursive: true });
   writeFileSync(headers, JSON.stringify(await answerHeaders(gateway.port)));
   const raw = await startServer([rawAnswerer, headers], join(machine.place, 'raw.log'), machine.hasOwnCore);

@@ -54,17 +54,21 @@ export async function load(
   });
   let told = '';
   let isAllSent = false;
-  process.stdout.setEncoding('utf8').on('data', (text: string) => {
-    told += text;
-    isAllSent ||= text.includes('all sent');
-  });
   // wrk counts in seconds; interrupted, it tells what it has measured so far, unless it had not quite begun.
   const startedAt = performance.now();
-  const timer = setInterval(() => {
+  const endIfDue = (): void => {
     const pastMs = performance.now() - startedAt;
     if (pastMs >= (during === 'each once' ? (isAllSent ? leastMs : longestSeconds * 1000) : during.ms))
       process.kill('SIGINT');
-  }, 25);
+  };
+  const timer = setInterval(endIfDue, 25);
+  process.stdout.setEncoding('utf8').on('data', (text: string) => {
+    told += text;
+    if (!isAllSent && told.includes('all sent')) {
+      isAllSent = true;
+      endIfDue();
+    }
+  });
   await once(process, 'close');
   clearInterval(timer);
   rmSync(place, { recursive: true });
