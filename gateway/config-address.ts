@@ -60,5 +60,12 @@ export function complainAboutScheme(
 }
 
 function isLoopback(host: AppHost): boolean {
-  return host.kind === 'exact' && isLoopbackName(host.name);
+  switch (host.kind) {
+    case 'exact':
+      return isLoopbackName(host.name);
+    case 'below':
+      return isLoopbackName(`every${host.suffix}`);
+    case 'any':
+      return false;
+  }
 }

@@ -21,7 +21,9 @@ const login = 'https://lab.localhost/sso/login';
 
 async function startScene(t: TestContext, preset: string, middlewares: (ports: FormerPorts) => object) {
   const scicat = await startScicat();
+  t.after(() => scicat.stop());
   const echo = await startEcho();
+  t.after(() => echo.stop());
   const gateway = await startTestGateway({
     scicatUrl: scicat.url,
     top: {
@@ -29,16 +31,12 @@ async function startScene(t: TestContext, preset: string, middlewares: (ports: F
       apps: { domain: { url: 'http://*.lab.localhost', preset } },
     },
   });
+  t.after(() => gateway.stop());
   const ports = { proxies: gateway.proxiesPort, public: gateway.publicPort, transfer: await freePort() };
   const proxy = await startTraefik(findPart(traefik) ?? '', ports, () => ({
     http: middlewares({ ...ports, app: echo.port }),
   }));
-  t.after(async () => {
-    await proxy.stop();
-    await gateway.stop();
-    await echo.stop();
-    await scicat.stop();
-  });
+  t.after(() => proxy.stop());
   const ask = createClient({ scheme: 'http', port: proxy.plainPort });
   const get = (path: string, headers: readonly string[] = []) => ask({ path, host, headers });
   const token = async (name: string) => ['SciCat-API-Key', await scicat.tokenFor(name)];
