@@ -9,8 +9,11 @@ import { readBroken, renderBroken } from './broken.ts';
 import { type CredentialPlaces, readCredential } from './credentials/read.ts';
 import type { Verify } from './credentials/verify.ts';
 import { type Env, respond, visitOf } from './exchange.ts';
+import { addFormerRoutes } from './former/routes.ts';
 import { addLoginRoutes } from './login/routes.ts';
 import type { Login } from './login/visit.ts';
+import { addPortalRoutes } from './portal/routes.ts';
+import type { Portal } from './portal/visits.ts';
 import { json, renderUnauthenticated } from './proxies/render.ts';
 import type { ReceiveLogout } from './sessions/backchannel-logout.ts';
 import type { Answer, CredentialKind, ForwardedRequest, Identity } from './types.ts';
@@ -26,16 +29,19 @@ export type PublicApp = {
   readonly providers: readonly string[];
   readonly trustedProxies: Networks;
   readonly login: Login;
+  readonly portal: Portal;
   readonly receiveLogout: ReceiveLogout;
   readonly log: Logger;
 };
 
 const everyKind: ReadonlySet<CredentialKind> = new Set(['session', 'bearer', 'basic', 'header']);
 
-/** `/jwks.json`, `/whoami`, sign-in and sign-out; everything else is 404 in JSON. */
+/** `/jwks.json`, `/whoami`, sign-in and sign-out, the portal; everything else is 404 in JSON. */
 export function createPublicApp(gateway: PublicApp): Hono<Env> {
-  const app = new Hono<Env>().basePath(gateway.basePath === '' ? '/' : gateway.basePath);
-  app.use(async (context, next) => {
+  const root = new Hono<Env>();
+  const app = root.basePath(gateway.basePath === '' ? '/' : gateway.basePath);
+  const visit = (context: Context<Env>) => visitOf(context, gateway.trustedProxies);
+  root.use(async (context, next) => {
     context.set('requestId', randomUUID());
     await next();
   });
@@ -46,17 +52,19 @@ export function createPublicApp(gateway: PublicApp): Hono<Env> {
     }),
   );
   app.get('/whoami', async (context) => respond(await whoami(context, gateway)));
-  addLoginRoutes(app, gateway.login, (context) => visitOf(context, gateway.trustedProxies));
+  addLoginRoutes(app, gateway.login, visit);
+  addPortalRoutes(app, gateway.portal, visit);
+  addFormerRoutes(root, gateway.login, visit);
   app.post(
     '/backchannel-logout/:provider',
     bodyLimit({ maxSize: maxLogoutBytes, onError: tooLarge }),
     async (context) => respond(await backchannelLogout(context, gateway)),
   );
-  app.notFound((context) =>
+  root.notFound((context) =>
     respond(json(404, { reason: 'not_found', requestId: context.get('requestId') ?? randomUUID() })),
   );
-  app.onError((error, context) => respond(refuseBroken(error, context.get('requestId'), gateway.log)));
-  return app;
+  root.onError((error, context) => respond(refuseBroken(error, context.get('requestId'), gateway.log)));
+  return root;
 }
 
 const maxLogoutBytes = 65_536;

@@ -1,11 +1,13 @@
 // A request and an answer as Hono has them, to and from what the gateway's pages take and give.
 import { randomUUID } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import type { Networks } from '../platform/networks.ts';
 import type { Visit } from './login/visit.ts';
 import { readClientAddress } from './proxies/forwarded.ts';
 import { pairsOf } from './proxies/headers.ts';
+import { json } from './proxies/render.ts';
 import type { Answer } from './types.ts';
 
 export type Env = { Bindings: HttpBindings; Variables: { requestId: string } };
@@ -29,6 +31,13 @@ export function visitOf(context: Context<Env>, trustedProxies: Networks): Visit 
     requestId: context.get('requestId'),
   };
 }
+
+/** Before a form is read: nobody's is larger. */
+export const boundedForm: MiddlewareHandler<Env> = bodyLimit({
+  maxSize: 32_768,
+  onError: (context: Context<Env>) =>
+    respond(json(413, { reason: 'unreadable_request', requestId: context.get('requestId') })),
+});
 
 /** The same Answer that proxies get, as a web Response. */
 export function respond({ status, headers, body }: Answer): Response {

@@ -14,10 +14,12 @@ import type { Guesses } from './login/guesses.ts';
 import { answerReserved } from './login/handover-return.ts';
 import { createPendingSeal } from './login/pending-login.ts';
 import type { SignInProviders } from './login/sign-in-providers.ts';
+import { answerSignOut } from './login/sign-out.ts';
 import type { Login } from './login/visit.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Serving as Answering } from './open-listeners.ts';
 import { indexApps } from './policy/app-index.ts';
+import type { Portal } from './portal/visits.ts';
 import type { Site } from './proxies/render.ts';
 import { createRecords } from './record.ts';
 import { withReserved } from './reserved-listener.ts';
@@ -55,7 +57,12 @@ export function serve(config: GatewayConfig, parts: Parts): Serving {
   const login = buildLogin(config, site, parts);
   const gate = buildGate(config, { site, login, providerHeaders }, parts);
   const pages = fetchListener(
-    publicAppOf(config, { gate, login, receiveLogout: parts.receiveLogoutFor(config) }).fetch,
+    publicAppOf(config, {
+      gate,
+      login,
+      portal: buildPortal(config, { gate, login }, parts),
+      receiveLogout: parts.receiveLogoutFor(config),
+    }).fetch,
   );
   return { config, gate, login, ownPages: withReserved(pages, gate, placeOf(config.publicUrl).scheme) };
 }
@@ -95,6 +102,21 @@ function buildLogin(config: GatewayConfig, site: Site, parts: Parts): Login {
   };
 }
 
+function buildPortal(
+  { admins, providers }: GatewayConfig,
+  { gate, login }: { readonly gate: Gate; readonly login: Login },
+  { sessions }: Parts,
+): Portal {
+  return {
+    ...login,
+    sessions,
+    policy: gate.policy,
+    providerTitles: new Map(providers.map(({ name, title }) => [name, title])),
+    admins,
+    signOut: (visit) => answerSignOut(visit, login, { isOwn: true, isForm: true }),
+  };
+}
+
 type Built = { readonly site: Site; readonly login: Login; readonly providerHeaders: ProviderHeaders };
 
 function buildGate(config: GatewayConfig, { site, login, providerHeaders }: Built, parts: Parts): Gate {
@@ -115,7 +137,7 @@ function buildGate(config: GatewayConfig, { site, login, providerHeaders }: Buil
 
 function publicAppOf(
   config: GatewayConfig,
-  { gate, login, receiveLogout }: Pick<PublicApp, 'login' | 'receiveLogout'> & { readonly gate: Gate },
+  { gate, ...pages }: Pick<PublicApp, 'login' | 'portal' | 'receiveLogout'> & { readonly gate: Gate },
 ) {
   return createPublicApp({
     basePath: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
@@ -125,8 +147,7 @@ function publicAppOf(
     credentialPlaces: gate.policy,
     providers: config.providers.map(({ name }) => name),
     trustedProxies: config.trustedProxies,
-    login,
-    receiveLogout,
+    ...pages,
     log: gate.log,
   });
 }

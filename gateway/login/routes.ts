@@ -1,16 +1,12 @@
 // The addresses at which people sign in and out, below publicUrl.
 import type { Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { type Env, respond } from '../exchange.ts';
+import { boundedForm, type Env, respond } from '../exchange.ts';
 import { isFromOwnPage } from '../portal/own-page.ts';
-import { json } from '../proxies/render.ts';
 import { beginSignIn } from './begin.ts';
 import { answerCallback } from './callback.ts';
 import { answerPassword } from './password.ts';
 import { answerSignOut, signedOut } from './sign-out.ts';
 import type { Login, Visit } from './visit.ts';
-
-const maxFormBytes = 32_768;
 
 export function addLoginRoutes(
   app: Hono<Env>,
@@ -19,13 +15,8 @@ export function addLoginRoutes(
 ): void {
   const { origin } = new URL(login.publicUrl);
   const isOwn = ({ headers }: Visit): boolean => isFromOwnPage(headers, origin);
-  const bounded = bodyLimit({
-    maxSize: maxFormBytes,
-    onError: (context) =>
-      respond(json(413, { reason: 'unreadable_request', requestId: context.get('requestId') })),
-  });
   app.get('/login', async (context) => respond(await beginSignIn(visitOf(context), login)));
-  app.post('/login', bounded, async (context) => {
+  app.post('/login', boundedForm, async (context) => {
     const visit = visitOf(context);
     const form = new URLSearchParams(await context.req.text());
     return respond(await answerPassword(visit, login, { form, isOwn: isOwn(visit) }));
@@ -37,7 +28,7 @@ export function addLoginRoutes(
     const visit = visitOf(context);
     return respond(await answerSignOut(visit, login, { isOwn: isOwn(visit), isForm: false }));
   });
-  app.post('/logout', bounded, async (context) => {
+  app.post('/logout', boundedForm, async (context) => {
     const visit = visitOf(context);
     return respond(await answerSignOut(visit, login, { isOwn: isOwn(visit), isForm: true }));
   });

@@ -6,6 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { z } from 'zod';
 import { createPublicApp } from '../../gateway/app.ts';
 import { gatewayPaths } from '../../gateway/config-own-app.ts';
+import { formerAddresses } from '../../gateway/former/addresses.ts';
 import { fetchListener, listen } from '../../platform/server.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import { createTestGate } from './gate.ts';
@@ -15,6 +16,7 @@ type Known = Parameters<typeof createTestGate>[0];
 
 async function publicApp(known: Known = { good: {} }, basePath = '/sso') {
   const tested = await createTestGate(known);
+  const login = createTestLogin(tested.config, { sessions: noSessions, now: Date.now, log: tested.gate.log });
   const app = createPublicApp({
     basePath,
     assertions: tested.gate.assertions,
@@ -28,7 +30,15 @@ async function publicApp(known: Known = { good: {} }, basePath = '/sso') {
       headers: [],
       body: JSON.stringify([provider, contentType, body]),
     }),
-    login: createTestLogin(tested.config, { sessions: noSessions, now: Date.now, log: tested.gate.log }),
+    login,
+    portal: {
+      ...login,
+      sessions: { ...noSessions, listOf: unasked, listAll: unasked, endBySubject: unasked },
+      policy: tested.gate.policy,
+      providerTitles: new Map(),
+      admins: undefined,
+      signOut: unasked,
+    },
     log: tested.gate.log,
   });
   return { app, log: tested.log, asked: tested.asked };
@@ -142,19 +152,31 @@ describe('the sign-in page', () => {
   });
 });
 
+describe('the portal', () => {
+  it('is publicUrl itself, with a slash behind it and without', async (t) => {
+    const { get } = await served(t);
+    for (const path of ['/sso', '/sso/']) {
+      const { status, body } = await get(path);
+      assert.equal(status, 200);
+      assert.match(body, /href="https:\/\/lab\.org\/sso\/login"/);
+    }
+    assert.equal((await get('/sso/sessions')).status, 303);
+  });
+
+  it('lies at the root of a host of its own, where the former addresses are too', async (t) => {
+    const { app } = await publicApp({}, '');
+    const listener = await listen({ host: '127.0.0.1', port: 0 }, fetchListener(app.fetch));
+    t.after(() => listener.close(0));
+    const origin = `http://127.0.0.1:${listener.address.port}`;
+    assert.equal((await fetch(`${origin}/`)).status, 200);
+    assert.equal((await fetch(`${origin}/oauth2/userinfo`)).status, 401);
+  });
+});
+
 describe('anything else', () => {
   it('is 404 in JSON', async () => {
     const { app } = await publicApp();
-    for (const path of [
-      '/',
-      '/sso',
-      '/sso/',
-      '/sso/x',
-      '/whoami',
-      '/auth/traefik',
-      '/sso/auth/traefik',
-      '/sso/jwks.json/',
-    ]) {
+    for (const path of ['/', '/sso/x', '/whoami', '/auth/traefik', '/sso/auth/traefik', '/sso/jwks.json/']) {
       const response = await app.request(path);
       assert.equal(
         `${response.status} ${refusal.parse(await response.json()).reason}`,
@@ -174,7 +196,9 @@ describe('anything else', () => {
 
 it('every page is one that the gateway’s own rule lets through the proxy', async () => {
   const { app } = await publicApp({}, '');
-  const served = app.routes.filter(({ method }) => method !== 'ALL').map(({ path }) => path);
+  const served = app.routes
+    .filter(({ method, path }) => method !== 'ALL' && formerAddresses[path] === undefined)
+    .map(({ path }) => path);
   assert.ok(served.length > 0);
   assert.deepEqual(
     served.filter((path) => !gatewayPaths.includes(path.replace(/:\w+/g, '*'))),

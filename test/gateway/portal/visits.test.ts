@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Portal } from '../../../gateway/portal/routes.ts';
-import { endSessions, showPortal, showSessions } from '../../../gateway/portal/routes.ts';
+import type { Portal } from '../../../gateway/portal/visits.ts';
+import { endSessions, showPortal, showSessions } from '../../../gateway/portal/visits.ts';
 import { defaultCookieRules } from '../../../gateway/sessions/cookies.ts';
 import type { Session } from '../../../gateway/sessions/session.ts';
 import type { Identity } from '../../../gateway/types.ts';
