@@ -5,8 +5,8 @@ import type { GatewayTables } from '../store/migrations.ts';
 
 export const sweepEveryMs = 60_000;
 
-const rowsAStep = 500;
-const maxSteps = 200;
+const rowsAStep = 100;
+const maxSteps = 1000;
 
 /** Never throws: what was left is there the next time. */
 export async function sweepSessions({
