@@ -20,6 +20,7 @@ const usage = `beamgate ${version}
   beamgate keys rotate [--now] --config FILE
       the next key takes over, without a refused request; --now: for a leaked one, every key is withdrawn at once
   beamgate explain --config FILE [--user U --groups A,B --roles C --realm R] [--from ADDRESS]
+                   [--header 'Name: value'] [--credential session|bearer|basic|header]
                    [--app A [--label-groups A,B]] METHOD URL
       what the gateway would decide of that request, by which rule, and why no earlier one
   beamgate explain CODE [--operations HOST:PORT] [--log FILE]

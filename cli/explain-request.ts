@@ -2,6 +2,7 @@
 import { loadGatewayConfig } from '../gateway/config.ts';
 import { explain } from '../gateway/explanation.ts';
 import { createTrials, readTrialRequest } from '../gateway/trial.ts';
+import type { CredentialKind } from '../gateway/types.ts';
 import { renderMistake } from '../platform/config/mistakes.ts';
 import type { SecretSources } from '../platform/config/secrets.ts';
 
@@ -19,6 +20,10 @@ export type ExplainOptions = {
   readonly app?: string | undefined;
   /** Comma-separated. */
   readonly labelGroups?: string | undefined;
+  /** Each `Name: value`. */
+  readonly header?: readonly string[] | undefined;
+  /** `session`, `bearer`, `basic`, `header`. */
+  readonly credential?: string | undefined;
 };
 
 export async function explainRequest(
@@ -35,11 +40,16 @@ export async function explainRequest(
   }
   const loaded = loadGatewayConfig({ file, text }, sources);
   if (!loaded.ok) return refuse(loaded.mistakes.map(renderMistake));
-  const { from, app, labelGroups } = options;
+  const { from, app, labelGroups, credential } = options;
+  const headers = readHeaders(options.header ?? []);
+  if (headers === undefined) return refuse(['a header is written as "Name: value"']);
+  if (credential !== undefined && !isKind(credential))
+    return refuse([`there is no kind of credential "${credential}"; there are: ${kinds.join(', ')}`]);
   const request = readTrialRequest(`${options.method} ${options.url}`, {
     from,
     app,
     labelGroups: labelGroups?.split(','),
+    headers,
   });
   if (typeof request === 'string') return refuse([request]);
   const { user, groups, roles, realm } = options;
@@ -49,8 +59,20 @@ export async function explainRequest(
   if (realm !== undefined && !known.includes(realm))
     return refuse([`there is no realm "${realm}"; there are: ${known.join(', ')}`]);
   const who = user === undefined ? undefined : { user, groups: listOf(groups), roles: listOf(roles), realm };
-  const tried = await createTrials(loaded.value)({ request, who });
+  const tried = await createTrials(loaded.value)({ request, who, credential });
   return { isAnswered: true, lines: explain(tried, request, file) };
+}
+
+const kinds: readonly CredentialKind[] = ['session', 'bearer', 'basic', 'header'];
+
+function isKind(text: string): text is CredentialKind {
+  return kinds.some((kind) => kind === text);
+}
+
+function readHeaders(lines: readonly string[]): Readonly<Record<string, string>> | undefined {
+  const pairs = lines.map((line) => /^([A-Za-z0-9_-]{1,64}): *([\x20-\x7e]*)$/.exec(line));
+  if (pairs.includes(null)) return undefined;
+  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']));
 }
 
 function listOf(text: string | undefined): readonly string[] {

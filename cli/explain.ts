@@ -11,6 +11,7 @@ const text = { type: 'string' } as const;
 const { values, positionals } = parseArgs({
   options: {
     ...{ config: text, user: text, groups: text, roles: text, realm: text, from: text, app: text },
+    ...{ header: { ...text, multiple: true }, credential: text },
     ...{ 'label-groups': text, log: text, operations: { ...text, multiple: true } },
   },
   allowPositionals: true,

@@ -20,6 +20,19 @@ export const trial = z.strictObject({
     z.union([z.ipv4(), z.ipv6()]).optional(),
     "the client's address, where rules have `networks`",
   ),
+  headers: describe(
+    z
+      .record(
+        z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'a header name'),
+        z.string().regex(/^[\x20-\x7e]*$/, 'visible ASCII characters'),
+      )
+      .optional(),
+    "the client's own: `Origin` and `Access-Control-Request-Method` of a preflight, `X-HTTP-Method-Override`",
+  ),
+  credential: describe(
+    z.enum(['session', 'bearer', 'basic', 'header']).optional(),
+    'how `as` proves it; without: in whatever way the rule reads',
+  ),
   app: describe(name.optional(), "the app that the proxy's `?app=` names"),
   labelGroups: describe(names.optional(), 'and the groups that its `?groups=` names'),
   expect: describe(

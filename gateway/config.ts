@@ -169,7 +169,8 @@ function compileTests(file: GatewayFile): { tests: readonly ConfigTest[]; compla
       return [];
     }
     const who = entry.as === undefined ? undefined : { ...entry.as, realm: entry.as.realm };
-    return [{ request, who, expected: entry.expect, expectedRule: entry.rule }];
+    const { credential } = entry;
+    return [{ request, who, credential, expected: entry.expect, expectedRule: entry.rule }];
   });
   return { tests, complaints };
 }

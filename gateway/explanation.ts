@@ -1,8 +1,9 @@
 // A decision in words, for the admin: which rule of the file made it, why each earlier one did not, and what almost fit.
+import { announcedMethod } from './policy/match.ts';
 import { nearMisses } from './policy/near-misses.ts';
 import { messageOf } from './reasons.ts';
 import type { Tried } from './trial.ts';
-import type { Decision, ForwardedRequest, Rule } from './types.ts';
+import type { App, Decision, ForwardedRequest, Rule } from './types.ts';
 
 /** @param file the name that lines are given with. @returns one text a line. */
 export function explain(
@@ -11,10 +12,11 @@ export function explain(
   file: string,
 ): readonly string[] {
   const app = 'app' in decision ? decision.app : undefined;
+  const circumstances = { method: methodIn(request, app), clientAddress: request.clientAddress };
   return [
     `${decision.outcome} (${decision.reason})${app === undefined ? '' : `, app ${app.name}`}`,
     ...looked.map(({ rule, misfit }) => {
-      const why = misfit === undefined ? 'decides' : wordsOf[misfit](rule, request);
+      const why = misfit === undefined ? 'decides' : wordsOf[misfit](rule, circumstances);
       return `  ${rule.line === 0 ? 'built in' : `${file}:${rule.line}`} ${rule.id}: ${why}`;
     }),
     ...hintsOf(decision).map((hint) => `  ${hint}`),
@@ -36,12 +38,22 @@ export function hintsOf(decision: Decision): readonly string[] {
   }
 }
 
+type Circumstances = { readonly method: string; readonly clientAddress: string | undefined };
+
+/** As the rules were looked at with: a preflight asks for the method that it announces. */
+function methodIn(request: ForwardedRequest, app: App | undefined): string {
+  const announced = app?.passesPreflight === true ? announcedMethod(request) : undefined;
+  return announced === undefined
+    ? `this is ${request.method ?? 'none'}`
+    : `this preflight announces ${announced}`;
+}
+
 const wordsOf = {
   paths: ({ paths }: Rule) =>
     `its paths do not fit: ${paths === 'any' ? '' : paths.map(({ text }) => text).join(', ')}`,
-  methods: ({ methods }: Rule, { method }: ForwardedRequest) =>
-    `its methods do not fit: ${methods === 'any' ? '' : [...methods].join(', ')}, and this is ${method ?? 'none'}`,
-  networks: ({ networks }: Rule, { clientAddress }: ForwardedRequest) =>
+  methods: ({ methods }: Rule, { method }: Circumstances) =>
+    `its methods do not fit: ${methods === 'any' ? '' : [...methods].join(', ')}, and ${method}`,
+  networks: ({ networks }: Rule, { clientAddress }: Circumstances) =>
     `its networks do not fit: ${networks === 'any' ? '' : networks.texts.join(', ')}, and this comes from ${clientAddress ?? 'nowhere'}`,
   observed: () => 'fits, and only observes',
 } as const;

@@ -11,7 +11,7 @@ import type { Allow, App, Forbid, Identity, RawHeaders, Rule } from './types.ts'
 const maxIdentityBytes = 6 * 1024;
 
 type Holder = { readonly headers: RawHeaders };
-type Issuer = { readonly assertions: Assertions; readonly site: Site };
+type Issuer = { readonly assertions: Assertions; readonly site: Pick<Site, 'credentialHeaders'> };
 
 /** @returns the passport, or the refusal `identity_too_large`; at once where the assertion is known. */
 export function issuePassport(
@@ -26,7 +26,12 @@ export function issuePassport(
   );
 }
 
-function fillIn(decision: Allow, assertion: string, request: Holder, site: Site): Passport | Forbid {
+function fillIn(
+  decision: Allow,
+  assertion: string,
+  request: Holder,
+  site: Issuer['site'],
+): Passport | Forbid {
   const { app, rule, identity } = decision;
   const { headers, bytes } = written({ app, rule, assertion }, identity);
   const isTooLarge = bytes > maxIdentityBytes;

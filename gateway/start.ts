@@ -100,19 +100,17 @@ export async function startGateway(
     });
   const guesses = new Guesses(now);
   const parts: Parts = {
-    ...{
-      keys,
-      metrics,
-      verifiers,
-      refusals,
-      sessions,
-      signIns,
-      guesses,
-      receiveLogoutFor,
-      encryptionKeys,
-      log,
-      now,
-    },
+    keys,
+    metrics,
+    verifiers,
+    refusals,
+    sessions,
+    signIns,
+    guesses,
+    receiveLogoutFor,
+    encryptionKeys,
+    log,
+    now,
   };
   const reloads: Reloads<Serving> = new Reloads({
     first: config,

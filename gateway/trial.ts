@@ -1,23 +1,30 @@
 // What the gateway would decide of a request, for `tests:` and `beamgate explain`: the decision itself, by the same
 // function as a real one's; only who is there is said, and nobody is asked.
+import { generateKeyPair } from 'jose';
+import { createAssertions, type SigningKeys } from './assertion.ts';
 import { authorize } from './authorize.ts';
-import type { Verify } from './credentials/verify.ts';
+import { issuePassport } from './passport.ts';
 import { indexApps } from './policy/app-index.ts';
 import type { Misfit } from './policy/match.ts';
 import { readHost, readMethod } from './proxies/forwarded.ts';
-import { defaultCookieRules } from './sessions/cookies.ts';
-import type { App, Decision, ForwardedRequest, Rule } from './types.ts';
+import { findForeignIdentity } from './proxies/from-outside.ts';
+import { valuesOf } from './proxies/headers.ts';
+import type { CookieRules } from './sessions/cookies.ts';
+import {
+  presentCredential,
+  providerHeadersOf,
+  type Somebody,
+  type TrialProvider,
+  verifyAs,
+} from './trial-credential.ts';
+import type { App, CredentialKind, Decision, ForwardedRequest, RawHeaders, Rule } from './types.ts';
 
-export type Somebody = {
-  readonly user: string;
-  readonly groups: readonly string[];
-  readonly roles: readonly string[];
-  /** `undefined`: that of the app's first provider. */
-  readonly realm: string | undefined;
-  readonly acr?: string | undefined;
+export type Trial = {
+  readonly request: ForwardedRequest;
+  readonly who: Somebody | undefined;
+  /** How they prove it; `undefined`: in whatever way the rule reads. */
+  readonly credential?: CredentialKind | undefined;
 };
-
-export type Trial = { readonly request: ForwardedRequest; readonly who: Somebody | undefined };
 
 export type Tried = {
   readonly decision: Decision;
@@ -26,8 +33,10 @@ export type Tried = {
 };
 
 export type TriedConfig = {
+  readonly publicUrl: string;
   readonly apps: readonly App[];
-  readonly providers: readonly { readonly name: string; readonly realm: string }[];
+  readonly providers: readonly TrialProvider[];
+  readonly cookies: CookieRules;
 };
 
 export type TrialAddress = {
@@ -36,12 +45,14 @@ export type TrialAddress = {
   /** What `?app=` and `?groups=` of the address name that the proxy asks at. */
   readonly app?: string | undefined;
   readonly labelGroups?: readonly string[] | undefined;
+  /** The client's own. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 };
 
 /** @param text `GET https://lab.org/x?q=1`, to the letter: nothing of it is normalised. @returns what is wrong with it. */
 export function readTrialRequest(
   text: string,
-  { from, app, labelGroups }: TrialAddress = {},
+  { from, app, labelGroups, headers = {} }: TrialAddress = {},
 ): ForwardedRequest | string {
   const [, methodText = '', scheme, hostText = '', target] =
     /^([^ ]+) (https?):\/\/([^/?#]+)(\/.*)?$/.exec(text) ?? [];
@@ -58,7 +69,7 @@ export function readTrialRequest(
     host,
     target: target ?? '/',
     clientAddress: from,
-    headers: [],
+    headers: Object.entries(headers).flat(),
     namedApp: app,
     namedGroups: labelGroups,
     requestId: 'trial',
@@ -66,43 +77,42 @@ export function readTrialRequest(
 }
 
 export function createTrials(config: TriedConfig): (trial: Trial) => Promise<Tried> {
-  const policy = {
-    apps: indexApps(config.apps),
-    providerHeaders: new Map(),
-    cookies: defaultCookieRules,
-    now: () => 0,
-  };
-  return async ({ request, who }) => {
+  const { providers, cookies, publicUrl: issuer } = config;
+  const providerHeaders = providerHeadersOf(providers);
+  const policy = { apps: indexApps(config.apps), providerHeaders, cookies, now: () => 0 };
+  const site = { credentialHeaders: ['authorization', 'cookie', ...providerHeaders.keys()] };
+  const keys = makeTrialKeys();
+  return async ({ request: asked, who, credential }) => {
+    const presented = credential === undefined ? [] : presentCredential(credential, asked, config);
+    const request = { ...asked, headers: [...asked.headers, ...presented] };
     const looked: { rule: Rule; misfit: Misfit | undefined }[] = [];
-    const decision = await authorize(request, policy, verifyAs(who, config), (rule, misfit) => {
+    const foreign = findForeignIdentity(request.headers, { isOverwritten: true });
+    if (foreign !== undefined) return { decision: foreign, looked };
+    const isPresented =
+      credential !== undefined || valuesIn(request.headers, site.credentialHeaders).length > 0;
+    const verify = verifyAs(who, providers, isPresented);
+    const decision = await authorize(request, policy, verify, (rule, misfit) => {
       looked.push({ rule, misfit });
     });
-    return { decision, looked };
+    if (decision.outcome !== 'allow') return { decision, looked };
+    const assertions = createAssertions({ issuer, ttlSeconds: 60, keys: await keys() });
+    const passport = await issuePassport(decision, request, { assertions, site });
+    return { decision: 'outcome' in passport ? passport : decision, looked };
   };
 }
 
-function verifyAs(who: Somebody | undefined, { providers }: TriedConfig): Verify {
-  return async (_credential, { app }) => {
-    if (who === undefined) return { kind: 'absent' };
-    const provider = providers.find(
-      ({ name, realm }) => app.providers.includes(name) && (who.realm === undefined || realm === who.realm),
-    );
-    if (provider === undefined) return { kind: 'rejected', reason: 'provider_not_accepted' };
-    const { user, groups, roles } = who;
-    const identity = {
-      id: user,
-      username: user,
-      groups,
-      roles,
-      email: undefined,
-      name: undefined,
-      claims: {},
-    };
-    return {
-      kind: 'verified',
-      identity: { ...identity, provider: provider.name, realm: provider.realm, expiresAt: undefined },
-      // Just now.
-      signIn: { authTimeMs: 0, acr: who.acr },
-    };
+function valuesIn(headers: RawHeaders, names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => valuesOf(headers, name));
+}
+
+/** Made where somebody is let in: an assertion of it is as long as a real one, and good for nothing. */
+function makeTrialKeys(): () => Promise<SigningKeys> {
+  let made: Promise<SigningKeys> | undefined;
+  return () => {
+    made ??= generateKeyPair('ES256').then(({ privateKey }) => ({
+      signing: () => ({ kid: 't'.repeat(43), privateKey, publicJwk: { kty: 'EC' } }),
+      published: () => [],
+    }));
+    return made;
   };
 }

@@ -105,7 +105,7 @@ const overridesIt = readsAsOneOf(['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-
  * What a CORS preflight asks for (Fetch standard, section 4.8: OPTIONS with `Origin` and
  * `Access-Control-Request-Method`, each once); `undefined` for any other request.
  */
-function announcedMethod({ method, headers }: ForwardedRequest): string | undefined {
+export function announcedMethod({ method, headers }: ForwardedRequest): string | undefined {
   if (method !== 'OPTIONS' || valuesOf(headers, 'origin').length !== 1) return undefined;
   const [announced, ...others] = valuesOf(headers, 'access-control-request-method');
   return announced !== undefined && others.length === 0 && /^[A-Z-]{1,40}$/.test(announced)

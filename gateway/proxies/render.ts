@@ -68,7 +68,7 @@ export function remainingCredentials(
   request: { headers: RawHeaders },
   app: App,
   used: string | undefined,
-  site: Site,
+  site: Pick<Site, 'credentialHeaders'>,
 ): readonly string[] {
   return site.credentialHeaders.flatMap((name) => {
     if (name === 'cookie') return foreignCookies(request.headers);

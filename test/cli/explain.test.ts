@@ -52,6 +52,22 @@ describe('beamgate explain', () => {
     assert.match((await explain({ user: 'ann', realm: 'nope' })).join(), /there is no realm "nope"/);
   });
 
+  it('takes headers and a kind of credential along, and says which it cannot read', async () => {
+    const posted = { method: 'POST', user: 'ann', credential: 'session' };
+    assert.match((await explain(posted)).join(), /^forbid \(cross_origin\)/);
+    assert.match(
+      (await explain({ ...posted, header: ['Origin: https://lab.org'] })).join(),
+      /^allow \(user_listed\)/,
+    );
+    const overridden = await explain({ header: ['X-HTTP-Method: PUT'] });
+    assert.match(overridden.join(), /^malformed \(method_override\)/);
+    assert.match(
+      (await explain({ credential: 'kerberos' })).join(),
+      /there is no kind of credential "kerberos"/,
+    );
+    assert.match((await explain({ header: ['Origin'] })).join(), /written as "Name: value"/);
+  });
+
   it('says which file cannot be read', async () => {
     const readFile = (): string => {
       throw Object.assign(new Error('no'), { code: 'ENOENT' });

@@ -32,6 +32,8 @@ describe('tests in the file', () => {
       'request: GET https://lab.org/a/x, expect: malformed',
       'request: GET https://lab.org/a/../x, from: 10.0.0.1, expect: malformed',
       'request: GET https://lab.org/other, from: 10.0.0.1, expect: forbid',
+      'request: GET https://lab.org/a/x, from: 10.0.0.1, as: { user: ann, groups: [staff] }, credential: basic, expect: authenticate',
+      'request: POST https://lab.org/a/x, from: 10.0.0.1, as: { user: ann, groups: [staff] }, credential: session, headers: { Origin: "https://evil.org" }, expect: forbid',
     ];
     assert.deepEqual(await mistakes(...good), []);
   });

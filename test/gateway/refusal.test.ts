@@ -102,7 +102,7 @@ describe('the code of a refusal', () => {
       '/prefect/x',
       ['Origin', 'https://o', 'Access-Control-Request-Method', 'PUT'],
       '403',
-      [/no_rule/, /its methods do not fit: GET, POST, and this is OPTIONS/],
+      [/no_rule/, /its methods do not fit: GET, POST, and this preflight announces PUT/],
     ],
   ];
   for (const [what, target, client, status, expected] of table)
