@@ -107,6 +107,18 @@ const task = z.strictObject({
   maxConcurrency: describe(old(z.int().min(0)), 'transfers that run at a time; default 10'),
   queueSize: describe(old(z.int().min(0)), 'transfers that may wait; default 0: any number'),
   pollInterval: describe(old(z.int().min(0)), 'seconds between two questions to Globus; default 10'),
+  deadlineHours: describe(
+    z.number().positive().max(87_600).default(720),
+    'when a transfer whose data has not arrived by then is given up, its tasks cancelled',
+  ),
+  stuckAfterMinutes: describe(
+    z.number().positive().max(5_256_000).default(60),
+    'how long nothing may come of a transfer before it is shown as stuck',
+  ),
+  failOnMissingSource: describe(
+    z.boolean().default(false),
+    'whether a file that is not at the source ends the transfer, instead of being waited for',
+  ),
 });
 
 const globus = (sources: Sources) =>

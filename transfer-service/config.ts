@@ -26,6 +26,9 @@ export type TransferConfig = {
     /** 0: any number. */
     readonly queueSize: number;
     readonly pollIntervalSeconds: number;
+    readonly deadlineHours: number;
+    readonly stuckAfterMinutes: number;
+    readonly failOnMissingSource: boolean;
   };
   readonly database: string;
   readonly listen: Address;
@@ -75,6 +78,9 @@ function compile(
       maxConcurrency: file.task?.maxConcurrency || 10,
       queueSize: file.task?.queueSize ?? 0,
       pollIntervalSeconds: file.task?.pollInterval || 10,
+      deadlineHours: file.task?.deadlineHours ?? 720,
+      stuckAfterMinutes: file.task?.stuckAfterMinutes ?? 60,
+      failOnMissingSource: file.task?.failOnMissingSource ?? false,
     },
     database: file.database,
     listen: file.listen ?? { host: '127.0.0.1', port: file.port },

@@ -125,12 +125,18 @@ function settingsOf(
     maxConcurrency: task.maxConcurrency,
     pollIntervalMs: task.pollIntervalSeconds * 1000,
     itemsPerTask: globus.itemsPerTask,
+    deadlineMs: task.deadlineHours * hourMs,
+    stuckAfterMs: task.stuckAfterMinutes * 60_000,
+    failOnMissingSource: task.failOnMissingSource,
+    scicatPatienceMs: 30 * 24 * hourMs,
     reportIntervalMs: 30_000,
     settleMs: 2 * globus.timeoutMs,
     jobSettleMs: 3 * scicat.timeoutMs,
     ...timing,
   };
 }
+
+const hourMs = 3_600_000;
 
 const clock: Clock = {
   now: Date.now,

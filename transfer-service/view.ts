@@ -48,6 +48,7 @@ export function viewOf(transfer: Transfer) {
     attempt: transfer.attempt,
     message: describe(transfer),
     reason: transfer.reason ?? null,
+    stuckSince: transfer.stuckSince === undefined ? null : time(transfer.stuckSince),
     pid: authorised.pid,
     ownerGroup: authorised.ownerGroup,
     username: authorised.username,

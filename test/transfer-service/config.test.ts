@@ -38,6 +38,8 @@ function entryMistakes(entry: string): readonly string[] {
   return mistakesOf(`${minimal}${entry.replace(/^/gm, '    ')}\n`);
 }
 
+const limits = { deadlineHours: 720, stuckAfterMinutes: 60, failOnMissingSource: false };
+
 test('a minimal file of the SciCat Globus Proxy has its defaults', () => {
   const config = load(minimal);
   assert.deepEqual(
@@ -58,7 +60,7 @@ test('a minimal file of the SciCat Globus Proxy has its defaults', () => {
       },
     ],
   );
-  assert.deepEqual(config.task, { maxConcurrency: 10, queueSize: 0, pollIntervalSeconds: 10 });
+  assert.deepEqual(config.task, { ...limits, maxConcurrency: 10, queueSize: 0, pollIntervalSeconds: 10 });
   assert.equal(config.scicatUrl, 'http://backend.localhost');
   assert.equal(config.database, 'sqlite:var/transfers.sqlite');
   assert.deepEqual(config.listen, { host: '127.0.0.1', port: 8080 });
@@ -114,7 +116,7 @@ task:
   assert.equal(ARCHIVE?.direction, 'DST');
   assert.deepEqual(OPEN?.access, { kind: 'everyone' });
   assert.equal(OPEN?.direction, 'SRC');
-  assert.deepEqual(config.task, { maxConcurrency: 5, queueSize: 100, pollIntervalSeconds: 20 });
+  assert.deepEqual(config.task, { ...limits, maxConcurrency: 5, queueSize: 100, pollIntervalSeconds: 20 });
   assert.equal(config.scicatUrl, 'http://backend.localhost');
   assert.ok(LAB !== undefined && ARCHIVE !== undefined);
   const resolved = resolvePaths({

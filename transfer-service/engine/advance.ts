@@ -40,8 +40,9 @@ export async function advance(
 
 const lookAgainMs = 2_000;
 
-function decide({ clock, settings }: EngineContext, transfer: Transfer, places: Places): Step {
-  const circumstances = { now: clock.now(), reportIntervalMs: settings.reportIntervalMs };
+function decide(context: EngineContext, transfer: Transfer, places: Places): Step {
+  const { clock, settings, unhurriedNow } = context;
+  const circumstances = { now: clock.now(), unhurriedNow: unhurriedNow(), settings };
   const active = activeTasks(transfer);
   const wished = nextStep(transfer, { ...circumstances, hasPlace: true });
   if (wished.kind === 'prepare' || wished.kind === 'submit') {

@@ -5,6 +5,9 @@ export class Agenda {
   readonly #clock: Clock;
   readonly #ready = new Set<string>();
   readonly #later = new Map<string, number>();
+  /** When the earliest of the later ones may be due: thousands of them are not looked through before. */
+  #nextAt = Number.POSITIVE_INFINITY;
+  #restsUntil = Number.NEGATIVE_INFINITY;
   #alarm = new AbortController();
 
   constructor(clock: Clock) {
@@ -22,18 +25,25 @@ export class Agenda {
     if (this.#ready.has(id)) return;
     const atMs = this.#clock.elapsed() + delayMs;
     this.#later.set(id, Math.min(atMs, this.#later.get(id) ?? atMs));
-    this.#alarm.abort();
+    this.#nextAt = Math.min(this.#nextAt, atMs);
+    if (atMs < this.#restsUntil) this.#alarm.abort();
   }
 
   /** Takes off the agenda what is due. */
   takeDue(): readonly string[] {
     const now = this.#clock.elapsed();
-    for (const [id, atMs] of this.#later) {
-      if (atMs <= now) this.wake(id);
-    }
+    if (this.#nextAt <= now) this.#wakeDue(now);
     const due = [...this.#ready];
     this.#ready.clear();
     return due;
+  }
+
+  #wakeDue(now: number): void {
+    this.#nextAt = Number.POSITIVE_INFINITY;
+    for (const [id, atMs] of this.#later) {
+      if (atMs <= now) this.wake(id);
+      else this.#nextAt = Math.min(this.#nextAt, atMs);
+    }
   }
 
   /** Until something is due. Rejects when the signal is aborted. */
@@ -41,10 +51,10 @@ export class Agenda {
     this.#alarm = new AbortController();
     if (this.#ready.size > 0) return;
     const now = this.#clock.elapsed();
-    const nextAt = this.#later.values().reduce((first, atMs) => Math.min(first, atMs), now + longestRestMs);
+    this.#restsUntil = Math.min(this.#nextAt, now + longestRestMs);
     const alarm = this.#alarm.signal;
     try {
-      await this.#clock.sleep(Math.max(nextAt - now, 0), AbortSignal.any([signal, alarm]));
+      await this.#clock.sleep(Math.max(this.#restsUntil - now, 0), AbortSignal.any([signal, alarm]));
     } catch (error) {
       signal.throwIfAborted();
       if (!alarm.aborted) throw error;

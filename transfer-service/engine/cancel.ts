@@ -1,11 +1,11 @@
 // Ending what runs at Globus. What a cancel answers proves nothing, the task's status afterwards does.
 import { Unavailable } from '../../platform/unavailable.ts';
 import { writeChange } from '../store/change.ts';
-import { writeNews } from '../store/tasks.ts';
+import { type TaskNews, writeNews } from '../store/tasks.ts';
 import type { EngineContext } from './context.ts';
 import { newsOf } from './news.ts';
-import { labelOf, writeAccepted } from './submit.ts';
-import type { Chunk, Transfer } from './types.ts';
+import { giveUp, labelOf, writeAccepted } from './submit.ts';
+import type { Chunk, EndReason, Transfer } from './types.ts';
 
 export async function beginCancelling({ store, clock }: EngineContext, transfer: Transfer): Promise<void> {
   const event = { kind: 'cancelling', detail: {} } as const;
@@ -39,6 +39,46 @@ export async function cancelTask(context: EngineContext, transfer: Transfer, chu
   const cancelProblem = `Globus refused to cancel (${answer.code}): ${answer.message}`;
   const event = { kind: 'cancel_refused', detail: { chunk: chunk.index, problem: cancelProblem } } as const;
   await writeChange(store, transfer, { state: 'transferring', cancelProblem, event }, clock.now());
+}
+
+/** What Globus has ended meanwhile, and nobody asked, is no matter of being late: this service may have been stopped. */
+export async function giveUpLate(
+  context: EngineContext,
+  transfer: Transfer,
+  why: { readonly reason: EndReason; readonly message: string },
+): Promise<void> {
+  const ended = await findEnded(context, transfer).catch((error: unknown) => {
+    if (error instanceof Unavailable) return [];
+    throw error;
+  });
+  if (ended.length === 0) return giveUp(context, transfer, why);
+  await writeNews(context.store, ended, context.clock.now());
+}
+
+async function findEnded(
+  { globus, clock, settings, signal }: EngineContext,
+  { id, chunks }: Transfer,
+): Promise<readonly TaskNews[]> {
+  const ended: TaskNews[] = [];
+  for (const { index, taskId, attemptedAt, progress, status } of chunks) {
+    if (status !== 'active' || taskId === undefined) continue;
+    const known = { transferId: id, chunk: index, taskId, attemptedAt, progress };
+    const task = await globus.fetchTask(taskId, signal);
+    const news = newsOf(known, task, { now: clock.now(), settleMs: settings.settleMs });
+    if (news.status !== 'active') ended.push(news);
+  }
+  return ended;
+}
+
+export async function abandonTask(
+  { store, clock, log }: EngineContext,
+  transfer: Transfer,
+  { index, taskId }: Chunk,
+): Promise<void> {
+  log.warn({ transferId: transfer.id, taskId }, 'a task is followed no more: globus gave no end of it');
+  const problem = 'Globus could neither be asked about its task nor told to end it';
+  const event = { kind: 'task_ended', detail: { chunk: index, status: 'vanished', problem } } as const;
+  await writeChange(store, transfer, { chunk: { index, status: 'vanished', problem }, event }, clock.now());
 }
 
 export type Found = 'found' | 'dropped' | 'not_yet';

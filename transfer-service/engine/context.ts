@@ -11,6 +11,14 @@ export type EngineSettings = {
   readonly itemsPerTask: number;
   /** Between two SciCat job updates of mere progress. */
   readonly reportIntervalMs: number;
+  /** An attempt that has not arrived by then is given up. */
+  readonly deadlineMs: number;
+  /** How long nothing may come of a transfer before it is shown as stuck. */
+  readonly stuckAfterMs: number;
+  /** Whether a file that is not at the source ends the transfer, instead of being waited for. */
+  readonly failOnMissingSource: boolean;
+  /** How long SciCat is asked for what only it can do, once the data has arrived or the transfer has ended. */
+  readonly scicatPatienceMs: number;
   /** How long a submit whose answer was lost may still arrive at Globus. */
   readonly settleMs: number;
   /** How long SciCat may still be at work on a create whose answer was lost. */
@@ -34,6 +42,8 @@ export type EngineContext = {
   readonly log: Logger;
   readonly settings: EngineSettings;
   readonly signal: AbortSignal;
+  /** Epoch milliseconds for what must not pass by somebody's setting the clock: never ahead of what has gone by. */
+  readonly unhurriedNow: () => number;
   /** For metrics. */
   readonly onBytes: (bytes: number) => void;
 };

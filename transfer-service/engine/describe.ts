@@ -2,8 +2,16 @@
 import type { Transfer, TransferState } from './types.ts';
 
 export function describe(transfer: Transfer): string {
-  const { state, cancel, message, obstacle } = transfer;
+  const { state, message } = transfer;
   if (transfer.endedAt !== undefined) return message ?? sentences[state];
+  const { stuckSince } = transfer;
+  if (stuckSince !== undefined)
+    return `stuck, ${describeStanding(transfer)}; nothing since ${time(stuckSince)}`;
+  return describeStanding(transfer);
+}
+
+function describeStanding(transfer: Transfer): string {
+  const { state, cancel, obstacle } = transfer;
   if (obstacle !== undefined) return obstacle;
   if (cancel.problem !== undefined) return `cancelling failed, so it goes on: ${cancel.problem}`;
   return state === 'transferring' ? describeTasks(transfer) : sentences[state];
@@ -17,6 +25,10 @@ function describeTasks({ chunks }: Transfer): string {
   if (hindered === undefined) return sentences.transferring;
   const { faults, niceStatus } = hindered.progress;
   return `Globus meets errors and tries again: ${niceStatus ?? 'no reason given'} (${faults} so far)`;
+}
+
+function time(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 const sentences: Readonly<Record<TransferState, string>> = {

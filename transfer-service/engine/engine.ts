@@ -9,9 +9,12 @@ import { advance, type Pause } from './advance.ts';
 import { Agenda } from './agenda.ts';
 import { backoffMs } from './backoff.ts';
 import { Changes } from './changes.ts';
-import type { EngineContext } from './context.ts';
+import type { Clock, EngineContext } from './context.ts';
+import { deliverReport } from './deliver.ts';
+import { obstacleOf } from './obstacle.ts';
 import { Places } from './places.ts';
 import { poll } from './poll.ts';
+import { reportDue } from './report.ts';
 import type { Transfer } from './types.ts';
 
 export class Engine {
@@ -25,8 +28,9 @@ export class Engine {
   readonly #failures = new Map<string, number>();
   #loops: Promise<unknown> = Promise.resolve();
 
-  constructor(context: Omit<EngineContext, 'signal'>) {
-    this.#context = { ...context, signal: this.#stop.signal };
+  constructor(context: Omit<EngineContext, 'signal' | 'unhurriedNow'>) {
+    const unhurriedNow = unhurried(context.clock);
+    this.#context = { ...context, unhurriedNow, signal: this.#stop.signal };
     this.#agenda = new Agenda(context.clock);
     this.#places = new Places(context.settings.maxConcurrency);
   }
@@ -134,8 +138,24 @@ export class Engine {
     this.#retryLater(id, error);
     const obstacle = obstacleOf(error);
     // A report that is late holds up nothing that the owner waits for.
-    if (step !== 'report' && step !== 'delete_job' && transfer.obstacle !== obstacle) {
+    if (step === 'report' || step === 'delete_job') return;
+    if (transfer.obstacle !== obstacle)
       await writeChange(this.#context.store, transfer, { obstacle }, this.#context.clock.now());
+    if (!(error instanceof Unavailable && error.dependency === 'scicat')) await this.#tellObstacle(id);
+  }
+
+  /** SciCat's job says what a transfer waits for, as far as SciCat is there to be told. */
+  async #tellObstacle(id: string): Promise<void> {
+    const { store, clock, settings, log } = this.#context;
+    const transfer = await findTransfer(store, id);
+    if (transfer === undefined) return;
+    const due = reportDue(transfer, clock.now(), settings.reportIntervalMs);
+    if (due.kind !== 'now') return;
+    try {
+      await deliverReport(this.#context, transfer, due);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      log.info({ transferId: id, error }, 'scicat could not be told what a transfer waits for');
     }
   }
 
@@ -196,7 +216,8 @@ function askedDelayMs(error: unknown): number {
   return error instanceof Unavailable && error.retryAfterSeconds > 5 ? error.retryAfterSeconds * 1000 : 0;
 }
 
-function obstacleOf(error: unknown): string {
-  if (!(error instanceof Unavailable)) return 'an error of this service stands in the way; it is tried again';
-  return `waits for ${error.dependency} (${error.reason}); it goes on by itself`;
+/** The machine's clock may be set ahead, and then nothing has become late by that. */
+function unhurried(clock: Clock): () => number {
+  const [startedAt, from] = [clock.now(), clock.elapsed()];
+  return () => Math.min(clock.now(), startedAt + clock.elapsed() - from);
 }

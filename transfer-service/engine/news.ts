@@ -13,27 +13,25 @@ export function newsOf(
   { now, settleMs }: { now: number; settleMs: number },
 ): TaskNews {
   const { transferId, chunk, taskId, progress } = known;
+  const same = { transferId, chunk, taskId, progress, hasMoved: false };
   const isYoung = Math.abs(now - (known.attemptedAt ?? 0)) < settleMs;
-  if (task === undefined && isYoung)
-    return { transferId, chunk, taskId, progress, status: 'active', problem: undefined };
-  if (task === undefined)
-    return { transferId, chunk, taskId, progress, status: 'vanished', problem: vanished(known) };
-  return { transferId, chunk, taskId, progress: progressOf(task, progress), ...statusOf(task) };
+  if (task === undefined && isYoung) return { ...same, status: 'active', problem: undefined };
+  if (task === undefined) return { ...same, status: 'vanished', problem: vanished(known) };
+  const latest = progressOf(task, progress);
+  const { status, problem } = statusOf(task);
+  const hasMoved = status !== 'active' || counts.some((count) => latest[count] !== progress[count]);
+  return { transferId, chunk, taskId, progress: latest, status, problem, hasMoved };
 }
 
-export function isProgress(known: ActiveTask, news: TaskNews): boolean {
-  if (news.status !== 'active') return true;
-  const { progress } = news;
+const counts = ['bytesTransferred', 'filesTransferred', 'filesSkipped', 'files'] as const;
+
+export function isProgress({ progress }: ActiveTask, news: TaskNews): boolean {
   return (
-    progress.bytesTransferred !== known.progress.bytesTransferred ||
-    progress.filesTransferred !== known.progress.filesTransferred ||
-    progress.filesSkipped !== known.progress.filesSkipped ||
-    progress.files !== known.progress.files ||
-    progress.faults !== known.progress.faults ||
-    progress.niceStatus !== known.progress.niceStatus ||
-    progress.isPaused !== known.progress.isPaused
+    news.status !== 'active' || news.hasMoved || words.some((word) => news.progress[word] !== progress[word])
   );
 }
+
+const words = ['faults', 'niceStatus', 'isPaused'] as const;
 
 function statusOf({ status, fatalError }: GlobusTask): Pick<TaskNews, 'status' | 'problem'> {
   switch (status) {

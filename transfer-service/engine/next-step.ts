@@ -1,6 +1,16 @@
 // The state machine of one transfer: what is stored of it -> the one thing to do next. It alone decides; whoever
 // performs a step writes what came of it, so that after a crash the same question has the same answer. Pure.
+import type { EngineSettings } from './context.ts';
 import { type Report, reportDue } from './report.ts';
+import {
+  isLongOverdue,
+  isOverdue,
+  isToBeShownStuck,
+  isToldLongEnough,
+  missesSource,
+  type TimeLimits,
+  untilLimitMs,
+} from './time-limits.ts';
 import type { Chunk, EndReason, EndState, Transfer } from './types.ts';
 
 export type Step =
@@ -8,7 +18,11 @@ export type Step =
   | { readonly kind: 'list_files' }
   | { readonly kind: 'prepare'; readonly chunk: Chunk }
   | { readonly kind: 'submit'; readonly chunk: Chunk }
+  | { readonly kind: 'mark_stuck' }
   | { readonly kind: 'begin_cancelling' }
+  | { readonly kind: 'give_up'; readonly reason: EndReason; readonly message: string }
+  /** Globus could not be asked about it, nor told to end it, until nobody waits any more. */
+  | { readonly kind: 'abandon_task'; readonly chunk: Chunk }
   /** Its submit's answer was lost and it is not to run: has Globus got it? */
   | { readonly kind: 'find_task'; readonly chunk: Chunk }
   | { readonly kind: 'cancel_task'; readonly chunk: Chunk }
@@ -24,34 +38,41 @@ export type Step =
     }
   | { readonly kind: 'report'; readonly report: Report; readonly text: string }
   | { readonly kind: 'delete_job'; readonly jobId: string }
-  | { readonly kind: 'settle' }
+  | { readonly kind: 'settle'; readonly isUntold: boolean }
   /** Nothing before a poll, a wish, a free place, or this time has passed. */
   | { readonly kind: 'rest'; readonly forMs: number | undefined };
 
 export type Circumstances = {
   readonly now: number;
+  /** For time limits: see EngineContext. */
+  readonly unhurriedNow: number;
   /** Whether Globus may be given one more task. */
   readonly hasPlace: boolean;
-  /** Between two reports of mere progress. */
-  readonly reportIntervalMs: number;
+  readonly settings: TimeLimits & Pick<EngineSettings, 'reportIntervalMs' | 'failOnMissingSource'>;
 };
 
 export function nextStep(transfer: Transfer, circumstances: Circumstances): Step {
+  if (transfer.endedAt === undefined && isToBeShownStuck(transfer, circumstances))
+    return { kind: 'mark_stuck' };
   switch (transfer.state) {
     case 'requested':
-      return wantsCancel(transfer) && transfer.job.attemptedAt === undefined
-        ? cancelledByUser
+      if (wantsCancel(transfer) && transfer.job.attemptedAt === undefined) return cancelledByUser;
+      return isOverdue(transfer, circumstances)
+        ? { kind: 'end', ...tooLate('failed') }
         : { kind: 'create_job' };
     case 'recorded':
     case 'submitting':
     case 'transferring':
       return whileMoving(transfer, circumstances) ?? reportOrRest(transfer, circumstances);
     case 'cancelling':
-      return whileCancelling(transfer) ?? reportOrRest(transfer, circumstances);
+      return whileCancelling(transfer, circumstances) ?? reportOrRest(transfer, circumstances);
     case 'concluding':
-      return wantsCancel(transfer) ? cancelledTooLate : { kind: 'judge' };
+      if (wantsCancel(transfer)) return cancelledTooLate;
+      return isLongOverdue(transfer, circumstances)
+        ? { kind: 'end', ...tooLate('finished') }
+        : { kind: 'judge' };
     case 'archiving':
-      return whileArchiving(transfer);
+      return whileArchiving(transfer, circumstances);
     case 'finished':
     case 'failed':
     case 'cancelled':
@@ -59,23 +80,49 @@ export function nextStep(transfer: Transfer, circumstances: Circumstances): Step
   }
 }
 
-function whileMoving(transfer: Transfer, { hasPlace }: Circumstances): Step | undefined {
+function whileMoving(transfer: Transfer, circumstances: Circumstances): Step | undefined {
   const { chunks, cancel } = transfer;
   if (wantsCancel(transfer) && cancel.problem === undefined) return { kind: 'begin_cancelling' };
+  const enough = transfer.endState === undefined ? giveUp(transfer, circumstances) : undefined;
+  if (enough !== undefined) return enough;
   if (transfer.listing.kind === 'wanted') return { kind: 'list_files' };
   if (chunks.every(({ status }) => status === 'succeeded')) {
     return transfer.endState === 'failed' ? endAsDecided(transfer) : { kind: 'begin_concluding' };
   }
   const goesOn = !wantsCancel(transfer) && transfer.endState === undefined && !chunks.some(fellShort);
-  if (!goesOn) return whileRunningOut(transfer);
+  if (!goesOn) return whileRunningOut(transfer, circumstances);
   const next = chunks.find(({ status }) => status === 'submitting' || status === 'waiting');
-  if (next === undefined || !hasPlace) return undefined;
+  if (next === undefined || !circumstances.hasPlace) return undefined;
   return { kind: next.status === 'waiting' ? 'prepare' : 'submit', chunk: next };
 }
 
-/** Nothing more is handed to Globus; what it has is followed to its end. */
-function whileRunningOut(transfer: Transfer): Step | undefined {
+function giveUp(transfer: Transfer, circumstances: Circumstances): Step | undefined {
   const { chunks } = transfer;
+  if (chunks.length > 0 && chunks.every(({ status }) => status === 'succeeded')) return undefined;
+  const missing = circumstances.settings.failOnMissingSource ? missesSource(transfer) : undefined;
+  if (missing !== undefined) return { kind: 'give_up', reason: 'source_missing', message: sourceMissing };
+  if (!isOverdue(transfer, circumstances)) return undefined;
+  const { reason, message } = tooLate('failed');
+  return { kind: 'give_up', reason, message };
+}
+
+const sourceMissing =
+  'a file or folder that was asked for is not at the source (FILE_NOT_FOUND). Put it there, then retry the transfer';
+
+function tooLate<State extends 'failed' | 'finished'>(state: State) {
+  const reason: EndReason = 'deadline_passed';
+  const what =
+    state === 'failed'
+      ? 'not everything had arrived by the deadline (task.deadlineHours)'
+      : 'everything arrived, but SciCat could not be asked and told in time';
+  return { state, reason, message: `${what}; retry the transfer once nothing stands in its way` };
+}
+
+/** Nothing more is handed to Globus; what it has is followed to its end. */
+function whileRunningOut(transfer: Transfer, circumstances: Circumstances): Step | undefined {
+  const { chunks } = transfer;
+  const abandoned = abandon(transfer, circumstances);
+  if (abandoned !== undefined) return abandoned;
   const uncertain = chunks.find(isUncertain);
   if (uncertain !== undefined) return { kind: 'find_task', chunk: uncertain };
   if (chunks.some(({ status }) => status === 'active')) return undefined;
@@ -84,8 +131,16 @@ function whileRunningOut(transfer: Transfer): Step | undefined {
     : endAsDecided(transfer);
 }
 
-function whileCancelling(transfer: Transfer): Step | undefined {
+function abandon(transfer: Transfer, circumstances: Circumstances): Step | undefined {
+  if (!isLongOverdue(transfer, circumstances)) return undefined;
+  const chunk = transfer.chunks.find((one) => one.status === 'active' || isUncertain(one));
+  return chunk === undefined ? undefined : { kind: 'abandon_task', chunk };
+}
+
+function whileCancelling(transfer: Transfer, circumstances: Circumstances): Step | undefined {
   const { chunks } = transfer;
+  const abandoned = abandon(transfer, circumstances);
+  if (abandoned !== undefined) return abandoned;
   const uncertain = chunks.find(isUncertain);
   if (uncertain !== undefined) return { kind: 'find_task', chunk: uncertain };
   const running = chunks.find(({ status, cancelAsked }) => status === 'active' && !cancelAsked);
@@ -96,9 +151,12 @@ function whileCancelling(transfer: Transfer): Step | undefined {
   return hasArrived && transfer.endState !== 'failed' ? { kind: 'begin_concluding' } : endAsDecided(transfer);
 }
 
-function whileArchiving({ archive, authorised, cancel }: Transfer): Step {
+function whileArchiving(transfer: Transfer, circumstances: Circumstances): Step {
+  const { archive, authorised, cancel } = transfer;
   const isCancelled = cancel.requestedAt !== undefined;
-  if (!archive.isMarked) return isCancelled ? cancelledTooLate : { kind: 'mark_archivable' };
+  if (!archive.isMarked && isCancelled) return cancelledTooLate;
+  if (isLongOverdue(transfer, circumstances)) return { kind: 'end', ...tooLate('finished') };
+  if (!archive.isMarked) return { kind: 'mark_archivable' };
   const wantsJob = authorised.autoArchive && archive.jobId === undefined;
   if (!wantsJob) return { kind: 'end', state: 'finished' };
   // Once it was tried it may be there, and what is there cannot be called back.
@@ -110,16 +168,20 @@ function whileArchiving({ archive, authorised, cancel }: Transfer): Step {
 function afterEnd(transfer: Transfer, circumstances: Circumstances): Step {
   if (transfer.isSettled) return { kind: 'rest', forMs: undefined };
   const { cancel, job } = transfer;
-  if (cancel.deleteJob && job.id !== undefined && !job.isDeleted)
-    return { kind: 'delete_job', jobId: job.id };
+  const isTold = isToldLongEnough(transfer, circumstances);
+  const isToDelete = cancel.deleteJob && job.id !== undefined && !job.isDeleted;
+  if (isToDelete && !isTold) return { kind: 'delete_job', jobId: job.id };
   const report = reportOrRest(transfer, circumstances);
-  return report.kind === 'report' ? report : { kind: 'settle' };
+  if (report.kind === 'rest' && report.forMs === undefined) return { kind: 'settle', isUntold: isToDelete };
+  return isTold ? { kind: 'settle', isUntold: true } : report;
 }
 
-function reportOrRest(transfer: Transfer, { now, reportIntervalMs }: Circumstances): Step {
-  const due = reportDue(transfer, now, reportIntervalMs);
+function reportOrRest(transfer: Transfer, circumstances: Circumstances): Step & { kind: 'report' | 'rest' } {
+  const due = reportDue(transfer, circumstances.now, circumstances.settings.reportIntervalMs);
   if (due.kind === 'now') return { kind: 'report', report: due.report, text: due.text };
-  return { kind: 'rest', forMs: due.kind === 'later' ? due.inMs : undefined };
+  const waits = [due.kind === 'later' ? due.inMs : undefined, untilLimitMs(transfer, circumstances)];
+  const known = waits.filter((wait) => wait !== undefined);
+  return { kind: 'rest', forMs: known.length === 0 ? undefined : Math.min(...known) };
 }
 
 function wantsCancel({ cancel }: Transfer): boolean {

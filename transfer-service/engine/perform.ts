@@ -1,10 +1,10 @@
 // Each step of the state machine and what does it. The next step is read from what this one has stored.
 import { writeChange } from '../store/change.ts';
-import { beginCancelling, cancelTask, findLostTask } from './cancel.ts';
+import { abandonTask, beginCancelling, cancelTask, findLostTask, giveUpLate } from './cancel.ts';
 import { createArchiveJob, end, judge, markArchivable } from './conclude.ts';
 import type { EngineContext } from './context.ts';
 import { createJob } from './create-job.ts';
-import { deleteJob, deliverReport } from './deliver.ts';
+import { deleteJob, deliverReport, settle } from './deliver.ts';
 import { listFiles } from './list-files.ts';
 import type { Step } from './next-step.ts';
 import { prepareChunk, submitChunk } from './submit.ts';
@@ -43,6 +43,14 @@ function performDecided(
       return prepareChunk(context, transfer, step.chunk);
     case 'submit':
       return submitChunk(context, transfer, step.chunk);
+    case 'mark_stuck': {
+      const event = { kind: 'stuck', detail: {} } as const;
+      return writeChange(context.store, transfer, { stuckSince: transfer.progressAt, event }, now);
+    }
+    case 'give_up':
+      return giveUpLate(context, transfer, step);
+    case 'abandon_task':
+      return abandonTask(context, transfer, step.chunk);
     case 'begin_cancelling':
       return beginCancelling(context, transfer);
     case 'cancel_task':
@@ -62,6 +70,6 @@ function performDecided(
     case 'delete_job':
       return deleteJob(context, transfer, step.jobId);
     case 'settle':
-      return writeChange(context.store, transfer, { isSettled: true }, now);
+      return settle(context, transfer, step);
   }
 }

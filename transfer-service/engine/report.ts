@@ -40,22 +40,39 @@ export function reportDue(transfer: Transfer, now: number, intervalMs: number): 
   if (job.id === undefined || job.isDeleted) return { kind: 'none' };
   const report = reportOf(transfer);
   const text = JSON.stringify(report);
-  if (text === last.text) return { kind: 'none' };
   const isSameStatus = last.text?.startsWith(`{"statusCode":"${report.statusCode}"`) ?? false;
-  // A report of the future was made before the clock was set back.
-  const ageMs = Math.abs(now - (last.at ?? 0));
-  // Mere progress is not worth another refusal; a new status is, since the account may have got its rights by now.
-  if (isSameStatus && last.isRefused) return { kind: 'none' };
-  if (isSameStatus && transfer.endedAt === undefined && ageMs < intervalMs) {
-    return { kind: 'later', inMs: intervalMs - ageMs };
-  }
-  return { kind: 'now', report, text };
+  if (isSameStatus && last.isRefused) return again(transfer, now, { kind: 'now', report, text });
+  if (text === last.text) return { kind: 'none' };
+  if (!isSameStatus || transfer.endedAt !== undefined) return { kind: 'now', report, text };
+  return notBefore(intervalMs, ageOf(transfer, now), { kind: 'now', report, text });
+}
+
+/**
+ * Mere progress is not worth another refusal. The end is, where it was refused for want of rights: these may have come.
+ * It is sent again after a minute, then after as long as it was tried already, at last every hour.
+ */
+function again({ endedAt, report }: Transfer, now: number, due: ReportDue): ReportDue {
+  if (endedAt === undefined || !report.mayBeTakenLater) return { kind: 'none' };
+  const triedMs = Math.abs((report.at ?? 0) - endedAt);
+  return notBefore(Math.min(Math.max(triedMs, minuteMs), 60 * minuteMs), ageOf({ report }, now), due);
+}
+
+const minuteMs = 60_000;
+
+/** A report of the future was made before the clock was set back. */
+function ageOf({ report }: Pick<Transfer, 'report'>, now: number): number {
+  return Math.abs(now - (report.at ?? 0));
+}
+
+function notBefore(waitMs: number, ageMs: number, due: ReportDue): ReportDue {
+  return ageMs < waitMs ? { kind: 'later', inMs: waitMs - ageMs } : due;
 }
 
 function codeOf(transfer: Transfer): string {
-  const { state, cancel, reason } = transfer;
+  const { state, cancel, reason, archive } = transfer;
   if (transfer.endedAt === undefined && cancel.problem !== undefined) return '996';
   if (state !== 'finished') return codes[state];
+  if (reason === 'deadline_passed') return archive.isMarked ? codes.finished : '997';
   return notArchivable.has(reason) ? '997' : codes.finished;
 }
 

@@ -97,22 +97,24 @@ export async function isStillAllowed(context: EngineContext, transfer: Transfer)
   const { pid } = transfer.authorised;
   const dataset = await context.scicat.fetchDataset(pid, context.signal);
   if (dataset === undefined) {
-    await giveUp(context, transfer, 'dataset_gone', `SciCat has no dataset ${pid} any more`);
+    await giveUp(context, transfer, {
+      reason: 'dataset_gone',
+      message: `SciCat has no dataset ${pid} any more`,
+    });
     return false;
   }
   const change = changeOf(dataset, transfer.authorised);
   if (change === undefined) return true;
   const message = `the dataset has changed since the transfer was asked for (${change}); ask for it again`;
-  await giveUp(context, transfer, 'dataset_changed', message);
+  await giveUp(context, transfer, { reason: 'dataset_changed', message });
   return false;
 }
 
 /** By way of `cancelling`, because an earlier submit may have arrived. */
-async function giveUp(
+export async function giveUp(
   { store, clock }: EngineContext,
   transfer: Transfer,
-  reason: EndReason,
-  message: string,
+  { reason, message }: { readonly reason: EndReason; readonly message: string },
 ): Promise<void> {
   const event = { kind: 'cancelling', detail: { reason } } as const;
   const change = { state: 'cancelling', endState: 'failed', reason, message, event } as const;

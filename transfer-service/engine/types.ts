@@ -27,6 +27,10 @@ export const endReasons = [
   /** SciCat lists no files, or paths that cannot be moved. */
   'file_list_invalid',
   'submission_refused',
+  /** A file that was asked for is not at the source, and the file says not to wait for it. */
+  'source_missing',
+  /** `task.deadlineHours` have passed. */
+  'deadline_passed',
   'task_failed',
   'task_vanished',
   'cancelled_by_user',
@@ -173,11 +177,17 @@ export type Transfer = {
   readonly message: string | undefined;
   /** What it waits for while a dependency is down. */
   readonly obstacle: string | undefined;
+  /** When something last came of it: a step, or files and bytes. */
+  readonly progressAt: number;
+  /** Nothing has come of it for so long that somebody should look. */
+  readonly stuckSince: number | undefined;
   /** The latest report that SciCat has taken or refused. */
   readonly report: {
     readonly text: string | undefined;
     readonly at: number | undefined;
     readonly isRefused: boolean;
+    /** For want of rights, which may come. */
+    readonly mayBeTakenLater: boolean;
   };
   readonly listing: Listing;
   readonly chunks: readonly Chunk[];

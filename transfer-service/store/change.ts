@@ -15,10 +15,11 @@ export type Change = {
   readonly endState?: 'cancelled' | 'failed';
   readonly reason?: EndReason;
   readonly message?: string;
-  /** Stays until a change with an event is written: that one got past it. */
+  /** Stays until a change with the event of a step is written: that one got past it. */
   readonly obstacle?: string;
   readonly reportText?: string;
-  readonly reportIsRefused?: boolean;
+  readonly report?: 'taken' | 'refused' | 'forbidden';
+  readonly stuckSince?: number;
   /** SciCat's answer to the wish that the job be deleted. */
   readonly jobDeletion?: 'done' | 'refused';
   readonly isSettled?: true;
@@ -84,9 +85,10 @@ function transferColumns(change: Change, now: number): Partial<TransferRow> {
     ...(reason === undefined ? {} : { reason }),
     ...(message === undefined ? {} : { message }),
     ...(obstacle === undefined ? {} : { obstacle }),
-    ...(obstacle === undefined && change.event !== undefined ? { obstacle: null } : {}),
+    ...(isStep(change) ? { obstacle: null, stuck_since: null, progress_at: now } : {}),
+    ...(change.stuckSince === undefined ? {} : { stuck_since: change.stuckSince }),
     ...(change.reportText === undefined ? {} : { report_text: change.reportText, report_at: now }),
-    ...(change.reportIsRefused === undefined ? {} : { report_is_refused: change.reportIsRefused ? 1 : 0 }),
+    ...(change.report === undefined ? {} : { report_is_refused: refusals[change.report] }),
     ...(change.jobDeletion === undefined ? {} : { cancel_deletes_job: 0 }),
     ...(change.jobDeletion === 'done' ? { job_is_deleted: 1 } : {}),
     ...(change.listed === undefined ? {} : listedColumns(change.listed)),
@@ -94,6 +96,20 @@ function transferColumns(change: Change, now: number): Partial<TransferRow> {
     ...(change.chunk?.attemptedAt === undefined ? {} : { destination_used_at: now }),
   };
 }
+
+const refusals = { taken: 0, refused: 1, forbidden: 2 } as const;
+
+/** What only tells of the transfer brings it no further. */
+function isStep({ obstacle, event }: Change): boolean {
+  return obstacle === undefined && event !== undefined && !merelyTold.has(event.kind);
+}
+
+const merelyTold: ReadonlySet<TransferEvent['kind']> = new Set([
+  'report_refused',
+  'report_given_up',
+  'job_deletion',
+  'stuck',
+]);
 
 function listedColumns({ files, bytes, digest }: NonNullable<Change['listed']>): Partial<TransferRow> {
   const totals = { files_total: files, bytes_total: bytes };

@@ -29,6 +29,8 @@ export type EventKind =
   | 'archive_job_created'
   | 'ended'
   | 'report_refused'
+  | 'report_given_up'
+  | 'stuck'
   | 'job_deletion'
   | 'retry_requested';
 

@@ -30,6 +30,12 @@ export const migrations: Readonly<Record<string, Migration>> = {
       }
     },
   },
+  '0004-progress': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema.alterTable('transfers').addColumn('progress_at', 'bigint').execute();
+      await db.schema.alterTable('transfers').addColumn('stuck_since', 'bigint').execute();
+    },
+  },
 };
 
 const listingColumns = [

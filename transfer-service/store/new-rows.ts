@@ -32,6 +32,7 @@ export function transferRow(
     attempt_began_at: now,
     created_at: now,
     updated_at: now,
+    progress_at: now,
     pid: authorised.pid,
     owner_group: authorised.ownerGroup,
     dataset_folder: authorised.datasetFolder,
@@ -69,6 +70,7 @@ export const untouchedAttempt = {
   reason: null,
   message: null,
   obstacle: null,
+  stuck_since: null,
   report_is_refused: 0,
 };
 

@@ -113,6 +113,7 @@ async function resetTransfer(
       attempt: transfer.attempt + 1,
       attempt_began_at: now,
       updated_at: now,
+      progress_at: now,
       dedup_key: key,
       ...(isListedAnew(transfer) ? { listing: 'wanted', listed_files: null, listed_digest: null } : {}),
       scopes: JSON.stringify(scopes),

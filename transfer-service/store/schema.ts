@@ -63,8 +63,12 @@ export type TransferRow = {
   reason: string | null;
   message: string | null;
   obstacle: string | null;
+  /** When something last came of it: a step, or files and bytes. */
+  progress_at: number | null;
+  stuck_since: number | null;
   report_text: string | null;
   report_at: number | null;
+  /** 2: for want of rights, which may come. */
   report_is_refused: number;
 };
 

@@ -15,6 +15,8 @@ export type ActiveTask = {
 
 export type TaskNews = Omit<ActiveTask, 'attemptedAt'> & {
   readonly status: ChunkStatus;
+  /** More files or bytes than before; not merely other words. */
+  readonly hasMoved: boolean;
   readonly problem: string | undefined;
 };
 
@@ -53,7 +55,7 @@ async function writeOne(transaction: Store, news: TaskNews, now: number): Promis
   if (numUpdatedRows === 0n) return;
   await transaction
     .updateTable('transfers')
-    .set({ updated_at: now })
+    .set({ updated_at: now, ...(news.hasMoved ? { progress_at: now, stuck_since: null } : {}) })
     .where('id', '=', news.transferId)
     .execute();
   if (news.status !== 'active') await tellOfEnd(transaction, news, now);

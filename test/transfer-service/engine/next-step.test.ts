@@ -5,6 +5,7 @@ import { nextStep, type Step } from '../../../transfer-service/engine/next-step.
 import { reportOf } from '../../../transfer-service/engine/report.ts';
 import type { Chunk, ChunkStatus, Transfer } from '../../../transfer-service/engine/types.ts';
 import { chunk, transfer } from './samples.ts';
+import { settings as stageSettings } from './stage.ts';
 
 const now = 1_000_000;
 const wish = { requestedAt: now, deleteJob: false, problem: undefined };
@@ -17,8 +18,11 @@ const problem = { ...wish, problem: 'refused' };
 /** The report that is due is not what these are about. */
 function stepOf(overrides: Partial<Transfer>, hasPlace = true): Step {
   const given = transfer(overrides);
-  const told = { ...given, report: { text: JSON.stringify(reportOf(given)), at: now, isRefused: false } };
-  return nextStep(told, { now, hasPlace, reportIntervalMs: 30_000 });
+  const told = {
+    ...given,
+    report: { text: JSON.stringify(reportOf(given)), at: now, isRefused: false, mayBeTakenLater: false },
+  };
+  return nextStep(told, { now, hasPlace, unhurriedNow: now, settings: stageSettings });
 }
 
 const table: readonly (readonly [string, Partial<Transfer>, Step['kind']])[] = [
@@ -160,6 +164,9 @@ describe('the next step of a transfer that is', () => {
 
   it('ended and not told is to tell', () => {
     const given = transfer({ state: 'finished', endedAt: now });
-    assert.equal(nextStep(given, { now, hasPlace: true, reportIntervalMs: 30_000 }).kind, 'report');
+    assert.equal(
+      nextStep(given, { now, hasPlace: true, unhurriedNow: now, settings: stageSettings }).kind,
+      'report',
+    );
   });
 });

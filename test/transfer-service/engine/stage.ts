@@ -42,13 +42,17 @@ export type Wish = {
   readonly isListed?: true;
 };
 
-const settings: EngineSettings = {
+export const settings: EngineSettings = {
   maxConcurrency: 10,
   pollIntervalMs: 10_000,
   itemsPerTask: 100,
   reportIntervalMs: 30_000,
   settleMs: 60_000,
   jobSettleMs: 30_000,
+  deadlineMs: 30 * 24 * 3_600_000,
+  stuckAfterMs: 3_600_000,
+  failOnMissingSource: false,
+  scicatPatienceMs: 7 * 24 * 3_600_000,
 };
 
 export class Stage {

@@ -8,7 +8,7 @@ const adopted = {
   id: 'adopted-1',
   jobId: 'old-job',
   taskId: 'old-task',
-  submittedAt: 1_000,
+  submittedAt: Date.UTC(2026, 10, 21, 11),
   bytesTotal: 30,
   filesTotal: 3,
   items: [{ kind: 'folder', sourcePath: '/p1/run7', destinationPath: '/received/p1/run7' }] as const,
@@ -17,7 +17,7 @@ const adopted = {
 
 async function open(t: TestContext) {
   const stage = await Stage.open(t);
-  assert.equal(await adoptTransfer(stage.store, adopted, 5_000), 'adopted');
+  assert.equal(await adoptTransfer(stage.store, adopted, stage.clock.now()), 'adopted');
   return stage;
 }
 

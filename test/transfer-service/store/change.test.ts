@@ -90,6 +90,7 @@ it('writes what a poll learned, once: a task that has ended stays as it is', asy
     taskId: 'task-1',
     progress,
     status: 'succeeded',
+    hasMoved: true,
     problem: undefined,
   } as const;
   await writeNews(store, [news, { ...news, status: 'failed' }], now);
