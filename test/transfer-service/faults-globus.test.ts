@@ -73,7 +73,7 @@ describe('Globus refuses a submit', { concurrency: 3 }, () => {
     globus.setBytesPerSecond(1);
     const other = await startOldTransfer(scene.facility, datasets.run7, { hasNoJob: true });
     const jobId = jobIdOf(await scene.request());
-    await untilMessage(scene, jobId, /waits for globus \(busy\)/);
+    await untilMessage(scene, jobId, /waits for globus.*busy/);
     globus.cancel(other.taskId);
     globus.setBytesPerSecond(Number.POSITIVE_INFINITY);
     // Else it would look again in half a minute.
@@ -89,7 +89,7 @@ describe('Globus refuses a submit', { concurrency: 3 }, () => {
     const options = { hasNoJob: true, destinationFolder: '/received/other' };
     const other = await startOldTransfer(scene.facility, datasets.run7, options);
     const jobId = jobIdOf(await scene.request());
-    await untilMessage(scene, jobId, /waits for globus \(busy\)/);
+    await untilMessage(scene, jobId, /waits for globus.*busy/);
     globus.cancel(other.taskId);
     globus.setBytesPerSecond(Number.POSITIVE_INFINITY);
     await scene.restart();
