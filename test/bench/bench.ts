@@ -42,7 +42,7 @@ export const quickScale: Scale = {
   coldTokens: 300,
   rounds: 3,
   roundMs: 300,
-  settleMs: 700,
+  settleMs: 1200,
   withOwnBounds: false,
 };
 
@@ -64,7 +64,8 @@ export async function bench(
     const pair = await startPair(machine, scale.apps[0]);
     const { rows, ratio } = await measureDecisions(machine, pair, scale);
     print(renderTable('decisions', rows));
-    const bySession = await measureSessions(machine, pair, { ...scale, ...scale.sessions });
+    const settleMs = scale.settleMs / 2;
+    const bySession = await measureSessions(machine, pair, { ...scale, ...scale.sessions, settleMs });
     print(renderTable('sessions', bySession));
     const cold = await measureColdTokens(machine, headersFileOf(machine), scale.coldTokens);
     print(renderTable('cold tokens', cold));

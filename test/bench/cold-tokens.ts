@@ -13,7 +13,7 @@ import type { Row } from './table.ts';
 
 const verifyingAnswerer = fileURLToPath(new URL('verifying-answerer.ts', import.meta.url));
 const connections = 32;
-const rounds = 3;
+const rounds = 2;
 
 /** @param tokens of each algorithm and round. @param headersFile what the answerer answers. */
 export async function measureColdTokens(
