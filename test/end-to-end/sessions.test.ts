@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { it, type TestContext } from 'node:test';
 import { loadGatewayConfig } from '../../gateway/config.ts';
+import type { Tokens } from '../../gateway/sessions/session.ts';
 import { createTokenSeal } from '../../gateway/sessions/token-seal.ts';
 import { startGateway } from '../../gateway/start.ts';
 import { type GatewayTables, migrations } from '../../gateway/store/migrations.ts';
@@ -15,12 +16,14 @@ import { openSessions, sampleSignedIn } from '../gateway/sessions/samples.ts';
 import { describeOnEachDatabase } from '../real-parts/databases.ts';
 import { describeWith, postgres } from '../real-parts/find.ts';
 import { freshDatabase, startPostgres } from '../real-parts/postgres.ts';
+import { jsonAnswer } from '../simulators/http/exchange.ts';
+import { startOidc } from '../simulators/oidc/start.ts';
 import { createClient } from './ask.ts';
 import { waitFor } from './wait-for.ts';
 
 const key = randomBytes(32);
 
-type Asked = { readonly status: number | undefined; readonly username: unknown };
+type Asked = { readonly status: number | undefined; readonly username: unknown; readonly groups: unknown };
 
 /** A gateway of its own, as an admin would start it. */
 async function start(t: TestContext, url: string, more: object = {}) {
@@ -46,22 +49,23 @@ async function start(t: TestContext, url: string, more: object = {}) {
     const own = { 'X-Forwarded-Host': 'grafana.lab.org', 'X-Forwarded-Uri': path };
     const headers = traefikHeaders(own, ['Cookie', `__Host-beamgate=${id}`]);
     const answer = await client({ path: '/auth/traefik', host: 'gateway', headers });
-    return { status: answer.status, username: answer.headers['x-auth-username'] };
+    const { 'x-auth-username': username, 'x-auth-groups': groups } = answer.headers;
+    return { status: answer.status, username, groups };
   };
 }
 
 /** As another gateway on the same database that somebody signs in at, by the clock on the wall. */
-async function signIn(t: TestContext, url: string) {
+async function signIn(t: TestContext, url: string, tokens?: Tokens) {
   const clock = { nowMs: Date.now() };
   const { sessions } = await openSessions(t, { url, clock, seal: createTokenSeal([key]) });
   const { id, session } = await sessions.begin(
-    sampleSignedIn({ authTimeMs: clock.nowMs }),
+    sampleSignedIn({ authTimeMs: clock.nowMs, tokens }),
     'grafana.lab.org',
   );
   return { sessions, id, session };
 }
 
-const isIn: Asked = { status: 200, username: 'alice' };
+const isIn: Asked = { status: 200, username: 'alice', groups: 'p1,it' };
 
 describeWith([postgres], 'two gateways on one PostgreSQL', () => {
   it('know a session alike, and its end within a second', async (t) => {
@@ -114,5 +118,42 @@ describeOnEachDatabase('a database of the version before sessions', (newDatabase
     const { id } = await signIn(t, url);
     assert.deepEqual(await one?.(id), isIn);
     assert.deepEqual(await other?.(id), isIn);
+  });
+});
+
+describeOnEachDatabase('two gateways at the moment when an access token ends', (newDatabase) => {
+  it('ask the provider once for 50 requests, and turn none of them away', async (t) => {
+    const url = await newDatabase(t);
+    const sso = await startOidc();
+    t.after(() => sso.stop());
+    const asked: string[] = [];
+    sso.grant(async ({ body }) => {
+      asked.push(body);
+      const nowSeconds = Math.floor(Date.now() / 1000);
+      const claims = {
+        iss: sso.issuer,
+        aud: 'beamgate',
+        sub: '6b00',
+        iat: nowSeconds,
+        exp: nowSeconds + 300,
+      };
+      const told = { ...claims, preferred_username: 'alice', groups: ['new-group'] };
+      return jsonAnswer(200, {
+        access_token: 'a',
+        token_type: 'Bearer',
+        expires_in: 300,
+        refresh_token: 'refresh-2',
+        id_token: await sso.keys.sign(JSON.stringify(told), {}),
+      });
+    });
+    const client = { clientId: 'beamgate', clientSecret: 'test-only:x' };
+    const more = { providers: { keycloak: { kind: 'oidc', issuer: sso.issuer, signIn: client } } };
+    const gateways = [await start(t, url, more), await start(t, url, more)];
+    const tokens = { refreshToken: 'refresh-1', idToken: undefined, accessExpiresAtMs: Date.now() - 1 };
+    const { id } = await signIn(t, url, tokens);
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => gateways[index % 2]?.(id)));
+    for (const answer of answers) assert.deepEqual(answer, { ...isIn, groups: 'new-group' });
+    assert.equal(asked.length, 1);
+    assert.match(asked[0] ?? '', /refresh_token=refresh-1/);
   });
 });
