@@ -29,6 +29,8 @@ export type Refreshing = {
   readonly refreshTokens: RefreshTokens;
   /** Tells everybody, this process too, to read the session again. */
   readonly changed: (key: string) => Promise<void>;
+  /** It has changed, and whoever changed it tells: this process reads it again also where it is not told. */
+  readonly stale: (key: string) => void;
   /** Resolves when the session has changed, or after a moment. */
   readonly untilChanged: (key: string) => Promise<void>;
   readonly now: () => number;
@@ -70,9 +72,10 @@ export class Refresher {
   begin(stored: StoredSession): void {
     const { key } = stored.session;
     if (this.#running.has(key)) return;
-    this.refresh(stored).catch((error: unknown) => {
-      this.#parts.log.warn({ session: key, error }, 'a session could not be refreshed');
-    });
+    this.refresh(stored).then(
+      () => this.#parts.stale(key),
+      (error: unknown) => this.#parts.log.warn({ session: key, error }, 'a session could not be refreshed'),
+    );
   }
 
   /** A token that was exchanged is stored before this resolves. */

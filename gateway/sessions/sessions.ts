@@ -67,7 +67,9 @@ export class Sessions {
     this.#cache = new SessionCache(() => options.settings().cacheMs);
     const changed = (key: string) => this.#tell([key]);
     const untilChanged = (key: string) => this.#untilChanged(key);
-    this.#refresher = new Refresher({ db, seal, refreshTokens, changed, untilChanged, now, log });
+    const stale = (key: string) => this.#cache.markStale([key]);
+    const refreshing = { db, seal, refreshTokens, changed, stale, untilChanged, now, log };
+    this.#refresher = new Refresher(refreshing);
     this.#finder = new SessionFinder({ db, cache: this.#cache, refresher: this.#refresher, now, log });
     notices.subscribe(topic, (keys) => this.#hear(keys.split(' ')));
     notices.onGap(() => this.#cache.markStale());

@@ -12,6 +12,7 @@ import {
   minuteMs,
   openSessions,
   sampleKey,
+  sampleSettings,
   sampleSignedIn,
   sampleTokens,
   startMs,
@@ -73,6 +74,20 @@ describeOnEachDatabase('a session whose access token ends', (newDatabase) => {
     for (let request = 0; request < 3; request += 1) assert.deepEqual(groupsOf(await find()), before);
     resolve();
     await waitFor(async () => groupsOf(await find())?.[0] === 'staff');
+    assert.deepEqual(provider.asked, ['refresh-1']);
+  });
+
+  it('that another gateway has refreshed is read again, also where no notice came', async (t) => {
+    const url = await newDatabase(t);
+    const { clock, provider, find, sessions, id } = await signedIn(t, url);
+    const settings = () => ({ ...sampleSettings, cacheMs: 24 * 60 * minuteMs });
+    const { refreshTokens } = provider;
+    const other = await openSessions(t, { url, clock, refreshTokens, settings });
+    assert.deepEqual(groupsOf(await other.sessions.find(id, gatewayHost)), before);
+    clock.nowMs = expiryMs - 30_000;
+    await find();
+    await sessions.settle();
+    await waitFor(async () => groupsOf(await other.sessions.find(id, gatewayHost))?.[0] === 'staff');
     assert.deepEqual(provider.asked, ['refresh-1']);
   });
 
