@@ -6,45 +6,44 @@ import { andThen, type NowOrLater } from '../platform/now-or-later.ts';
 import { decide, type Gate, refuseMalformed } from './decide.ts';
 import type { Question } from './proxies/forwarded.ts';
 import { readRequestId } from './proxies/forwarded.ts';
-import { json, renderAllow } from './proxies/render.ts';
-import { readTraefik } from './proxies/traefik.ts';
-import type { Answer, ForwardedRequest, Malformed, RawHeaders } from './types.ts';
+import { kindAt, proxyPaths } from './proxies/kinds.ts';
+import { json } from './proxies/render.ts';
+import type { Answer, RawHeaders } from './types.ts';
 
-export type Asked = { readonly url: string; readonly headers: RawHeaders; readonly peerAddress: string };
-
-/** Which address speaks which proxy's language. */
-const readers: Readonly<Record<string, (question: Question) => ForwardedRequest | Malformed>> = {
-  '/auth/traefik': readTraefik,
-  // As users of authentik's outpost, of oauth2-proxy and of traefik-forward-auth wrote it.
-  '/outpost.goauthentik.io/auth/traefik': readTraefik,
-  '/oauth2/auth': readTraefik,
-  '/': readTraefik,
+export type Asked = {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: RawHeaders;
+  readonly peerAddress: string;
 };
-
-export const proxyPaths: readonly string[] = Object.keys(readers);
 
 /** Never throws. Anyone but a trusted proxy gets 403: it could ask with invented headers and collect an assertion. */
 export function answer(asked: Asked, gate: Gate, trustedProxies: Networks): NowOrLater<Answer> {
   const question: Question = {
+    method: asked.method,
+    url: asked.url,
     parameters: parametersOf(asked.url),
     headers: asked.headers,
     peerAddress: asked.peerAddress,
     isTrustedProxy: (address) => trustedProxies.has(address),
     makeRequestId: randomUUID,
+    authenticated: gate.authenticated,
   };
   if (!trustedProxies.has(asked.peerAddress)) return refusePeer(question, gate);
-  const path = asked.url.split('?', 1)[0] ?? '';
-  const read = Object.hasOwn(readers, path) ? readers[path] : undefined;
-  if (read === undefined)
+  const kind = kindAt(asked.url);
+  if (kind === undefined)
     return json(404, {
       reason: 'not_found',
       requestId: readRequestId(question),
       details: `asked are ${proxyPaths.join(', ')}`,
     });
-  const request = read(question);
-  if ('outcome' in request) return refuseMalformed(request, readRequestId(question), gate);
+  const request = kind.read(question);
+  if ('outcome' in request)
+    return kind.renderRefusal(refuseMalformed(request, readRequestId(question), gate));
   return andThen(decide(request, gate), (decided) =>
-    decided.kind === 'pass' ? renderAllow(decided.passport) : decided.answer,
+    decided.kind === 'pass'
+      ? kind.renderAllow(decided.passport, gate.site)
+      : kind.renderRefusal(decided.answer),
   );
 }
 

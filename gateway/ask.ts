@@ -18,6 +18,7 @@ export function createProxyListener(
     // A proxy may send the request's body along; it decides nothing, and unread it would block the connection.
     if (!request.readableEnded) request.resume();
     const asked = {
+      method: request.method ?? '',
       url: request.url ?? '',
       headers: request.rawHeaders,
       peerAddress: request.socket.remoteAddress ?? '',

@@ -115,6 +115,10 @@ export function gatewaySchema(sources: SecretSources) {
       allowWho.optional(),
       "who sees everybody's sessions and may end them: `users`, `groups` and `roles` are alternatives, `realms` narrows them",
     ),
+    authenticateApp: describe(
+      name.optional(),
+      'the app that `/authenticate` asks about, for nginx set-ups that were made for Auth-o-tron; without: that address is not served',
+    ),
     defaults: describe(
       z.strictObject({ allow: allow.optional(), rules: z.array(rule).min(1).optional() }).optional(),
       'for apps with neither `allow` nor `rules`',

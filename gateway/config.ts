@@ -8,6 +8,7 @@ import { sqlitePath } from '../platform/database-sqlite.ts';
 import { type Networks, readNetworks } from '../platform/networks.ts';
 import type { Address } from '../platform/server.ts';
 import { compileApps } from './config-apps.ts';
+import { compileAuthenticated } from './config-authenticated.ts';
 import { compileProvider, complaintsAboutProviders, type Provider } from './config-providers.ts';
 import { type GatewayFile, gatewaySchema } from './config-schema.ts';
 import {
@@ -19,6 +20,7 @@ import {
 import { type ConfigWarning, warningsAbout } from './config-warnings.ts';
 import type { CacheTimes } from './credentials/cache.ts';
 import type { Branding } from './pages/look.ts';
+import type { AuthenticatedApp } from './proxies/forwarded.ts';
 import type { CookieRules } from './sessions/cookies.ts';
 import type { StandaloneLimits } from './standalone/limits.ts';
 import type { EncryptionKeySource } from './store/key-encryption.ts';
@@ -62,6 +64,7 @@ export type GatewayConfig = {
   readonly apps: readonly App[];
   /** Who sees everybody's sessions and may end them; `undefined`: nobody. */
   readonly admins: WhoRequirement | undefined;
+  readonly authenticated: AuthenticatedApp | undefined;
   readonly tests: readonly ConfigTest[];
   /** What is legal and wide. */
   readonly warnings: readonly ConfigWarning[];
@@ -78,9 +81,13 @@ export function loadGatewayConfig(
   const { apps, admins, complaints } = compileApps(file, lineOf);
   const networks = readTrustedProxies(file);
   const { tests, complaints: aboutTests } = compileTests(file);
+  const compiled = compileAuthenticated(file, apps);
+  const [authenticated, aboutAuthenticated] =
+    compiled === undefined || 'name' in compiled ? [compiled, []] : [undefined, [compiled]];
   const all = [
     ...complaints,
     ...aboutTests,
+    ...aboutAuthenticated,
     ...complaintsAboutProviders(file),
     ...complaintsAboutSessions(file),
     ...complaintsAboutDatabase(file),
@@ -89,7 +96,14 @@ export function loadGatewayConfig(
   if (all.length > 0 || Array.isArray(networks))
     return { ok: false, mistakes: placeComplaints(source.file, lineOf, all) };
   const warnings = warningsAbout({ file: source.file, lineOf }, file, apps);
-  const value = { file: source.file, ...compile(file, apps, networks), admins, tests, warnings };
+  const value = {
+    file: source.file,
+    ...compile(file, apps, networks),
+    admins,
+    authenticated,
+    tests,
+    warnings,
+  };
   return { ok: true, value, lineOf };
 }
 
@@ -130,7 +144,7 @@ function compile(
   file: GatewayFile,
   apps: readonly App[],
   trustedProxies: Networks,
-): Omit<GatewayConfig, 'file' | 'admins' | 'tests' | 'warnings'> {
+): Omit<GatewayConfig, 'file' | 'admins' | 'authenticated' | 'tests' | 'warnings'> {
   const { encryptionKey, previousEncryptionKeys = [], ttlSeconds, rotateDays } = file.assertion;
   return {
     publicUrl: file.publicUrl.replace(/\/$/, ''),

@@ -11,6 +11,7 @@ import type { GatewayMetrics } from './metrics.ts';
 import { observe } from './observe.ts';
 import { issuePassport } from './passport.ts';
 import type { Misfit } from './policy/match.ts';
+import type { AuthenticatedApp } from './proxies/forwarded.ts';
 import {
   type Passport,
   renderAuthenticate,
@@ -24,6 +25,8 @@ import { explainBroken, explainUnread } from './refusal.ts';
 import type { Allow, Answer, Decision, Forbid, ForwardedRequest, Malformed, Rule } from './types.ts';
 
 export type Gate = {
+  /** The app that `/authenticate` asks about. */
+  readonly authenticated: AuthenticatedApp | undefined;
   readonly policy: Policy;
   readonly verify: Verify;
   readonly assertions: Assertions;

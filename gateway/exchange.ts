@@ -1,5 +1,4 @@
 // A request and an answer as Hono has them, to and from what the gateway's pages take and give.
-import { randomUUID } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -17,13 +16,7 @@ export function visitOf(context: Context<Env>, trustedProxies: Networks): Visit 
   const { incoming } = context.env;
   const peerAddress = incoming.socket.remoteAddress ?? '';
   const isTrustedProxy = (address: string) => trustedProxies.has(address);
-  const forwarded = {
-    parameters: new URLSearchParams(),
-    headers: incoming.rawHeaders,
-    peerAddress,
-    isTrustedProxy,
-    makeRequestId: randomUUID,
-  };
+  const forwarded = { headers: incoming.rawHeaders, isTrustedProxy };
   return {
     query: new URL(context.req.url).searchParams,
     headers: incoming.rawHeaders,

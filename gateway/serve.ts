@@ -123,6 +123,7 @@ function buildGate(config: GatewayConfig, { site, login, providerHeaders }: Buil
   const { keys, metrics, verifiers, refusals, log, now } = parts;
   const { publicUrl: issuer, assertionTtlSeconds: ttlSeconds } = config;
   return {
+    authenticated: config.authenticated,
     policy: { apps: indexApps(config.apps), providerHeaders, cookies: config.cookies, now },
     verify: verifiers.verifyFor(config),
     assertions: createAssertions({ issuer, ttlSeconds, keys, now }),

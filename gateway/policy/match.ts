@@ -5,6 +5,7 @@ import type { App, AppHost, Forbid, ForwardedRequest, Malformed, RequestHost, Ru
 import { type AppIndex, specificity } from './app-index.ts';
 import { readPath } from './path.ts';
 import { fitsPattern } from './pattern.ts';
+import { findUntold } from './untold.ts';
 
 export type Matched = {
   readonly outcome: 'matched';
@@ -39,8 +40,8 @@ export function match(
   const unexpected = [...path.encoded].find((character) => !app.encodedCharacters.has(character));
   if (unexpected !== undefined) return unexpectedCharacter(unexpected);
   if (overridesMethod(app, request)) return methodOverride;
-  if (request.clientAddress === undefined && app.rules.some(({ networks }) => networks !== 'any'))
-    return clientAddressUnknown;
+  const untold = findUntold(app, request);
+  if (untold !== undefined) return untold;
   const announced = app.passesPreflight ? announcedMethod(request) : undefined;
   const asked = { method: announced ?? request.method, clientAddress: request.clientAddress };
   const rule = findRule(located, asked, note);
@@ -229,12 +230,6 @@ const methodOverride: Malformed = {
   outcome: 'malformed',
   reason: 'method_override',
   detail: 'a header overrides the method, and rules of this app go by the method',
-};
-
-const clientAddressUnknown: Malformed = {
-  outcome: 'malformed',
-  reason: 'client_address_unknown',
-  detail: 'X-Forwarded-For is missing or unreadable, and rules of this app go by networks',
 };
 
 const ambiguous: Malformed = {

@@ -5,6 +5,9 @@ import { valuesOf } from './headers.ts';
 
 /** What arrived at the `proxies` listener. */
 export type Question = {
+  readonly method: string;
+  /** As it came. */
+  readonly url: string;
   /** Of the address that the admin gave the proxy, as in `/auth/traefik?app=grafana`. */
   readonly parameters: URLSearchParams;
   readonly headers: RawHeaders;
@@ -12,7 +15,11 @@ export type Question = {
   readonly isTrustedProxy: (address: string) => boolean;
   /** For a question that brings none. */
   readonly makeRequestId: () => string;
+  /** The app that `/authenticate` asks about, where the config has one. */
+  readonly authenticated: AuthenticatedApp | undefined;
 };
+
+export type AuthenticatedApp = Pick<ForwardedRequest, 'scheme' | 'host'> & { readonly name: string };
 
 /** The header's only value. @returns malformed where it is missing, or there twice. */
 export function onlyValue(headers: RawHeaders, name: string): string | Malformed {
@@ -41,6 +48,11 @@ export function readHost(text: string): RequestHost | Malformed {
 
 const invalidHost = malformed('invalid_host', 'the host is none');
 
+/** A proxy may take `Upgrade` away before it asks; what makes a WebSocket's key, it leaves (RFC 6455 section 4.1). */
+export function asksForUpgrade(headers: RawHeaders): boolean {
+  return valuesOf(headers, 'upgrade').length > 0 || valuesOf(headers, 'sec-websocket-key').length > 0;
+}
+
 /** Methods are case-sensitive (RFC 9110 section 9.1), yet some apps read `post` as `POST`: only upper case is served. */
 export function readMethod(text: string): string | Malformed {
   return /^[A-Z]{1,20}(?:-[A-Z]{1,20})?$/.test(text)
@@ -52,7 +64,9 @@ export function readMethod(text: string): string | Malformed {
  * The right-most entry of `X-Forwarded-For` that is no proxy of ours: what stands left of it, the client wrote.
  * @returns `undefined` where the header is missing or that entry is no address.
  */
-export function readClientAddress(question: Question): string | undefined {
+export function readClientAddress(
+  question: Pick<Question, 'headers' | 'isTrustedProxy'>,
+): string | undefined {
   const entries = valuesOf(question.headers, 'x-forwarded-for').join(',').split(',');
   let address: string | undefined;
   for (const entry of entries.reverse()) {

@@ -84,7 +84,7 @@ function foreignCookies(headers: RawHeaders): readonly string[] {
 }
 
 /** `scicat-api-key` -> `Scicat-Api-Key`; case means nothing in HTTP, but it reads better in a trace. */
-function canonicalName(name: string): string {
+export function canonicalName(name: string): string {
   return name.replace(/(^|-)([a-z])/g, (_match, dash: string, letter: string) => dash + letter.toUpperCase());
 }
 

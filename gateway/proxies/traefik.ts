@@ -2,6 +2,7 @@
 // pkg/middlewares/auth/forward.go. Only the five headers that Traefik sets itself are read. Pure.
 import type { ForwardedRequest, Malformed } from '../types.ts';
 import {
+  asksForUpgrade,
   malformed,
   onlyValue,
   type Question,
@@ -12,11 +13,20 @@ import {
   readRequestId,
 } from './forwarded.ts';
 import { findForeignIdentity } from './from-outside.ts';
-import { valuesOf } from './headers.ts';
+import { type ProxyKind, usualAnswers } from './kind.ts';
 
-/** @returns malformed where a header is missing, repeated or unreadable, or the client sent a look-alike of ours. */
-export function readTraefik(question: Question): ForwardedRequest | Malformed {
-  const foreign = findForeignIdentity(question.headers, { isOverwritten: true });
+export const traefik: ProxyKind = {
+  // Its authResponseHeaders take every identity header from our answer.
+  read: (question) => readForwarded(question, { isOverwritten: true }),
+  ...usualAnswers,
+};
+
+/** @returns malformed where a header is missing, repeated or unreadable, or the client sent one like ours. */
+export function readForwarded(
+  question: Question,
+  identity: { readonly isOverwritten: boolean },
+): ForwardedRequest | Malformed {
+  const foreign = findForeignIdentity(question.headers, identity);
   if (foreign !== undefined) return foreign;
   const target = onlyValue(question.headers, 'x-forwarded-uri');
   const method = readEach(question, 'x-forwarded-method', readMethod);
@@ -30,7 +40,7 @@ export function readTraefik(question: Question): ForwardedRequest | Malformed {
   if ('outcome' in naming) return naming;
   return {
     ...scheme,
-    isUpgrade: scheme.isUpgrade || valuesOf(question.headers, 'upgrade').length > 0,
+    isUpgrade: scheme.isUpgrade || asksForUpgrade(question.headers),
     method,
     host,
     target,

@@ -52,7 +52,7 @@ const scene: HostileScene = {
 
 function ask(token: string) {
   const headers = traefikHeaders({ 'X-Forwarded-Uri': '/data' }, ['Authorization', `Bearer ${token}`]);
-  const asked = { url: '/auth/traefik', headers, peerAddress: '127.0.0.1' };
+  const asked = { method: 'GET', url: '/auth/traefik', headers, peerAddress: '127.0.0.1' };
   return answer(asked, { ...gate, verify }, config.trustedProxies);
 }
 

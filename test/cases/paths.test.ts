@@ -27,7 +27,7 @@ describe('a path', () => {
         'X-Forwarded-Host': 'lab.localhost',
         'X-Forwarded-Proto': 'http',
       });
-      const asked = { url: '/auth/traefik', headers, peerAddress: '127.0.0.1' };
+      const asked = { method: 'GET', url: '/auth/traefik', headers, peerAddress: '127.0.0.1' };
       const { status, body } = await answer(asked, gate, config.trustedProxies);
       assert.equal(statusAndReason(`HTTP/1.1 ${status} ${body}`), expected);
     });

@@ -20,7 +20,12 @@ async function throughProxy(headers: readonly string[]): Promise<string> {
   const host = pairs.find(([name]) => name === 'Host')?.[1] ?? 'lab.localhost';
   const own = { 'X-Forwarded-Uri': '/echo/a', 'X-Forwarded-Host': host };
   const client = pairs.filter(([name]) => name !== 'Host').flat();
-  const asked = { url: '/auth/traefik', headers: traefikHeaders(own, client), peerAddress: '127.0.0.1' };
+  const asked = {
+    method: 'GET',
+    url: '/auth/traefik',
+    headers: traefikHeaders(own, client),
+    peerAddress: '127.0.0.1',
+  };
   const { status, body } = await answer(asked, gate, config.trustedProxies);
   return statusAndReason(`HTTP/1.1 ${status} ${body}`);
 }

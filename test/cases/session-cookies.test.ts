@@ -43,7 +43,7 @@ async function openSite(t: TestContext, text = site) {
   const ask = async (host: string, client: RawHeaders, own: Readonly<Record<string, string>> = {}) => {
     const headers = traefikHeaders({ 'X-Forwarded-Host': host, ...own }, client);
     return answer(
-      { url: '/auth/traefik', headers, peerAddress: '127.0.0.1' },
+      { method: 'GET', url: '/auth/traefik', headers, peerAddress: '127.0.0.1' },
       gate,
       tested.config.trustedProxies,
     );

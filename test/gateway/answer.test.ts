@@ -3,9 +3,10 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { answer, proxyPaths } from '../../gateway/answer.ts';
+import { answer } from '../../gateway/answer.ts';
 import { assertionType } from '../../gateway/assertion.ts';
 import { identityHeaderNames } from '../../gateway/proxies/identity-headers.ts';
+import { proxyPaths } from '../../gateway/proxies/kinds.ts';
 import { refusalReasons } from '../../gateway/reasons.ts';
 import type { Answer, RawHeaders } from '../../gateway/types.ts';
 import type { NowOrLater } from '../../platform/now-or-later.ts';
@@ -23,7 +24,11 @@ function ask(
 ): NowOrLater<Answer> {
   const own = typeof target === 'string' ? { 'X-Forwarded-Uri': target } : target;
   const headers = traefikHeaders(own, client);
-  return answer({ url, headers, peerAddress: peer }, tested.gate, tested.config.trustedProxies);
+  return answer(
+    { method: 'GET', url, headers, peerAddress: peer },
+    tested.gate,
+    tested.config.trustedProxies,
+  );
 }
 
 const refusal = z.object({ message: z.string().min(1), reason: z.string(), requestId: z.string().min(1) });
@@ -164,6 +169,8 @@ apps:
       '/outpost.goauthentik.io/auth',
       '/auth',
       '/auth/traefik/',
+      '/auth/envoy',
+      '/auth/envoyx/echo/open/a',
       '/AUTH/traefik',
       '/auth/traefik/../traefik',
       '/__proto__',
@@ -176,11 +183,18 @@ apps:
       assert.equal(told(await ask(tested, '/echo/open/a', { url })), '404 not_found', url);
     assert.deepEqual(proxyPaths, [
       '/auth/traefik',
+      '/auth/nginx',
+      '/auth/caddy',
+      '/authenticate',
       '/outpost.goauthentik.io/auth/traefik',
+      '/outpost.goauthentik.io/auth/nginx',
+      '/outpost.goauthentik.io/auth/caddy',
       '/oauth2/auth',
       '/',
+      '/auth/envoy/**',
     ]);
-    for (const url of proxyPaths) assert.equal(told(await ask(tested, '/echo/open/a', { url })), '200', url);
+    for (const url of proxyPaths.filter((path) => !/nginx|envoy|authenticate/.test(path)))
+      assert.equal(told(await ask(tested, '/echo/open/a', { url })), '200', url);
   });
 
   it('of anyone but a trusted proxy is 403, and the log says how to trust it', async () => {

@@ -67,6 +67,7 @@ export async function createTestGate(
   });
   const refusals = createRefusalBook();
   const gate: Gate = {
+    authenticated: config.authenticated,
     policy: {
       apps: indexApps(config.apps),
       providerHeaders: new Map([['scicat-api-key', 'scicat']]),

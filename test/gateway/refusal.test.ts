@@ -43,7 +43,7 @@ async function refuse(
     client,
   );
   const { status, body } = await answer(
-    { url: '/auth/traefik', headers, peerAddress },
+    { method: 'GET', url: '/auth/traefik', headers, peerAddress },
     gate,
     config.trustedProxies,
   );
@@ -127,7 +127,12 @@ describe('the code of a refusal', () => {
 
   it('says of a question without a request what is missing in it', async () => {
     const { gate, config } = await createTestGate(known, file);
-    const asked = { url: '/auth/traefik', headers: ['X-Request-Id', 'r-8'], peerAddress: '127.0.0.1' };
+    const asked = {
+      method: 'GET',
+      url: '/auth/traefik',
+      headers: ['X-Request-Id', 'r-8'],
+      peerAddress: '127.0.0.1',
+    };
     const { body } = await answer(asked, gate, config.trustedProxies);
     const [, ...lines] = gate.refusals.find(JSON.parse(body).code) ?? [];
     assert.deepEqual(lines, [
@@ -155,7 +160,7 @@ describe('the code of a refusal', () => {
   it('is told to nobody who gets in', async () => {
     const { gate, config, log } = await createTestGate(known, file);
     const headers = traefikHeaders({ 'X-Forwarded-Uri': '/prefect/api/health' });
-    const asked = { url: '/auth/traefik', headers, peerAddress: '127.0.0.1' };
+    const asked = { method: 'GET', url: '/auth/traefik', headers, peerAddress: '127.0.0.1' };
     assert.equal((await answer(asked, gate, config.trustedProxies)).body, '');
     assert.doesNotMatch(log.join(''), /"code"/);
   });

@@ -190,9 +190,9 @@ describe('the rule', () => {
     assert.equal(rule('/x/Admin'), 'no_rule');
   });
 
-  it('with methods fits no request whose method nobody told', () => {
-    assert.equal(rule('/x/admin', { method: undefined }), 'no_rule');
-    assert.equal(rule('/x/open', { method: undefined }), 'public');
+  it('with methods is not passed by because nobody told the method: the app’s rules do not decide then', () => {
+    for (const path of ['/x/admin', '/x/open'])
+      assert.equal(rule(path, { method: undefined }), 'missing_forwarded_header', path);
   });
 
   it('sees the whole path of an app whose prefix the proxy strips', () => {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Question } from '../../../gateway/proxies/forwarded.ts';
 import { identityHeaderNames } from '../../../gateway/proxies/identity-headers.ts';
-import { readTraefik } from '../../../gateway/proxies/traefik.ts';
+import { traefik } from '../../../gateway/proxies/traefik.ts';
 import type { ForwardedRequest, RawHeaders } from '../../../gateway/types.ts';
 import { readNetworks } from '../../../platform/networks.ts';
 import { traefikHeaders } from '../samples.ts';
@@ -12,6 +12,9 @@ const trusted = readNetworks(['10.0.0.0/8', '::1']);
 
 function question(headers: RawHeaders, query = ''): Question {
   return {
+    method: 'GET',
+    url: '/auth/traefik',
+    authenticated: undefined,
     parameters: new URLSearchParams(query),
     headers,
     peerAddress: '10.0.0.1',
@@ -21,13 +24,13 @@ function question(headers: RawHeaders, query = ''): Question {
 }
 
 function read(headers: RawHeaders, query = ''): ForwardedRequest {
-  const request = readTraefik(question(headers, query));
+  const request = traefik.read(question(headers, query));
   assert.ok(!('outcome' in request), JSON.stringify(request));
   return request;
 }
 
 function reason(headers: RawHeaders): string {
-  const request = readTraefik(question(headers));
+  const request = traefik.read(question(headers));
   return 'outcome' in request ? request.reason : 'read';
 }
 
@@ -245,7 +248,7 @@ describe('an identity header from outside', () => {
   });
 
   it('is named in the detail without anything that could break a line', () => {
-    const refused = readTraefik(question(traefikHeaders({}, ['Connection', 'X-Auth-Username'])));
+    const refused = traefik.read(question(traefikHeaders({}, ['Connection', 'X-Auth-Username'])));
     assert.ok('outcome' in refused);
     assert.match(refused.detail, /^the Connection header names X-Auth-Username$/);
   });

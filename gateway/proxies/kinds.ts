@@ -1,0 +1,28 @@
+// Which address of the `proxies` listener speaks which proxy's language. Pure.
+import { caddy } from './caddy.ts';
+import { envoy, envoyPrefix } from './envoy.ts';
+import type { ProxyKind } from './kind.ts';
+import { authOTron, nginx, nginxWithoutMethod } from './nginx.ts';
+import { traefik } from './traefik.ts';
+
+const kinds: Readonly<Record<string, ProxyKind>> = {
+  '/auth/traefik': traefik,
+  '/auth/nginx': nginx,
+  '/auth/caddy': caddy,
+  // As users of Auth-o-tron, of authentik's outpost, of oauth2-proxy and of traefik-forward-auth wrote it.
+  '/authenticate': authOTron,
+  '/outpost.goauthentik.io/auth/traefik': traefik,
+  '/outpost.goauthentik.io/auth/nginx': nginxWithoutMethod,
+  '/outpost.goauthentik.io/auth/caddy': caddy,
+  '/oauth2/auth': traefik,
+  '/': traefik,
+};
+
+export const proxyPaths: readonly string[] = [...Object.keys(kinds), `${envoyPrefix}/**`];
+
+/** @param url of the question, as it came. */
+export function kindAt(url: string): ProxyKind | undefined {
+  if (url.startsWith(`${envoyPrefix}/`)) return envoy;
+  const path = url.split('?', 1)[0] ?? '';
+  return Object.hasOwn(kinds, path) ? kinds[path] : undefined;
+}
