@@ -3,6 +3,7 @@
 import { answerPage } from '../pages/answer-page.ts';
 import { type Branding, type Look, readLanguage } from '../pages/look.ts';
 import { refusedPage } from '../pages/refused.ts';
+import { gatewayAppName } from '../policy/app-index.ts';
 import { messageOf, type RefusalReason } from '../reasons.ts';
 import {
   type CookiePlace,
@@ -71,7 +72,8 @@ export function remainingCredentials(
   site: Pick<Site, 'credentialHeaders'>,
 ): readonly string[] {
   return site.credentialHeaders.flatMap((name) => {
-    if (name === 'cookie') return foreignCookies(request.headers);
+    // The gateway's own pages are asked about too, and are what its cookies are for.
+    if (name === 'cookie' && app.name !== gatewayAppName) return foreignCookies(request.headers);
     if (name === used && !app.keep.has(name)) return [];
     return valuesOf(request.headers, name).flatMap((value) => [canonicalName(name), value]);
   });

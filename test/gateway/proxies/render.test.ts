@@ -190,6 +190,12 @@ describe('what is left of a request’s credentials', () => {
   const left = (used: string | undefined, keep: string[] = [], given: RawHeaders = headers) =>
     remainingCredentials({ headers: given }, sampleApp({ keep: new Set(keep) }), used, site);
 
+  it('is every cookie for the gateway’s own pages, which the proxy asks about too', () => {
+    const cookies = ['Cookie', 'x=1; __Host-beamgate=a; __Host-beamgate-login-b=c'];
+    const own = sampleApp({ name: 'beamgate' });
+    assert.deepEqual(remainingCredentials({ headers: cookies }, own, undefined, site), cookies);
+  });
+
   it('is all that the gateway did not read, and no cookie of ours', () => {
     assert.deepEqual(left(undefined), [
       'Authorization',
