@@ -81,11 +81,18 @@ export function clearOwnCookie(name: string): string {
 
 /** @returns `undefined` also where there are two: one of them was planted, and nobody knows which. */
 export function readCookie(headers: RawHeaders, name: string): string | undefined {
-  const [value, ...others] = cookiesOf(headers).flatMap((cookie) => {
-    const at = cookie.indexOf('=');
-    return at >= 0 && cookie.slice(0, at) === name ? [cookie.slice(at + 1)] : [];
-  });
-  return others.length === 0 ? value : undefined;
+  const beginning = `${name}=`;
+  let found: string | undefined;
+  for (const value of valuesOf(headers, 'cookie')) {
+    if (!value.includes(beginning)) continue;
+    for (const cookie of value.split(';')) {
+      const text = cookie.trim();
+      if (!text.startsWith(beginning)) continue;
+      if (found !== undefined) return undefined;
+      found = text.slice(beginning.length);
+    }
+  }
+  return found;
 }
 
 /** @returns `undefined` where there is none, more than one, or what stands there can be no session's id. */
