@@ -37,23 +37,27 @@ function openSqlite(path: string, options: DatabaseOptions): DatabaseSync {
   return sqlite;
 }
 
+type Prepared = { readonly statement: StatementSync; readonly reader: boolean };
+
 /** node:sqlite as kysely expects a database: prepared statements are kept, transactions begin as writers. */
 function kyselyView(sqlite: DatabaseSync): SqliteDatabase {
-  const prepared = new Map<string, StatementSync>();
-  const prepare = (sql: string): StatementSync => {
-    const known = prepared.get(sql);
-    if (known !== undefined) return known;
+  const known = new Map<string, Prepared>();
+  const prepare = (sql: string): Prepared => {
+    const before = known.get(sql);
+    if (before !== undefined) return before;
     // A deferred transaction that turns into a write fails at once, whatever the time-out.
     const statement = sqlite.prepare(sql === 'begin' ? 'begin immediate' : sql);
-    if (prepared.size < 1000) prepared.set(sql, statement);
-    return statement;
+    // Asked for once: to name the columns takes longer than most statements.
+    const prepared = { statement, reader: statement.columns().length > 0 };
+    if (known.size < 1000) known.set(sql, prepared);
+    return prepared;
   };
   return {
     close: () => sqlite.close(),
     prepare: (sql) => {
-      const statement = prepare(sql);
+      const { statement, reader } = prepare(sql);
       return {
-        reader: statement.columns().length > 0,
+        reader,
         all: (parameters) => outage(() => statement.all(...parameters.map(asSqlValue))),
         run: (parameters) => {
           // After an error such as a full disk SQLite has done it by itself, and would complain of nothing to take back.

@@ -130,6 +130,7 @@ function settingsOf(
     failOnMissingSource: task.failOnMissingSource,
     scicatPatienceMs: 30 * 24 * hourMs,
     reportIntervalMs: 30_000,
+    reportPaceMs: 50,
     settleMs: 2 * globus.timeoutMs,
     jobSettleMs: 3 * scicat.timeoutMs,
     ...timing,

@@ -2,6 +2,7 @@
 import { findTransfer } from '../store/read.ts';
 import type { EngineContext } from './context.ts';
 import { nextStep, type Step } from './next-step.ts';
+import type { Pace } from './pace.ts';
 import { perform, type WorkStep } from './perform.ts';
 import type { Places } from './places.ts';
 import type { Transfer } from './types.ts';
@@ -16,16 +17,19 @@ export type Pause =
       readonly step: WorkStep['kind'];
     };
 
+/** Where it waits for others: for a place at Globus, for its turn to tell of mere progress. */
+export type Turns = { readonly places: Places; readonly pace: Pace };
+
 /** @param onStep told after every step that was taken. */
 export async function advance(
   context: EngineContext,
-  { id, places, onStep }: { id: string; places: Places; onStep: () => void },
+  { id, places, pace, onStep }: Turns & { id: string; onStep: () => void },
 ): Promise<Pause> {
   for (;;) {
     context.signal.throwIfAborted();
     const transfer = await findTransfer(context.store, id);
     if (transfer === undefined) return { kind: 'rest', forMs: undefined };
-    const step = decide(context, transfer, places);
+    const step = decide(context, transfer, { places, pace });
     if (step.kind === 'rest') return step;
     try {
       const outcome = await perform(context, transfer, step);
@@ -40,7 +44,20 @@ export async function advance(
 
 const lookAgainMs = 2_000;
 
-function decide(context: EngineContext, transfer: Transfer, places: Places): Step {
+function decide(context: EngineContext, transfer: Transfer, { places, pace }: Turns): Step {
+  const step = decideByPlaces(context, transfer, places);
+  if (step.kind !== 'report' || step.isUrgent) {
+    pace.leave(transfer.id);
+    return step;
+  }
+  const forMs = pace.waitMs(transfer.id, context.clock.elapsed());
+  // Its deadline may come before its turn.
+  return forMs === 0 ? step : { kind: 'rest', forMs: Math.min(forMs, longestTurnMs) };
+}
+
+const longestTurnMs = 5 * 60_000;
+
+function decideByPlaces(context: EngineContext, transfer: Transfer, places: Places): Step {
   const { clock, settings, unhurriedNow } = context;
   const circumstances = { now: clock.now(), unhurriedNow: unhurriedNow(), settings };
   const active = activeTasks(transfer);

@@ -11,6 +11,8 @@ export type EngineSettings = {
   readonly itemsPerTask: number;
   /** Between two SciCat job updates of mere progress. */
   readonly reportIntervalMs: number;
+  /** Between the progress reports of any two transfers, so that many of them ask no more of SciCat than some. */
+  readonly reportPaceMs: number;
   /** An attempt that has not arrived by then is given up. */
   readonly deadlineMs: number;
   /** How long nothing may come of a transfer before it is shown as stuck. */

@@ -12,6 +12,7 @@ import { Changes } from './changes.ts';
 import type { Clock, EngineContext } from './context.ts';
 import { deliverReport } from './deliver.ts';
 import { obstacleOf } from './obstacle.ts';
+import { Pace } from './pace.ts';
 import { Places } from './places.ts';
 import { poll } from './poll.ts';
 import { reportDue } from './report.ts';
@@ -21,6 +22,7 @@ export class Engine {
   readonly #context: EngineContext;
   readonly #agenda: Agenda;
   readonly #places: Places;
+  readonly #pace: Pace;
   readonly #changes = new Changes();
   readonly #stop = new AbortController();
   readonly #workers = pLimit(64);
@@ -33,6 +35,7 @@ export class Engine {
     this.#context = { ...context, unhurriedNow, signal: this.#stop.signal };
     this.#agenda = new Agenda(context.clock);
     this.#places = new Places(context.settings.maxConcurrency);
+    this.#pace = new Pace(context.settings.reportPaceMs);
   }
 
   /** Takes up everything that is not settled. */
@@ -117,6 +120,7 @@ export class Engine {
       const pause = await advance(this.#context, {
         id,
         places: this.#places,
+        pace: this.#pace,
         onStep: () => this.#stepTaken(id),
       });
       if (pause.kind === 'hindered') return await this.#postpone(id, pause);
@@ -190,9 +194,12 @@ export class Engine {
   }
 
   #tell(news: readonly TaskNews[]): void {
-    for (const { transferId, status } of news) {
-      // Mere progress does not hurry what waits for an outage to end.
-      if (status !== 'active' || !this.#failures.has(transferId)) this.#agenda.wake(transferId);
+    for (const { transferId, status, hasMoved } of news) {
+      if (status !== 'active') this.#agenda.wake(transferId);
+      // Mere progress is worth a look only when SciCat may be told of it again.
+      else if (hasMoved) this.#agenda.wakeIn(transferId, this.#context.settings.reportIntervalMs);
+      // What Globus says of it does not hurry what waits for an outage to end.
+      else if (!this.#failures.has(transferId)) this.#agenda.wake(transferId);
       this.#changes.changed(transferId);
     }
   }

@@ -36,7 +36,12 @@ export type Step =
       readonly reason?: EndReason;
       readonly message?: string;
     }
-  | { readonly kind: 'report'; readonly report: Report; readonly text: string }
+  | {
+      readonly kind: 'report';
+      readonly report: Report;
+      readonly text: string;
+      readonly isUrgent: boolean;
+    }
   | { readonly kind: 'delete_job'; readonly jobId: string }
   | { readonly kind: 'settle'; readonly isUntold: boolean }
   /** Nothing before a poll, a wish, a free place, or this time has passed. */
@@ -178,7 +183,7 @@ function afterEnd(transfer: Transfer, circumstances: Circumstances): Step {
 
 function reportOrRest(transfer: Transfer, circumstances: Circumstances): Step & { kind: 'report' | 'rest' } {
   const due = reportDue(transfer, circumstances.now, circumstances.settings.reportIntervalMs);
-  if (due.kind === 'now') return { kind: 'report', report: due.report, text: due.text };
+  if (due.kind === 'now') return { ...due, kind: 'report' };
   const waits = [due.kind === 'later' ? due.inMs : undefined, untilLimitMs(transfer, circumstances)];
   const known = waits.filter((wait) => wait !== undefined);
   return { kind: 'rest', forMs: known.length === 0 ? undefined : Math.min(...known) };

@@ -30,7 +30,13 @@ export function reportOf(transfer: Transfer): Report {
 }
 
 export type ReportDue =
-  | { readonly kind: 'now'; readonly report: Report; readonly text: string }
+  | {
+      readonly kind: 'now';
+      readonly report: Report;
+      readonly text: string;
+      /** A new status, or the end; else it is mere progress. */
+      readonly isUrgent: boolean;
+    }
   | { readonly kind: 'later'; readonly inMs: number }
   | { readonly kind: 'none' };
 
@@ -41,10 +47,11 @@ export function reportDue(transfer: Transfer, now: number, intervalMs: number): 
   const report = reportOf(transfer);
   const text = JSON.stringify(report);
   const isSameStatus = last.text?.startsWith(`{"statusCode":"${report.statusCode}"`) ?? false;
-  if (isSameStatus && last.isRefused) return again(transfer, now, { kind: 'now', report, text });
+  if (isSameStatus && last.isRefused)
+    return again(transfer, now, { kind: 'now', report, text, isUrgent: true });
   if (text === last.text) return { kind: 'none' };
-  if (!isSameStatus || transfer.endedAt !== undefined) return { kind: 'now', report, text };
-  return notBefore(intervalMs, ageOf(transfer, now), { kind: 'now', report, text });
+  if (!isSameStatus || transfer.endedAt !== undefined) return { kind: 'now', report, text, isUrgent: true };
+  return notBefore(intervalMs, ageOf(transfer, now), { kind: 'now', report, text, isUrgent: false });
 }
 
 /**

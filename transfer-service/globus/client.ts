@@ -5,12 +5,11 @@ import type { Secret } from '../../platform/config/secrets.ts';
 import { type OutgoingAnswer, type OutgoingRequest, parseAnswer } from '../../platform/outgoing.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import { type CallObserver, type RetryPolicy, sendWithRetries } from '../retries.ts';
-import type { Globus } from '../types.ts';
+import type { Globus, GlobusTask } from '../types.ts';
 import {
   cancelAnswer,
   submissionIdAnswer,
   submitAnswer,
-  type TaskAnswer,
   taskAnswer,
   taskFields,
   taskListAnswer,
@@ -59,14 +58,14 @@ export function createGlobus(options: GlobusOptions): Globus {
     },
 
     async fetchOpenTasks(signal) {
-      const tasks: TaskAnswer[] = [];
+      const tasks: GlobusTask[] = [];
       for (let page = 0; page < maxPages; page += 1) {
         const query = { filter: 'type:TRANSFER/status:ACTIVE,INACTIVE', offset: tasks.length };
         const { DATA, total } = await fetchTasks(call, query, signal);
-        tasks.push(...DATA);
+        tasks.push(...DATA.map(readTask));
         if (DATA.length === 0 || tasks.length >= total) break;
       }
-      return tasks.map(readTask);
+      return tasks;
     },
 
     async fetchTask(taskId, signal) {

@@ -8,25 +8,29 @@ import type { Store } from './schema.ts';
  */
 export async function isUsedByAnother(transaction: Store, authorised: Authorised): Promise<boolean> {
   const { destinationFolder: folder, ownerGroup, pid } = authorised;
-  const row = await transaction
+  const used = usedFolders(transaction, authorised.destinationCollection);
+  const ofOthers = used.where('owner_group', '!=', ownerGroup);
+  // One after the other, each by the index of the folders: joined by `or` they would go through the whole collection.
+  const conflicts = [
+    used.where('destination_folder', '=', folder).where('pid', '!=', pid),
+    ...foldersAround(folder).map((around) => ofOthers.where('destination_folder', '=', around)),
+    // `0` is what follows the slash.
+    ofOthers.where('destination_folder', '>', `${folder}/`).where('destination_folder', '<', `${folder}0`),
+  ];
+  for (const conflict of conflicts) {
+    if ((await conflict.limit(1).executeTakeFirst()) !== undefined) return true;
+  }
+  return false;
+}
+
+function usedFolders(transaction: Store, collection: string) {
+  return transaction
     .selectFrom('transfers')
     .select('id')
-    .where('destination_collection', '=', authorised.destinationCollection)
-    .where((where) => {
-      const isSame = where.and([where('destination_folder', '=', folder), where('pid', '!=', pid)]);
-      const isAround = where('destination_folder', 'in', foldersAround(folder));
-      // `0` is what follows the slash.
-      const isWithin = where.and([
-        where('destination_folder', '>', `${folder}/`),
-        where('destination_folder', '<', `${folder}0`),
-      ]);
-      const ofOthers = where.and([where('owner_group', '!=', ownerGroup), where.or([isAround, isWithin])]);
-      return where.or([isSame, ofOthers]);
-    })
-    .where((where) => where.or([where('ended_at', 'is', null), where('destination_used_at', 'is not', null)]))
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
+    .where('destination_collection', '=', collection)
+    .where((where) =>
+      where.or([where('ended_at', 'is', null), where('destination_used_at', 'is not', null)]),
+    );
 }
 
 /** `/a/b/c` -> `/a`, `/a/b`. */

@@ -47,6 +47,7 @@ export const settings: EngineSettings = {
   pollIntervalMs: 10_000,
   itemsPerTask: 100,
   reportIntervalMs: 30_000,
+  reportPaceMs: 50,
   settleMs: 60_000,
   jobSettleMs: 30_000,
   deadlineMs: 30 * 24 * 3_600_000,
