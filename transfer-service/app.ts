@@ -14,6 +14,7 @@ import { type Asked, explainFailure, explainRefusal } from './explain-refusal.ts
 import { authorizeManaging, visibilityOf } from './facilities.ts';
 import { answerTo, type Refusal } from './refusals.ts';
 import {
+  readBodyText,
   readCancelQuery,
   readListQuery,
   readRetryQuery,
@@ -76,7 +77,9 @@ export function createApp(parts: AppParts): Hono<Env> {
 async function postTransfer(context: Context<Env>, parts: AppParts): Promise<Response> {
   const query = readTransferQuery(context.req.queries());
   if (query.kind === 'refused') return refuse(context, query);
-  const files = readTransferBody(await context.req.text());
+  const text = readBodyText(await context.req.arrayBuffer(), context.req.header('content-encoding'));
+  if (text.kind === 'refused') return refuse(context, text);
+  const files = readTransferBody(text.value);
   if (files.kind === 'refused') return refuse(context, files);
   const request = { ...query.value, files: files.value };
   const outcome = await requestTransfer(parts.transfers, context.get('caller'), request);
@@ -194,6 +197,11 @@ function askedOf(context: Context<Env>): Asked {
   };
 }
 
+/** The client has gone before all of its request was here. */
+function hungUp({ env: { incoming } }: Context<Env>): boolean {
+  return incoming.destroyed && !incoming.complete;
+}
+
 function enterFailure(context: Context<Env>, reason: string, error: Error): string {
   context.set('reason', reason);
   const code = context.get('refusals').enter(reason, explainFailure(askedOf(context), reason, error));
@@ -211,8 +219,8 @@ function answerError(error: Error, context: Context<Env>, { log }: AppParts): Re
     const headers = { 'Retry-After': `${error.retryAfterSeconds}`, 'Cache-Control': 'no-store' };
     return context.json({ message, reason: 'unavailable', code, details }, 503, headers);
   }
-  log.error({ requestId, error }, 'request failed');
-  const isClients = error instanceof HTTPException && error.status < 500;
+  const isClients = (error instanceof HTTPException && error.status < 500) || hungUp(context);
+  if (!isClients) log.error({ requestId, error }, 'request failed');
   const code = enterFailure(context, isClients ? 'request_invalid' : 'internal_error', error);
   if (isClients)
     return context.json(

@@ -1,5 +1,6 @@
 // What a client sends -> what it asks for, or what is wrong with it in words. Pure.
 import { z } from 'zod';
+import { repeatsAKey } from '../platform/json-keys.ts';
 import type { RequestRefusal } from './refusals.ts';
 import type { TransferRequest } from './types.ts';
 import type { ClientStatus } from './view.ts';
@@ -27,12 +28,33 @@ export function readTransferQuery(query: Query): Read<Omit<TransferRequest, 'fil
   };
 }
 
+/**
+ * The text of a body, whatever `Content-Type` says: it is read as JSON or not at all.
+ * @param contentEncoding the header: what is compressed is not unpacked, since a few bytes can become a great many.
+ */
+export function readBodyText(bytes: ArrayBuffer, contentEncoding: string | undefined): Read<string> {
+  if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity')
+    return bodyRefusal('is compressed; send it as it is');
+  try {
+    return { kind: 'read', value: utf8.decode(bytes) };
+  } catch {
+    // Read with replacement characters, it would name other files.
+    return bodyRefusal('is no UTF-8');
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function bodyRefusal(problem: string): RequestRefusal {
+  return { kind: 'refused', reason: 'body_invalid', where: '', problem };
+}
+
 /** An empty body, and one without a list, mean the whole source folder. */
 export function readTransferBody(text: string): Read<TransferRequest['files']> {
   if (text.trim() === '') return { kind: 'read', value: undefined };
   const json = parseBody(text);
-  if (json === undefined)
-    return { kind: 'refused', reason: 'body_invalid', where: '', problem: 'no valid JSON' };
+  if (json === undefined) return bodyRefusal('no valid JSON');
+  if (repeatsAKey(text)) return bodyRefusal('has a key twice');
   const parsed = transferBodySchema.safeParse(json.value);
   if (parsed.success) return { kind: 'read', value: parsed.data?.fileList ?? undefined };
   const [issue] = parsed.error.issues;

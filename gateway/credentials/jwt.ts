@@ -1,5 +1,6 @@
 // A JWT taken apart. Nothing here is verified: what it says of itself decides who is to verify it, and no more.
 import { decodeJwt, decodeProtectedHeader, errors } from 'jose';
+import { repeatsAKey } from '../../platform/json-keys.ts';
 import type { Claims } from '../identity/claims.ts';
 
 export type Jwt = { readonly header: Claims; readonly payload: Claims };
@@ -38,18 +39,4 @@ export function quote(value: unknown): string {
 
 function decodeText(part: string): string {
   return Buffer.from(part, 'base64url').toString('utf8');
-}
-
-/** @param json which has been parsed already: a string that a colon follows is a key. */
-function repeatsAKey(json: string): boolean {
-  const open: Set<string>[] = [];
-  for (const [token, text] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g)) {
-    if (token === '{') open.push(new Set());
-    if (token === '}') open.pop();
-    const key: unknown = text === undefined ? undefined : JSON.parse(text);
-    if (typeof key !== 'string') continue;
-    if (open.at(-1)?.has(key)) return true;
-    open.at(-1)?.add(key);
-  }
-  return false;
 }
