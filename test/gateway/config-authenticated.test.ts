@@ -24,7 +24,11 @@ describe('the app of /authenticate', () => {
   });
 
   for (const [why, name, app] of [
-    ['there is no app "flow", did you mean "flows"', 'flow', "{ url: 'https://e.lab.org', allow: signed-in }"],
+    [
+      'there is no app "flow", did you mean "flows"',
+      'flow',
+      "{ url: 'https://e.lab.org', allow: signed-in }",
+    ],
     [
       'without `methods`',
       'flows',

@@ -1,0 +1,132 @@
+// The tables of test/cases/ through the real Traefik, byte for byte: what the gateway lets pass, the app has received,
+// and reads as it was judged; what it refuses, the app has never seen.
+import assert from 'node:assert/strict';
+import { after, before, it } from 'node:test';
+import { paths } from '../cases/paths.ts';
+import { credentials, hosts } from '../cases/requests.ts';
+import { sendRaw, statusAndReason } from '../gateway/standalone/sockets.ts';
+import { describeWith, findPart, traefik } from '../real-parts/find.ts';
+import { type ScicatSimulator, startScicat } from '../simulators/scicat/start.ts';
+import { type Echo, startEcho } from './echo.ts';
+import { startTestGateway, type TestGateway } from './gateway.ts';
+import { freePort, type RunningTraefik, startTraefik } from './traefik.ts';
+
+const apps = {
+  open: {
+    url: 'https://tables.lab.localhost/open',
+    rules: [{ paths: ['/admin/**'], allow: { groups: ['it'] } }, { allow: 'public' }],
+  },
+  root: { url: 'https://tables.lab.localhost', allow: 'public' },
+  echo: { url: 'https://lab.localhost/echo', allow: 'signed-in' },
+};
+
+describeWith([traefik], 'the tables of test/cases/ through the real Traefik', () => {
+  let scicat: ScicatSimulator;
+  let echo: Echo;
+  let gateway: TestGateway;
+  let proxy: RunningTraefik;
+  let good: string;
+
+  before(async () => {
+    scicat = await startScicat();
+    echo = await startEcho();
+    gateway = await startTestGateway({ scicatUrl: scicat.url, apps });
+    const ports = { proxies: gateway.proxiesPort, public: gateway.publicPort, transfer: await freePort() };
+    proxy = await startTraefik(findPart(traefik) ?? '', ports, (middleware) => ({
+      http: {
+        middlewares: { ask: { forwardAuth: middleware } },
+        routers: {
+          // Whatever comes in: which host and path it is for, the gateway alone decides.
+          everything: {
+            rule: 'PathPrefix(`/`)',
+            service: 'echo',
+            entryPoints: ['plain'],
+            middlewares: ['ask'],
+          },
+        },
+        services: { echo: { loadBalancer: { servers: [{ url: `http://127.0.0.1:${echo.port}` }] } } },
+      },
+    }));
+    good = await scicat.tokenFor('alice');
+  });
+
+  after(async () => {
+    await proxy?.stop();
+    await gateway?.stop();
+    await echo?.stop();
+    await scicat?.stop();
+  });
+
+  /** @returns status and reason, and what of it the app has received. */
+  async function send(target: string, headers: readonly string[]) {
+    const from = echo.received.length;
+    const lines = [`GET ${target} HTTP/1.1`, ...headers, '', ''];
+    const told = statusAndReason(await sendRaw(proxy.plainPort, lines.join('\r\n')));
+    return { told, received: echo.received.slice(from) };
+  }
+
+  it('credentials: the same answers, and the app gets the requests that passed alone, without what was read', async () => {
+    const forged = `${good.slice(0, -4)}AAAA`;
+    for (const { name, headers, ...one } of credentials) {
+      // What `Connection` names, Traefik takes away before it asks: the client's copy is gone, and ours is not.
+      const expected = headers.some((line) => line.startsWith('Connection:')) ? '200' : one.expected;
+      const real = headers.map((line) =>
+        line
+          .replaceAll('good', good)
+          .replaceAll('Bearer bad', `Bearer ${forged}`)
+          .replace(/: bad$/, `: ${forged}`),
+      );
+      const close = real.map((line) => (line.startsWith('Connection:') ? `${line}, close` : line));
+      const closing = close.some((line) => line.startsWith('Connection:'))
+        ? close
+        : [...close, 'Connection: close'];
+      const { told, received } = await send('/echo/a', ['Host: lab.localhost', ...closing]);
+      // A provider that is real says another thing of a token that is none of its own.
+      assert.equal(told.slice(0, 3), expected.slice(0, 3), `${name}: ${told}`);
+      if (expected.startsWith('400')) assert.equal(told, expected, name);
+      assert.equal(received.length, expected === '200' ? 1 : 0, name);
+      for (const { headers: seen } of received) assert.equal(seen['x-auth-username'], 'alice', name);
+    }
+  });
+
+  it('hosts: the app of another host is never reached', async () => {
+    for (const { name, headers, expected } of hosts) {
+      const { told, received } = await send('/echo/a', [
+        ...headers,
+        `Authorization: Bearer ${good}`,
+        'Connection: close',
+      ]);
+      assert.equal(received.length, expected === '200' ? 1 : 0, `${name}: ${told}`);
+      // What is no host, Traefik answers itself.
+      if (expected === '200') assert.equal(told, '200', name);
+      else assert.match(told, /^(?:400|403|404)/, name);
+    }
+  });
+
+  it('paths: what reaches the app is what was judged, however Traefik has written it anew', async () => {
+    const judged = new Map(paths.map(({ target, expected }) => [target, expected]));
+    for (const { target, expected } of paths) {
+      const { told, received } = await send(target, ['Host: tables.lab.localhost', 'Connection: close']);
+      if (expected !== '400 invalid_path') assert.equal(told, expected, target);
+      else assert.match(told, /^(?:200|400|401 no_credential)/, `${target}: ${told}`);
+      assert.equal(received.length, told === '200' ? 1 : 0, target);
+      for (const { url } of received) {
+        // Traefik removes dot segments and doubled slashes before it asks: the app gets them no more.
+        const path = url.split('?', 1)[0] ?? '';
+        assert.ok(url === target || (judged.get(path) ?? '200') === '200', `${target} arrived as ${url}`);
+        for (const reading of readings(path))
+          assert.doesNotMatch(reading, /^\/open\/+admin(?:\/|$)/i, target);
+      }
+    }
+  });
+});
+
+/** As a strict app, one that decodes, and one that decodes twice and knows `;` and `\` reads it. */
+function readings(path: string): readonly string[] {
+  const once = decodeURIComponent(path);
+  const careless = decodeURIComponent(once.replace(/%(?![0-9a-f]{2})/gi, '%25'))
+    .replace(/;[^/]*/g, '')
+    .replaceAll('\\', '/');
+  const resolved = new URL(careless, 'http://lab.localhost').pathname;
+  return [path, once, careless, resolved];
+}
