@@ -14,7 +14,7 @@ import { addLoginRoutes } from './login/routes.ts';
 import type { Login } from './login/visit.ts';
 import { addPortalRoutes } from './portal/routes.ts';
 import type { Portal } from './portal/visits.ts';
-import { json, renderUnauthenticated } from './proxies/render.ts';
+import { json, readerOf, renderUnauthenticated } from './proxies/render.ts';
 import type { ReceiveLogout } from './sessions/backchannel-logout.ts';
 import type { Answer, CredentialKind, ForwardedRequest, Identity } from './types.ts';
 
@@ -63,7 +63,7 @@ export function createPublicApp(gateway: PublicApp): Hono<Env> {
   root.notFound((context) =>
     respond(json(404, { reason: 'not_found', requestId: context.get('requestId') ?? randomUUID() })),
   );
-  root.onError((error, context) => respond(refuseBroken(error, context.get('requestId'), gateway.log)));
+  root.onError((error, context) => respond(refuseBroken(error, context, gateway)));
   return root;
 }
 
@@ -111,13 +111,17 @@ function describe({ provider, realm, id, username, groups, roles, email, name }:
   return { username, realm, provider, subject: `${provider}:${id}`, groups, roles, email, name };
 }
 
-function refuseBroken(error: Error, requestId: string, log: Logger): Answer {
+function refuseBroken(error: Error, context: Context<Env>, { log, login }: PublicApp): Answer {
+  const requestId = context.get('requestId');
   const broken = readBroken(error);
   if (broken.kind === 'bug') {
     log.error({ requestId, reason: broken.reason, error }, 'request failed');
-  } else {
-    const { reason, dependency } = broken.outage;
-    log.warn({ requestId, reason, dependency, error }, 'request failed');
+    return renderBroken(broken, { requestId });
   }
-  return renderBroken(broken, requestId);
+  const { reason, dependency } = broken.outage;
+  log.warn({ requestId, reason, dependency, error }, 'request failed');
+  const { method, raw } = context.req;
+  const { pathname, search } = new URL(raw.url);
+  const request = { method, isUpgrade: false, headers: Array.from(raw.headers).flat() };
+  return renderBroken(broken, { requestId, reader: readerOf(request, login.site, `${pathname}${search}`) });
 }

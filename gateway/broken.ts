@@ -1,6 +1,6 @@
 // What is answered where no verdict could be had: an outage is 503, anything else that was thrown is a bug and 500.
 import { Unavailable } from '../platform/unavailable.ts';
-import { renderBug, renderOutage } from './proxies/render.ts';
+import { type Reader, renderBug, renderOutage } from './proxies/render.ts';
 import type { Answer } from './types.ts';
 
 export type Broken =
@@ -12,8 +12,20 @@ export function readBroken(error: unknown): Broken {
   return { kind: 'outage', reason: error.reason === 'busy' ? 'busy' : 'unavailable', outage: error };
 }
 
-export function renderBroken(broken: Broken, requestId: string, code?: string): Answer {
+export function renderBroken(
+  broken: Broken,
+  {
+    requestId,
+    code,
+    reader,
+  }: { readonly requestId: string; readonly code?: string; readonly reader?: Reader | undefined },
+): Answer {
   return broken.kind === 'bug'
     ? renderBug(requestId, code)
-    : renderOutage(broken.reason, { requestId, code, retryAfterSeconds: broken.outage.retryAfterSeconds });
+    : renderOutage(broken.reason, {
+        requestId,
+        code,
+        retryAfterSeconds: broken.outage.retryAfterSeconds,
+        reader,
+      });
 }

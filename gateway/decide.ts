@@ -13,7 +13,9 @@ import { issuePassport } from './passport.ts';
 import type { Misfit } from './policy/match.ts';
 import type { AuthenticatedApp } from './proxies/forwarded.ts';
 import {
+  addressOf,
   type Passport,
+  readerOf,
   renderAuthenticate,
   renderForbid,
   renderMalformed,
@@ -129,7 +131,7 @@ function refuseBroken(error: unknown, request: ForwardedRequest, gate: Gate, sta
   if (broken.kind === 'bug') {
     gate.metrics.decisions.inc({ app: '', outcome: 'error', reason });
     gate.log.error({ requestId, code, outcome: 'error', reason, error }, 'decision');
-    return renderBroken(broken, requestId, code);
+    return renderBroken(broken, { requestId, code });
   }
   gate.metrics.decisions.inc({ app: '', outcome: 'outage', reason });
   const { dependency } = broken.outage;
@@ -137,5 +139,5 @@ function refuseBroken(error: unknown, request: ForwardedRequest, gate: Gate, sta
     { requestId, code, outcome: 'outage', reason, dependency, client: request.clientAddress, error },
     'decision',
   );
-  return renderBroken(broken, requestId, code);
+  return renderBroken(broken, { requestId, code, reader: readerOf(request, gate.site, addressOf(request)) });
 }

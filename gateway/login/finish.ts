@@ -49,6 +49,5 @@ function isSharedComputer({ clientAddress }: Visit, { sharedComputers }: Login):
 
 function deviceOf({ headers }: Visit): string {
   const [userAgent = ''] = valuesOf(headers, 'user-agent');
-  const { browser, system } = describeDevice(userAgent);
-  return [browser, system].filter((part) => part !== undefined).join(', ');
+  return describeDevice(userAgent);
 }

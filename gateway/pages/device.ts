@@ -1,18 +1,15 @@
 // A browser's `User-Agent` in words that its owner recognises. For people to read only: nothing is decided by it. Pure.
 
-export type Device = {
-  readonly browser: string | undefined;
-  readonly system: string | undefined;
-  readonly isHandheld: boolean;
-};
+/** `Firefox, Linux`; what it does not say is left out. */
+export function describeDevice(userAgent: string): string {
+  return [nameIn(browsers, userAgent), nameIn(systems, userAgent)]
+    .filter((part) => part !== undefined)
+    .join(', ');
+}
 
-export function describeDevice(userAgent: string): Device {
-  const system = nameIn(systems, userAgent);
-  return {
-    browser: nameIn(browsers, userAgent),
-    system,
-    isHandheld: system === 'iOS' || /\bMobile\b/.test(userAgent),
-  };
+/** @param device as `describeDevice` has it. */
+export function isHandheld(device: string): boolean {
+  return /\b(?:iOS|Android)$/.test(device);
 }
 
 /** Each says more names than its own: the first that fits counts. */

@@ -1,5 +1,5 @@
 // The list of sessions: one's own, or everybody's for admins, each with the button that ends it. Pure.
-import { describeDevice } from './device.ts';
+import { isHandheld } from './device.ts';
 import { type Html, html } from './html.ts';
 import { icons } from './icons.ts';
 import { type Page, widePage } from './layout.ts';
@@ -13,7 +13,7 @@ export type SessionRow = {
   readonly key: string;
   readonly username: string;
   readonly providerTitle: string;
-  /** The browser's `User-Agent`, as it said it. */
+  /** In words, as `describeDevice` has them; may be empty. */
   readonly device: string;
   readonly address: string | undefined;
   readonly createdAtMs: number;
@@ -54,11 +54,7 @@ export function sessionsPage(model: SessionList, look: Look): Page {
 
 function rowOf(session: SessionRow, { scope, nowMs }: SessionList, look: Look): Html {
   const texts = textsIn(look.language).sessions;
-  const { browser, system, isHandheld } = describeDevice(session.device);
-  const device =
-    browser !== undefined && system !== undefined
-      ? texts.on(browser, system)
-      : (browser ?? system ?? texts.unknownDevice);
+  const device = session.device === '' ? texts.unknownDevice : session.device;
   const name = scope === 'everybody' ? `${session.username} · ${device}` : device;
   const chips = html`${session.isCurrent && html` <span class="chip">${texts.current}</span>`}${session.isShared && html` <span class="chip wait">${texts.shared}</span>`}`;
   const times = [
@@ -67,7 +63,7 @@ function rowOf(session: SessionRow, { scope, nowMs }: SessionList, look: Look): 
     texts.since(timeAgo(session.createdAtMs, nowMs, look.language)),
     session.providerTitle,
   ].filter((part) => part !== undefined);
-  return html`<li class="session"><span class="tile">${isHandheld ? icons.phone : icons.screen}</span><div><h2>${name}${chips}</h2><p>${times.join(' · ')}</p></div>
+  return html`<li class="session"><span class="tile">${isHandheld(session.device) ? icons.phone : icons.screen}</span><div><h2>${name}${chips}</h2><p>${times.join(' · ')}</p></div>
 <form method="post" action="${look.publicUrl}/sessions"><input type="hidden" name="session" value="${session.key}">${scope === 'everybody' && html`<input type="hidden" name="scope" value="everybody">`}<button class="button alarm slim" aria-label="${texts.endNamed(name)}">${texts.end}</button></form></li>`;
 }
 

@@ -1,11 +1,16 @@
 // How long ago something was, in words: the server does not know the reader's time zone. Pure.
 import type { Language } from './look.ts';
+import { textsIn } from './texts.ts';
 
 export function timeAgo(thenMs: number, nowMs: number, language: Language): string {
   const seconds = Math.max(0, Math.round((nowMs - thenMs) / 1000));
-  const [unit, length] = units.find(([, size]) => seconds >= size) ?? ['second', 1];
-  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
-  return unit === 'second' ? format.format(0, 'second') : format.format(-Math.floor(seconds / length), unit);
+  const found = units.find(([, size]) => seconds >= size);
+  if (found === undefined) return textsIn(language).sessions.justNow;
+  const [unit, length] = found;
+  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(
+    -Math.floor(seconds / length),
+    unit,
+  );
 }
 
 const units = [

@@ -4,7 +4,7 @@ import type { ForwardedRequest } from '../types.ts';
 import { valuesOf } from './headers.ts';
 
 /** Source: contracts/forward-auth.md; Fetch Metadata (`Sec-Fetch-Mode`), RFC 9110 section 12.5.1 (`Accept`). */
-export function isNavigation(request: ForwardedRequest): boolean {
+export function isNavigation(request: Pick<ForwardedRequest, 'method' | 'isUpgrade' | 'headers'>): boolean {
   if (request.method !== 'GET' && request.method !== 'HEAD') return false;
   if (request.isUpgrade || valuesOf(request.headers, 'x-requested-with').includes('XMLHttpRequest'))
     return false;

@@ -1,6 +1,7 @@
 // A decision -> the response, for proxies that pass whatever is not 2xx on to the client as it is (Traefik, Caddy,
 // Envoy, and the gateway itself in standalone mode). Pure.
 import { answerPage } from '../pages/answer-page.ts';
+import { outagePage } from '../pages/interruptions.ts';
 import { type Branding, type Look, readLanguage } from '../pages/look.ts';
 import { refusedPage } from '../pages/refused.ts';
 import { gatewayAppName } from '../policy/app-index.ts';
@@ -172,13 +173,30 @@ type Outage = {
   readonly requestId: string;
   readonly code?: string | undefined;
   readonly retryAfterSeconds: number;
+  /** Who opened a page; `undefined`: a program asks. */
+  readonly reader?: Reader | undefined;
 };
+
+/** Somebody who opened a page, and its address. */
+export type Reader = { readonly look: Look; readonly address: string };
+
+/** @returns `undefined` where it was no person's browser that opened a page. */
+export function readerOf(
+  request: Pick<ForwardedRequest, 'method' | 'isUpgrade' | 'headers'>,
+  site: Site,
+  address: string,
+): Reader | undefined {
+  return isNavigation(request) ? { look: lookOf(site, request.headers), address } : undefined;
+}
 
 export function renderOutage(
   reason: 'unavailable' | 'busy',
-  { requestId, code, retryAfterSeconds }: Outage,
+  { requestId, code, retryAfterSeconds, reader }: Outage,
 ): Answer {
-  return json(503, { reason, requestId, code }, ['Retry-After', String(retryAfterSeconds)]);
+  const retryAfter = ['Retry-After', String(retryAfterSeconds)];
+  if (reader === undefined) return json(503, { reason, requestId, code }, retryAfter);
+  const page = outagePage({ retryHref: reader.address, code: code ?? reason, requestId }, reader.look);
+  return answerPage(503, page, retryAfter);
 }
 
 export function renderBug(requestId: string, code?: string): Answer {
@@ -218,6 +236,6 @@ function loginUrlOf(
   return `${site.publicUrl}/login?${parameters}`;
 }
 
-function addressOf({ scheme, host, target }: ForwardedRequest): string {
+export function addressOf({ scheme, host, target }: ForwardedRequest): string {
   return `${scheme}://${host.name}${host.port === undefined ? '' : `:${host.port}`}${target}`;
 }

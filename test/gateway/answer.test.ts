@@ -211,6 +211,17 @@ apps:
 });
 
 describe('an outage', () => {
+  it('is a page for a person, with the way back to where they were', async () => {
+    const tested = await createTestGate({ good: outage });
+    const client = [...good, 'Sec-Fetch-Mode', 'navigate', 'Accept-Language', 'de'];
+    const given = await ask(tested, '/echo/a?b=1', { client });
+    assert.equal(given.status, 503);
+    assert.deepEqual(valuesIn(given.headers, 'retry-after'), ['5']);
+    assert.match(given.body, /Zurzeit nicht verfügbar/);
+    assert.match(given.body, /href="https:\/\/lab\.org\/echo\/a\?b=1"/);
+    assert.doesNotMatch(given.body, /scicat|http-equiv/);
+  });
+
   it('is 503 with Retry-After: neither let in nor refused', async () => {
     const tested = await createTestGate({ good: outage });
     const given = await ask(tested, '/echo/a', { client: good });

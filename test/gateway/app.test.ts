@@ -135,6 +135,21 @@ describe('whoami', () => {
   });
 });
 
+describe('an outage', () => {
+  it('is a page for somebody who opened one', async (t) => {
+    const down = new Unavailable({ dependency: 'the database', reason: 'timeout', message: 'hunter2 late' });
+    const { get } = await served(t, { good: down });
+    const { status, headers, body } = await get('/sso/whoami?x=1', [
+      ...['Authorization', 'Bearer good'],
+      ...['Sec-Fetch-Mode', 'navigate'],
+    ]);
+    assert.equal(status, 503);
+    assert.equal(headers['content-type'], 'text/html; charset=utf-8');
+    assert.match(body, /href="\/sso\/whoami\?x=1"/);
+    assert.doesNotMatch(body, /hunter2|database/);
+  });
+});
+
 describe('the sign-in page', () => {
   it('says how to get in with a token, and shows nothing of the link that led to it', async (t) => {
     const { get } = await served(t);

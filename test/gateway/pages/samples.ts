@@ -58,7 +58,7 @@ export function everyPage(
     key: text('k1'),
     username: text('ada'),
     providerTitle: text('Facility account'),
-    device: text('Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'),
+    device: text('Firefox, Linux'),
     address: text('192.0.2.17'),
     createdAtMs: 0,
     lastSeenAtMs: 300 * minute,
@@ -69,18 +69,14 @@ export function everyPage(
   const sessions = [
     session({ isCurrent: true }),
     session({
-      device: text(
-        'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1',
-      ),
+      device: text('Safari, iOS'),
       lastSeenAtMs: 290 * minute,
     }),
     session({
       isShared: true,
       lastSeenAtMs: 120 * minute,
       address: undefined,
-      device: text(
-        'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36',
-      ),
+      device: text('Chrome, Windows'),
     }),
   ];
   const shared = { isOn: true, href: text('/sso/login?app=grafana') };

@@ -5,9 +5,9 @@ import { timeAgo } from '../../../gateway/pages/time-ago.ts';
 describe('how long ago', () => {
   const second = 1000;
   const cases: readonly (readonly [number, string, string])[] = [
-    [-5 * second, 'now', 'jetzt'],
-    [0, 'now', 'jetzt'],
-    [59 * second, 'now', 'jetzt'],
+    [-5 * second, 'just now', 'gerade eben'],
+    [0, 'just now', 'gerade eben'],
+    [59 * second, 'just now', 'gerade eben'],
     [60 * second, '1 minute ago', 'vor 1 Minute'],
     [3599 * second, '59 minutes ago', 'vor 59 Minuten'],
     [3600 * second, '1 hour ago', 'vor 1 Stunde'],
