@@ -2,7 +2,8 @@
 // them. Pure.
 import type { LineOf, Path } from '../platform/config/lines.ts';
 import { closest } from '../platform/config/mistakes.ts';
-import { type Networks, readNetworks } from '../platform/networks.ts';
+import type { Networks } from '../platform/networks.ts';
+import { compileNetworks } from './config-networks.ts';
 import type { GatewayFile } from './config-schema.ts';
 import type { AllowEntry, AppEntry, RuleEntry } from './config-schema-apps.ts';
 import { coversPattern, readPattern } from './policy/pattern.ts';
@@ -106,7 +107,7 @@ function compileRule(
         ? 'any'
         : compilePatterns(context, entry.paths, [...place.path, ...place.pathsKey]),
     methods: entry.methods === undefined ? 'any' : new Set(entry.methods),
-    networks: entry.networks === undefined ? 'any' : compileNetworks(context, entry.networks, place.path),
+    networks: entry.networks === undefined ? 'any' : compileNetworksOf(context, entry.networks, place.path),
     isObserved: entry.observe,
     identifies: entry.identify,
     allow: compileAllow(context, entry.allow, place, appRealms),
@@ -129,18 +130,10 @@ export function compilePatterns(
   });
 }
 
-function compileNetworks({ complain }: AppContext, texts: readonly string[], path: Path): Networks {
-  const good = texts.filter((text, index) => {
-    try {
-      readNetworks([text]);
-      return true;
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      complain([...path, 'networks', index], error.message);
-      return false;
-    }
-  });
-  return readNetworks(good);
+function compileNetworksOf({ complain }: AppContext, texts: readonly string[], path: Path): Networks {
+  const { networks, complaints } = compileNetworks(texts, [...path, 'networks']);
+  for (const complaint of complaints) complain(complaint.path, complaint.message);
+  return networks;
 }
 
 function compileAllow(

@@ -1,7 +1,8 @@
 // `sessions:` and the cookies of a gateway's file -> how long somebody stays signed in, and on which hosts, or what is
 // wrong with it. Pure.
 import type { Complaint } from '../platform/config/mistakes.ts';
-import { type Networks, readNetworks } from '../platform/networks.ts';
+import type { Networks } from '../platform/networks.ts';
+import { compileNetworks } from './config-networks.ts';
 import type { GatewayFile } from './config-schema.ts';
 import type { CookieRules } from './sessions/cookies.ts';
 import type { SessionSettings } from './sessions/sessions.ts';
@@ -11,12 +12,12 @@ export type SessionConfig = SessionSettings & {
   readonly sharedNetworks: Networks;
 };
 
-export function compileSessions({ sessions }: GatewayFile): SessionConfig {
-  const { idleMinutes, maxHours, shared, cacheSeconds } = sessions;
+export function compileSessions(file: GatewayFile): SessionConfig {
+  const { idleMinutes, maxHours, shared, cacheSeconds } = file.sessions;
   return {
     lifetime: lifetimeOf({ idleMinutes, maxHours }),
     sharedLifetime: lifetimeOf(shared),
-    sharedNetworks: readNetworks(shared.networks ?? []),
+    sharedNetworks: sharedNetworksOf(file).networks,
     cacheMs: cacheSeconds * 1000,
   };
 }
@@ -26,17 +27,11 @@ export function compileCookies({ insecure, cookieDomain }: GatewayFile): CookieR
 }
 
 export function complaintsAboutSessions(file: GatewayFile): readonly Complaint[] {
-  const { networks = [] } = file.sessions.shared;
-  const complaints = networks.flatMap((text, index): readonly Complaint[] => {
-    try {
-      readNetworks([text]);
-      return [];
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      return [{ path: ['sessions', 'shared', 'networks', index], message: error.message }];
-    }
-  });
-  return [...complaints, ...complaintsAboutDomain(file)];
+  return [...sharedNetworksOf(file).complaints, ...complaintsAboutDomain(file)];
+}
+
+function sharedNetworksOf({ sessions }: GatewayFile) {
+  return compileNetworks(sessions.shared.networks ?? [], ['sessions', 'shared', 'networks']);
 }
 
 /** Pages whose cookie the gateway itself could not set would send everybody in a circle. */

@@ -5,10 +5,11 @@ import { placeComplaints } from '../platform/config/mistakes.ts';
 import type { Secret, SecretSources } from '../platform/config/secrets.ts';
 import { isPostgres } from '../platform/database-postgres.ts';
 import { sqlitePath } from '../platform/database-sqlite.ts';
-import { type Networks, readNetworks } from '../platform/networks.ts';
+import type { Networks } from '../platform/networks.ts';
 import type { Address } from '../platform/server.ts';
 import { compileApps } from './config-apps.ts';
 import { compileAuthenticated } from './config-authenticated.ts';
+import { compileNetworks } from './config-networks.ts';
 import { compileProvider, complaintsAboutProviders, type Provider } from './config-providers.ts';
 import { type GatewayFile, gatewaySchema } from './config-schema.ts';
 import {
@@ -79,7 +80,7 @@ export function loadGatewayConfig(
   if (!loaded.ok) return loaded;
   const { value: file, lineOf } = loaded;
   const { apps, admins, complaints } = compileApps(file, lineOf);
-  const networks = readTrustedProxies(file);
+  const trusted = compileNetworks(file.trustedProxies, ['trustedProxies']);
   const { tests, complaints: aboutTests } = compileTests(file);
   const compiled = compileAuthenticated(file, apps);
   const [authenticated, aboutAuthenticated] =
@@ -91,14 +92,13 @@ export function loadGatewayConfig(
     ...complaintsAboutProviders(file),
     ...complaintsAboutSessions(file),
     ...complaintsAboutDatabase(file),
-    ...(Array.isArray(networks) ? networks : []),
+    ...trusted.complaints,
   ];
-  if (all.length > 0 || Array.isArray(networks))
-    return { ok: false, mistakes: placeComplaints(source.file, lineOf, all) };
+  if (all.length > 0) return { ok: false, mistakes: placeComplaints(source.file, lineOf, all) };
   const warnings = warningsAbout({ file: source.file, lineOf }, file, apps);
   const value = {
     file: source.file,
-    ...compile(file, apps, networks),
+    ...compile(file, apps, trusted.networks),
     admins,
     authenticated,
     tests,
@@ -187,17 +187,4 @@ function compileTests(file: GatewayFile): { tests: readonly ConfigTest[]; compla
     return [{ request, who, credential, expected: entry.expect, expectedRule: entry.rule }];
   });
   return { tests, complaints };
-}
-
-function readTrustedProxies(file: GatewayFile): Networks | Complaint[] {
-  const complaints = file.trustedProxies.flatMap((text, index) => {
-    try {
-      readNetworks([text]);
-      return [];
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      return [{ path: ['trustedProxies', index], message: error.message }];
-    }
-  });
-  return complaints.length > 0 ? complaints : readNetworks(file.trustedProxies);
 }
