@@ -46,6 +46,8 @@ const aheadMs = 30_000;
 export class Refresher {
   readonly #parts: Refreshing;
   readonly #running = new Map<string, Promise<RefreshOutcome>>();
+  /** What a provider gave while the database was away: it may give nothing for the old token any more. */
+  readonly #unstored = new Map<string, { readonly version: number; readonly refreshed: Refreshed }>();
 
   constructor(parts: Refreshing) {
     this.#parts = parts;
@@ -104,11 +106,16 @@ export class Refresher {
     const before = stored.sealedTokens === undefined ? undefined : await seal.open(stored.sealedTokens);
     if (before?.refreshToken === undefined) return this.#end(stored, 'its tokens cannot be opened');
     try {
-      const refreshed = await refreshTokens(stored.session, before);
+      const unstored = this.#unstored.get(key);
+      const refreshed =
+        unstored?.version === stored.version
+          ? unstored.refreshed
+          : await refreshTokens(stored.session, before);
       if (refreshed === 'refused') return this.#end(stored, 'its provider refuses to go on with it');
       // OpenID Connect Core 1.0 section 12.2: it is the same person, or a mix-up.
       if (!isSamePerson(refreshed.identity, stored.session.identity))
         return this.#end(stored, 'its provider named somebody else');
+      this.#unstored.set(key, { version: stored.version, refreshed });
       const tokens = {
         refreshToken: refreshed.tokens.refreshToken ?? before.refreshToken,
         idToken: refreshed.tokens.idToken ?? before.idToken,
@@ -120,6 +127,7 @@ export class Refresher {
         sealedTokens: await seal.seal(tokens),
         ...refreshTimes(tokens, now()),
       });
+      this.#unstored.delete(key);
       if (!isStored) return 'ended';
       await changed(key);
       return 'changed';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { it, type TestContext } from 'node:test';
 import type { Refreshed, RefreshTokens } from '../../../gateway/sessions/refresh.ts';
-import type { Session, SignedIn } from '../../../gateway/sessions/session.ts';
+import type { Session, SignedIn, Tokens } from '../../../gateway/sessions/session.ts';
 import type { Sessions } from '../../../gateway/sessions/sessions.ts';
 import { createTokenSeal } from '../../../gateway/sessions/token-seal.ts';
 import { Unavailable } from '../../../platform/unavailable.ts';
@@ -176,6 +176,29 @@ describeOnEachDatabase('a session whose access token ends', (newDatabase) => {
     };
     clock.nowMs = expiryMs;
     assert.equal(await find(), undefined);
+  });
+
+  it('keeps what its provider gave while the database was away: nobody is signed out by that', async (t) => {
+    const url = await newDatabase(t);
+    const { clock, provider, id } = await signedIn(t, url);
+    const { refreshTokens } = provider;
+    const seal = createTokenSeal([sampleKey]);
+    let isAway = true;
+    const storing = {
+      ...seal,
+      seal: async (tokens: Tokens) => {
+        if (isAway) throw new Unavailable({ dependency: 'database', reason: 'unreachable', message: 'away' });
+        return seal.seal(tokens);
+      },
+    };
+    const { sessions } = await openSessions(t, { url, clock, refreshTokens, seal: storing });
+    clock.nowMs = expiryMs;
+    await assert.rejects(async () => sessions.find(id, gatewayHost), Unavailable);
+    isAway = false;
+    provider.answer = async () => 'refused';
+    clock.nowMs += 20_000;
+    assert.deepEqual(groupsOf(await sessions.find(id, gatewayHost)), ['staff']);
+    assert.deepEqual(provider.asked, ['refresh-1']);
   });
 
   it('is taken over from a gateway that died over it', async (t) => {
