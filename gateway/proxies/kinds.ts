@@ -1,5 +1,5 @@
 // Which address of the `proxies` listener speaks which proxy's language. Pure.
-import { caddy } from './caddy.ts';
+import { caddy, caddyWithQuery } from './caddy.ts';
 import { envoy, envoyPrefix } from './envoy.ts';
 import type { ProxyKind } from './kind.ts';
 import { authOTron, nginx, nginxWithoutMethod } from './nginx.ts';
@@ -13,7 +13,7 @@ const kinds: Readonly<Record<string, ProxyKind>> = {
   '/authenticate': authOTron,
   '/outpost.goauthentik.io/auth/traefik': traefik,
   '/outpost.goauthentik.io/auth/nginx': nginxWithoutMethod,
-  '/outpost.goauthentik.io/auth/caddy': caddy,
+  '/outpost.goauthentik.io/auth/caddy': caddyWithQuery,
   '/oauth2/auth': traefik,
   '/': traefik,
 };

@@ -23,6 +23,21 @@ export const traefik: RealPart = {
   install: 'bash test/real-parts/install-traefik.sh ~/.cache/beamgate',
 };
 
+export const nginx: RealPart = {
+  name: 'nginx',
+  variable: 'BEAMGATE_NGINX',
+  commands: ['nginx'],
+  packaged: '/usr/sbin/nginx',
+  install: 'apt-get install nginx-light',
+};
+
+export const caddy: RealPart = {
+  name: 'Caddy',
+  variable: 'BEAMGATE_CADDY',
+  commands: ['caddy'],
+  install: 'apt-get install caddy',
+};
+
 export const chromium: RealPart = {
   name: 'Chromium',
   variable: 'BEAMGATE_CHROMIUM',
@@ -98,6 +113,8 @@ export const minio: RealPart = {
 };
 
 export const realParts: readonly RealPart[] = [
+  nginx,
+  caddy,
   traefik,
   chromium,
   postgres,

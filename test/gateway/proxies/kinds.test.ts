@@ -236,9 +236,9 @@ function removed(told: Answer): string {
   return valuesIn(told.headers, 'x-envoy-auth-headers-to-remove').join(',');
 }
 
-describe('the credential that was read', () => {
+describe('what is particular to Caddy and Envoy', () => {
   const [, caddy, envoy] = kinds;
-  it('is sent empty to Caddy, which would write a placeholder or leave the client’s', async () => {
+  it('is that the credential is sent empty to Caddy, which would write a placeholder or leave the client’s', async () => {
     const ask = await asking();
     assert.ok(caddy !== undefined);
     const told = await ask(caddy, { target: '/echo/x', client: [...bearer, 'Cookie', 'a=1'] });
@@ -247,7 +247,19 @@ describe('the credential that was read', () => {
     assert.deepEqual(valuesIn(told.headers, 'scicat-api-key'), ['']);
   });
 
-  it('is named to Envoy, which takes it away, and what remains is not', async () => {
+  it('is that Caddy asks without a query: one that is there could be the client’s', async () => {
+    const { gate, config } = await createTestGate(known, file);
+    const own = forwarded({ method: 'GET', target: '/echo/open/x?app=flows', host: 'lab.org' });
+    const ask = (url: string) =>
+      answer({ method: 'GET', url, headers: own, peerAddress: '10.0.0.1' }, gate, config.trustedProxies);
+    for (const query of ['?app=flows', '?q=1']) {
+      assert.equal(reasonOf(await ask(`/auth/caddy${query}`)), 'invalid_parameters');
+      assert.equal((await ask(`/outpost.goauthentik.io/auth/caddy${query}`)).status, 200);
+    }
+    assert.equal((await ask('/auth/caddy?')).status, 200);
+  });
+
+  it('is that Envoy is told which credential to take away', async () => {
     const ask = await asking();
     assert.ok(envoy !== undefined);
     const told = await ask(envoy, { target: '/echo/x', client: [...bearer, 'Cookie', 'a=1'] });
