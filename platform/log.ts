@@ -41,8 +41,12 @@ export function createLogger(options: LogOptions): Logger {
 
 /** `,"app":"x"`; nothing where the value is undefined. */
 export function jsonField(name: string, value: string | undefined): string {
-  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
+  if (value === undefined) return '';
+  return isPlain.test(value) ? `,"${name}":"${value}"` : `,"${name}":${JSON.stringify(value)}`;
 }
+
+/** Nothing in it that JSON writes in another way: most of what is logged, in half of the time. */
+const isPlain = /^[\w.:@/*[\] -]*$/;
 
 /** ISO 8601; all but the milliseconds is made once a second. */
 function createClock(): () => string {

@@ -26,8 +26,7 @@ export function createOwnerOf<Owner extends TokenOwner>(owners: readonly Owner[]
   );
   const known = new LRUCache<string, Claimed>({ max: maxRemembered });
   return (token, app, digest) => {
-    // In the order of their arrival: to be taken apart once more costs little, and to be moved to the front each time more.
-    const remembered = known.peek(digest);
+    const remembered = known.get(digest);
     const claimed = remembered ?? readClaimed(token);
     const owner =
       claimed?.kind === 'scicat'

@@ -49,7 +49,8 @@ function readAuthorization(headers: RawHeaders, kinds: ReadonlySet<CredentialKin
 
 /** RFC 6750 section 2.1, RFC 7617. A scheme that the rule does not read is absent; it passes to the app. */
 function readScheme(value: string, kinds: ReadonlySet<CredentialKind>): Credential {
-  const [, scheme = '', rest = ''] = /^([A-Za-z0-9-]*) *(.*)$/s.exec(value) ?? [];
+  const [before = '', scheme = ''] = /^([A-Za-z0-9-]*) */.exec(value) ?? [];
+  const rest = value.slice(before.length);
   switch (scheme.toLowerCase()) {
     case 'bearer':
       if (!kinds.has('bearer')) return absent;

@@ -39,14 +39,15 @@ export function readForwarded(
   const naming = readNaming(question.parameters);
   if ('outcome' in naming) return naming;
   return {
-    ...scheme,
+    scheme: scheme.scheme,
     isUpgrade: scheme.isUpgrade || asksForUpgrade(question.headers),
     method,
     host,
     target,
     clientAddress: readClientAddress(question),
     headers: question.headers,
-    ...naming,
+    namedApp: naming.namedApp,
+    namedGroups: naming.namedGroups,
     requestId: readRequestId(question),
   };
 }
