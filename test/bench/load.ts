@@ -48,7 +48,15 @@ export async function load(
   const place = mkdtempSync(join(tmpdir(), 'beamgate-load-'));
   const file = join(place, 'requests');
   writeFileSync(file, requests.join('\0'));
-  const options = ['-t1', `-c${connections}`, `-d${longestSeconds}s`, '--latency', '-s', script];
+  const options = [
+    '-t1',
+    `-c${connections}`,
+    `-d${longestSeconds}s`,
+    '--timeout=30s',
+    '--latency',
+    '-s',
+    script,
+  ];
   const process = spawn(program, [...options, `http://127.0.0.1:${port}`, file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
