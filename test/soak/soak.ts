@@ -15,7 +15,8 @@ export type SoakReport = Audit & { readonly seed: number; readonly kills: number
 
 const transfersAtOnce = 12;
 const killsPerTransfer = 5;
-const patienceMs = 120_000;
+/** A bound on what should never come: on a busy machine a start alone takes many seconds. */
+const patienceMs = 600_000;
 
 export async function soak({ kills, seed, say }: SoakOptions): Promise<SoakReport> {
   const random = createRandom(seed);
@@ -83,7 +84,10 @@ async function seeThrough(site: Site, wanted: Wanted, { cancels }: { cancels: bo
       return status === 'finished' || status === 'failed' || status === 'cancelled';
     },
     patienceMs,
-  );
+  ).catch(async (error: unknown) => {
+    const query = new URLSearchParams({ scicatPid: wanted.pid }).toString();
+    throw new Error(`${wanted.pid} stays: ${JSON.stringify(await site.list(query))}`, { cause: error });
+  });
 }
 
 async function cancelPatiently({ ask }: Site, jobId: string): Promise<void> {
