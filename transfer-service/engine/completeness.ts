@@ -25,7 +25,8 @@ export function shortfallsOf(question: Completeness): readonly string[] {
   const skipsCount = earlier.length > 0;
   const arrived = totals.filesTransferred + (skipsCount ? totals.filesSkipped : 0);
   return [
-    ...missing(listed),
+    ...named('not asked for, though SciCat lists it', listed.missing, listed.firstMissing),
+    ...named('moved as a link alone, though SciCat lists content of it', listed.linked, listed.firstLinked),
     ...(question.asked.kind === 'listed' && !question.asked.isSame
       ? ['SciCat lists other files than when they were handed over']
       : []),
@@ -51,10 +52,9 @@ function expectedOf({ asked, listed }: Completeness): Expected {
   return { fileCount, bytes: listed.askedBytes, hasUnlisted: fileCount > listed.askedFiles };
 }
 
-function missing({ missing, firstMissing }: ListSums): readonly string[] {
-  if (firstMissing === undefined) return [];
-  const others = missing > 1 ? ` and ${missing - 1} more` : '';
-  return [`not asked for, though SciCat lists it: ${firstMissing}${others}`];
+function named(what: string, count: number, first: string | undefined): readonly string[] {
+  if (first === undefined) return [];
+  return [`${what}: ${first}${count > 1 ? ` and ${count - 1} more` : ''}`];
 }
 
 /**

@@ -20,7 +20,13 @@ export type ListSums = {
   /** Listed, and not asked for. */
   readonly missing: number;
   readonly firstMissing: string | undefined;
+  /** Asked for as a link, while the listed size is that of what it leads to: its content stays at the source. */
+  readonly linked: number;
+  readonly firstLinked: string | undefined;
 };
+
+/** A link is as large as the path that it holds, which no system lets be longer. */
+const longestLinkBytes = 4096;
 
 export class ListTally {
   readonly #asked: AskedPaths | undefined;
@@ -59,7 +65,11 @@ export class ListTally {
       this.#sums.missing += 1;
       this.#sums.firstMissing ??= relative;
     }
-    // A link has no size of its own.
+    if (kind === 'symlink' && sizeBytes > longestLinkBytes) {
+      this.#sums.linked += 1;
+      this.#sums.firstLinked ??= relative;
+    }
+    // Globus counts no bytes of a link.
     if (kind !== 'file') return;
     this.#sums.askedFiles += 1;
     this.#sums.askedBytes += sizeBytes;
@@ -73,4 +83,6 @@ const nothing: ListSums = {
   askedBytes: 0,
   missing: 0,
   firstMissing: undefined,
+  linked: 0,
+  firstLinked: undefined,
 };

@@ -82,7 +82,7 @@ const complete: readonly (readonly [string, Completeness])[] = [
     ),
   ],
   [
-    'a listed link was asked for as a link: it has no size and is no file',
+    'a listed link was asked for as a link: it has its own size and is no file',
     question({
       listed: [...listed, { path: 'l', sizeBytes: 5 }],
       asked: { kind: 'items', items: [...items('a', 'sub/b'), link] },
@@ -109,6 +109,14 @@ const short: readonly (readonly [string, RegExp, Completeness])[] = [
     'a listed file was not asked for',
     /not asked for.*sub\/b/,
     question({ asked: { kind: 'items', items: items('a') } }, { filesTransferred: 1, bytesTransferred: 10 }),
+  ],
+  [
+    'a file with content was moved as a link alone',
+    /moved as a link alone, though SciCat lists content of it: l$/,
+    question({
+      listed: [...listed, { path: 'l', sizeBytes: 4097 }],
+      asked: { kind: 'items', items: [...items('a', 'sub/b'), link] },
+    }),
   ],
   ['Globus skipped a file', /skipped 1 file$/, question({}, { filesSkipped: 1 })],
   ['fewer files arrived', /1 of 2 files/, question({}, { filesTransferred: 1 })],
