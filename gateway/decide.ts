@@ -7,7 +7,6 @@ import type { Assertions } from './assertion.ts';
 import { authorize, type Policy } from './authorize.ts';
 import { readBroken, renderBroken } from './broken.ts';
 import type { Verify } from './credentials/verify.ts';
-import { isAppSignOut } from './login/app-sign-out.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { observe } from './observe.ts';
 import { issuePassport } from './passport.ts';
@@ -39,8 +38,6 @@ export type Gate = {
   readonly records: Records;
   /** What lies below `/.beamgate/` on every host: the gateway's own, whatever app is there. */
   readonly reserved: (request: ForwardedRequest) => Promise<Answer>;
-  /** Somebody leaves by an app's own sign-out. @returns `undefined`: the app sees the request all the same. */
-  readonly leave: (request: ForwardedRequest) => Promise<Answer | undefined>;
   readonly refusals: RefusalBook;
 };
 
@@ -78,20 +75,11 @@ export function decide(request: ForwardedRequest, gate: Gate): NowOrLater<Decide
     () =>
       andThen(authorize(request, gate.policy, gate.verify, note), (decision) =>
         decision.outcome === 'allow'
-          ? andThen(issuePassport(decision, request, gate), (passport) =>
-              isAppSignOut(request, decision)
-                ? leave(request, gate, conclude(decision, passport))
-                : conclude(decision, passport),
-            )
+          ? andThen(issuePassport(decision, request, gate), (passport) => conclude(decision, passport))
           : conclude(decision, undefined),
       ),
     refuse,
   );
-}
-
-async function leave(request: ForwardedRequest, gate: Gate, decided: Decided): Promise<Decided> {
-  const answer = await gate.leave(request);
-  return answer === undefined ? decided : { kind: 'refuse', answer };
 }
 
 /** The rules that a preflight passed by are for the request that it announces. */

@@ -10,7 +10,6 @@ import type { ProviderHeaders } from './credentials/read.ts';
 import type { Verifiers } from './credentials/verifiers.ts';
 import type { Gate } from './decide.ts';
 import type { KeyRing } from './key-ring.ts';
-import { answerAppSignOut } from './login/app-sign-out.ts';
 import type { Guesses } from './login/guesses.ts';
 import { answerReserved } from './login/handover-return.ts';
 import { createPendingSeal } from './login/pending-login.ts';
@@ -134,7 +133,6 @@ function buildGate(config: GatewayConfig, { site, login, providerHeaders }: Buil
     records: createRecords({ metrics, log, refusals, file: config.file }),
     refusals,
     reserved: (request) => answerReserved(request, login),
-    leave: (request) => answerAppSignOut(request, login),
   };
 }
 

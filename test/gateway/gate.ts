@@ -85,7 +85,6 @@ export async function createTestGate(
     log: logger,
     records: createRecords({ metrics, log: logger, refusals, file: 'g.yaml' }),
     refusals,
-    leave: async () => undefined,
     reserved: async ({ requestId }) => json(404, { reason: 'not_found', requestId }),
   };
   return { gate, config, log, asked, registry };
