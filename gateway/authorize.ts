@@ -34,12 +34,22 @@ export function authorize(
   const { app, rule } = matched;
   const foreign = findSetHeaderFromOutside(request.headers, app);
   if (foreign !== undefined) return foreign;
-  if (matched.isSignOut) return { outcome: 'sign_out', reason: 'logout_path', app, rule };
+  if (matched.signOut === 'page') return { outcome: 'sign_out', reason: 'logout_path', app, rule };
   if (matched.isPreflight && rule.allow.kind !== 'nobody') return allowAnyone(app, rule, 'preflight');
   const decided = rule.identifies
     ? identify(request, matched, policy, verify)
     : decideByRule(request, matched, policy, verify);
-  return andThen(decided, (decision) => narrowToLabel(decision, request));
+  return andThen(decided, (decision) => {
+    const narrowed = narrowToLabel(decision, request);
+    return matched.signOut === 'form' ? markSignOut(narrowed) : narrowed;
+  });
+}
+
+/** A form's sign-out goes to the app as any request does: a page of ours would be no answer to it. */
+function markSignOut(decision: Decision): Decision {
+  return decision.outcome === 'allow' && decision.credentialHeader === 'cookie'
+    ? { ...decision, signsOut: true }
+    : decision;
 }
 
 /** What this rule makes of the request, whether it decides or only observes. @throws as `authorize`. */

@@ -38,6 +38,8 @@ export type Gate = {
   readonly records: Records;
   /** What lies below `/.beamgate/` on every host: the gateway's own, whatever app is there. */
   readonly reserved: (request: ForwardedRequest) => Promise<Answer>;
+  /** Of the cookie that it brings: the app's own sign-out was sent with it. */
+  readonly endSession: (request: ForwardedRequest) => Promise<void>;
   readonly refusals: RefusalBook;
 };
 
@@ -75,7 +77,11 @@ export function decide(request: ForwardedRequest, gate: Gate): NowOrLater<Decide
     () =>
       andThen(authorize(request, gate.policy, gate.verify, note), (decision) =>
         decision.outcome === 'allow'
-          ? andThen(issuePassport(decision, request, gate), (passport) => conclude(decision, passport))
+          ? andThen(issuePassport(decision, request, gate), (passport) =>
+              decision.signsOut === true && !('outcome' in passport)
+                ? gate.endSession(request).then(() => conclude(decision, passport))
+                : conclude(decision, passport),
+            )
           : conclude(decision, undefined),
       ),
     refuse,

@@ -14,7 +14,7 @@ import type { Guesses } from './login/guesses.ts';
 import { answerReserved } from './login/handover-return.ts';
 import { createPendingSeal } from './login/pending-login.ts';
 import type { SignInProviders } from './login/sign-in-providers.ts';
-import { answerSignOut } from './login/sign-out.ts';
+import { answerSignOut, endSessionOf } from './login/sign-out.ts';
 import type { Login } from './login/visit.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Serving as Answering } from './open-listeners.ts';
@@ -133,6 +133,7 @@ function buildGate(config: GatewayConfig, { site, login, providerHeaders }: Buil
     records: createRecords({ metrics, log, refusals, file: config.file }),
     refusals,
     reserved: (request) => answerReserved(request, login),
+    endSession: (request) => endSessionOf(request, login),
   };
 }
 

@@ -258,6 +258,8 @@ export type Allow = {
   readonly identity: Identity | undefined;
   /** The header whose credential the gateway has read, lower case. */
   readonly credentialHeader: string | undefined;
+  /** It is the app's own sign-out, by a session, which ends with it. */
+  readonly signsOut?: true;
 };
 
 export type Authenticate = {

@@ -6,9 +6,9 @@ import { answerPage } from '../pages/answer-page.ts';
 import { signedOutPage, signOutPage } from '../pages/interruptions.ts';
 import { onwardPage } from '../pages/sign-in.ts';
 import { lookOf } from '../proxies/render.ts';
-import { clearSessionCookie } from '../sessions/cookies.ts';
+import { clearSessionCookie, cookiePlace, readSessionId } from '../sessions/cookies.ts';
 import type { Ended } from '../sessions/sessions.ts';
-import type { Answer } from '../types.ts';
+import type { Answer, ForwardedRequest } from '../types.ts';
 import { redirect, withCookies } from './move-on.ts';
 import { findSession, type Login, ownPlace, type Visit } from './visit.ts';
 
@@ -56,6 +56,20 @@ export function signedOut(
     lookOf(login.site, visit.headers),
   );
   return answerPage(200, page, withCookies([clearSessionCookie(ownPlace(login))]));
+}
+
+/** Of the cookie that a request to an app brings. @throws Unavailable when the database does not answer. */
+export async function endSessionOf(
+  { scheme, host, headers, requestId }: Pick<ForwardedRequest, 'scheme' | 'host' | 'headers' | 'requestId'>,
+  { cookies, sessions, log }: Pick<Login, 'cookies' | 'sessions' | 'log'>,
+): Promise<void> {
+  const place = cookiePlace(cookies, { scheme, host });
+  const id = readSessionId(headers, place);
+  const session = id === undefined ? undefined : await sessions.find(id, place.host);
+  if (session === undefined) return;
+  await sessions.end(session.key);
+  const { provider, username } = session.identity;
+  log.info({ requestId, outcome: 'signed_out', provider, username, session: session.key }, 'sign-in');
 }
 
 /** @returns where the provider ends its own session; `undefined`: it has no such address, or does not answer. */

@@ -13,8 +13,8 @@ export type Matched = {
   readonly rule: Rule;
   /** A CORS preflight that the app lets pass: `rule` is that of the request it announces. */
   readonly isPreflight: boolean;
-  /** A page of the app's that signs out of it. */
-  readonly isSignOut: boolean;
+  /** The app's own sign-out: opened as a page, or sent by a form or script; `undefined`: none. */
+  readonly signOut: 'page' | 'form' | undefined;
 };
 
 /** Why a rule does not decide: what of it does not fit, or that it fits and only observes. */
@@ -57,7 +57,7 @@ export function match(
         app,
         rule,
         isPreflight: announced !== undefined,
-        isSignOut: isSignOut(located, request.method),
+        signOut: signOutOf(located, request.method),
       };
 }
 
@@ -114,9 +114,9 @@ export function announcedMethod({ method, headers }: ForwardedRequest): string |
     : undefined;
 }
 
-/** A form's or a script's sign-out goes to the app as any request does: a page of ours is no answer to it. */
-function isSignOut({ app, below }: Located, method: string | undefined): boolean {
-  return method === 'GET' && app.logoutPaths.some((pattern) => fitsPattern(pattern, below));
+function signOutOf({ app, below }: Located, method: string | undefined): Matched['signOut'] {
+  if (!app.logoutPaths.some((pattern) => fitsPattern(pattern, below))) return undefined;
+  return method === 'GET' ? 'page' : method === 'POST' ? 'form' : undefined;
 }
 
 type Asked = Pick<ForwardedRequest, 'method' | 'clientAddress'>;

@@ -40,6 +40,7 @@ describeWith([traefik, chromium], 'somebody who signs in with a browser', () => 
         apps: {
           grafana: { url: at('grafana'), preset: 'grafana', description: 'Dashboards', allow: 'signed-in' },
           logbook: { url: at('logbook'), title: 'Logbook', allow: { users: ['alice'] } },
+          minio: { url: at('minio'), preset: 'minio', listed: false, allow: 'signed-in' },
           vault: { url: at('vault'), title: 'Vault', allow: { users: ['nobody'] } },
         },
       },
@@ -54,7 +55,12 @@ describeWith([traefik, chromium], 'somebody who signs in with a browser', () => 
       { proxies: gateway.proxiesPort, public: gateway.publicPort, transfer: await freePort(), secure: port },
       () => ({
         http: {
-          routers: { grafana: router('grafana'), logbook: router('logbook'), vault: router('vault') },
+          routers: {
+            grafana: router('grafana'),
+            logbook: router('logbook'),
+            minio: router('minio'),
+            vault: router('vault'),
+          },
           services: { echo: { loadBalancer: { servers: [{ url: `http://127.0.0.1:${echo.port}` }] } } },
         },
       }),
@@ -169,6 +175,19 @@ describeWith([traefik, chromium], 'somebody who signs in with a browser', () => 
       await page.getByRole('button', { name: 'Sign out' }).click();
       await page.getByText('You are signed out').waitFor();
       await page.goto(`${at('logbook')}/`);
+      assert.ok(page.url().startsWith(`${sso()}/login?`), page.url());
+      await context.close();
+    });
+
+    it('by a button of MinIO’s console, which sends its sign-out by a script', async () => {
+      const { context, page } = await signedIn('bob');
+      await page.goto(`${at('minio')}/browser`);
+      const status = await page.evaluate(
+        "fetch('/api/v1/logout', { method: 'POST' }).then(({ status }) => status)",
+      );
+      assert.equal(status, 200);
+      assert.equal(echo.received.at(-1)?.url, '/api/v1/logout');
+      await page.goto(`${at('grafana')}/`);
       assert.ok(page.url().startsWith(`${sso()}/login?`), page.url());
       await context.close();
     });

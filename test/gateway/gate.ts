@@ -24,6 +24,8 @@ export type TestGate = {
   readonly log: readonly string[];
   /** Every token that somebody asked about. */
   readonly asked: readonly string[];
+  /** Every request whose session was ended. */
+  readonly ended: readonly string[];
   readonly registry: Registry;
 };
 
@@ -57,6 +59,7 @@ export async function createTestGate(
   if (!loaded.ok) throw new ConfigError(loaded.mistakes);
   const config = loaded.value;
   const asked: string[] = [];
+  const ended: string[] = [];
   const log: string[] = [];
   const registry = createRegistry('gateway');
   const metrics = createGatewayMetrics(registry);
@@ -85,9 +88,10 @@ export async function createTestGate(
     log: logger,
     records: createRecords({ metrics, log: logger, refusals, file: 'g.yaml' }),
     refusals,
+    endSession: async ({ requestId }) => void ended.push(requestId),
     reserved: async ({ requestId }) => json(404, { reason: 'not_found', requestId }),
   };
-  return { gate, config, log, asked, registry };
+  return { gate, config, log, asked, ended, registry };
 }
 
 /** A key as the database gives it. */

@@ -126,6 +126,25 @@ describe('logout paths', () => {
     assert.equal(posted.status, 200);
   });
 
+  it('sent by a form or a script go to the app, and end the session that they came with', async () => {
+    const id = 's'.repeat(43);
+    const cookie = ['Cookie', `__Host-beamgate=${id}`, 'Sec-Fetch-Site', 'same-origin'];
+    const text = 'preset: minio, allow: { groups: [p1] }';
+    const sent = async (known: object, method: string, path: string, headers: readonly string[]) => {
+      const { gate, ended } = await createTestGate({ [id]: known, good: {} }, file(text));
+      const decided = await decide(sampleRequest({ target: `/app${path}`, method, headers }), gate);
+      return [decided.kind, ended.length];
+    };
+    assert.deepEqual(await sent({}, 'POST', '/api/v1/logout', cookie), ['pass', 1]);
+    assert.deepEqual(await sent({}, 'POST', '/api/v1/buckets', cookie), ['pass', 0]);
+    assert.deepEqual(await sent({}, 'DELETE', '/api/v1/logout', cookie), ['pass', 0]);
+    assert.deepEqual(await sent({}, 'POST', '/api/v1/logout', ['SciCat-API-Key', 'good']), ['pass', 0]);
+    // Neither for a page on another host, nor for somebody whom the app would not even hear.
+    const elsewhere = [...cookie.slice(0, 3), 'same-site'];
+    assert.deepEqual(await sent({}, 'POST', '/api/v1/logout', elsewhere), ['refuse', 0]);
+    assert.deepEqual(await sent({ groups: [] }, 'POST', '/api/v1/logout', cookie), ['refuse', 0]);
+  });
+
   it('are not reachable where no rule fits at all', async () => {
     const closed = await outcome('preset: grafana, rules: [{ paths: [/d/**], allow: signed-in }]', {
       path: '/logout',
