@@ -55,6 +55,30 @@ describe('an assertion', () => {
     });
   });
 
+  it('that has been signed is there at once, and one that could not be is tried again', async () => {
+    const key = await testKey();
+    let signs = key;
+    const assertions = createAssertions({
+      issuer: 'https://lab.org/sso',
+      ttlSeconds: 60,
+      keys: { signing: () => signs, published: () => [] },
+      now: () => startMs,
+    });
+    const identity = sampleIdentity();
+    const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+      'sign',
+      'verify',
+    ]);
+    signs = { ...key, privateKey: publicKey };
+    await assert.rejects(async () => assertions.sign(identity, app));
+    signs = key;
+    const first = assertions.sign(identity, app);
+    assert.ok(first instanceof Promise);
+    assert.equal(assertions.sign(identity, app), first);
+    const token = await first;
+    assert.equal(assertions.sign(identity, app), token);
+  });
+
   it('does not hold for another app', async () => {
     const { sign, jwks } = await signing();
     const token = await sign(sampleIdentity(), app);

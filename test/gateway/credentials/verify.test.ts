@@ -47,7 +47,7 @@ function verifying(
     const app: AcceptingApp = { providers, acceptTokensFor: new Map() };
     return verify(credential, { app, clientAddress: '192.0.2.1' });
   };
-  return { ask, asked, events };
+  return { ask, asked, events, verify };
 }
 
 const known = async (): Promise<Authentication> => ({ kind: 'verified', identity: sampleIdentity() });
@@ -60,6 +60,18 @@ const header = (provider: string, token: string): Credential => ({
 });
 
 describe('a credential', () => {
+  it('whose verdict is known is judged in the same turn', async () => {
+    const { ask, asked, verify } = verifying(known);
+    await ask(bearer(scicatToken));
+    const again = verify(bearer(scicatToken), {
+      app: { providers: ['scicat'], acceptTokensFor: new Map() },
+      clientAddress: undefined,
+    });
+    assert.ok(!(again instanceof Promise));
+    assert.equal(again.kind, 'verified');
+    assert.equal(asked.length, 1);
+  });
+
   it('that is absent, malformed or a password is nobody’s question', async () => {
     const { ask, asked } = verifying(known);
     assert.deepEqual(await ask({ kind: 'absent' }), { kind: 'absent' });
