@@ -1,5 +1,6 @@
 // The providers of a gateway's file -> what their verifiers are built from, or what is wrong with them. Pure.
 import type { Complaint } from '../platform/config/mistakes.ts';
+import { databaseDependency } from '../platform/dependencies.ts';
 import { isLoopbackName } from './config-address.ts';
 import type { GatewayFile } from './config-schema.ts';
 import {
@@ -86,7 +87,13 @@ export function complaintsAboutProviders(file: GatewayFile): readonly Complaint[
   const entries = Object.entries(file.providers);
   const scicats = entries.flatMap(([name, entry]) => (entry.kind === 'scicat' ? [{ name, entry }] : []));
   const issuers = entries.flatMap(([name, entry]) => (entry.kind === 'oidc' ? [{ name, entry }] : []));
+  const taken = entries.flatMap(([name]) =>
+    name === databaseDependency
+      ? [{ path: ['providers', name], message: "the name is taken by the gateway's own database" }]
+      : [],
+  );
   return [
+    ...taken,
     ...sharedHeaders(scicats),
     ...severalScicats(file),
     ...sharedIssuers(issuers),

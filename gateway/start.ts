@@ -1,6 +1,7 @@
 // A gateway's config -> a gateway that listens. Everything is built here, once, from that one value.
 import { openDatabase } from '../platform/database.ts';
-import { Dependencies } from '../platform/dependencies.ts';
+import { createDatabaseCheck } from '../platform/database-check.ts';
+import { Dependencies, databaseDependency } from '../platform/dependencies.ts';
 import { createDispatcher } from '../platform/dispatcher.ts';
 import { type Every, every as everyReal } from '../platform/every.ts';
 import { createLogger, flushLog, type Logger } from '../platform/log.ts';
@@ -24,7 +25,7 @@ import { type Parts, type Serving, serve } from './serve.ts';
 import { createBackchannelLogout } from './sessions/backchannel-logout.ts';
 import { openSessions } from './sessions/open.ts';
 import { createTokenSeal } from './sessions/token-seal.ts';
-import { sealAllAgain } from './store/assertion-keys.ts';
+import { readKeys, sealAllAgain } from './store/assertion-keys.ts';
 import { readEncryptionKeys } from './store/key-encryption.ts';
 import { type GatewayTables, migrations } from './store/migrations.ts';
 
@@ -75,7 +76,9 @@ export async function startGateway(
   const keys = await KeyRing.open({ ...keyStore, now, log });
   const registry = createRegistry('gateway');
   const metrics = createGatewayMetrics(registry);
-  const dependencies = new Dependencies(config.providers.map(({ name }) => name));
+  const dependencies = new Dependencies(dependenciesOf(config));
+  const { database: url } = config;
+  const checkDatabase = createDatabaseCheck({ url, probe: () => readKeys(db), dependencies, log });
   const { sessions, close: closeSessions } = openSessions(
     { url: config.database, password: config.databasePassword, db },
     {
@@ -115,7 +118,7 @@ export async function startGateway(
   const reloads: Reloads<Serving> = new Reloads({
     first: config,
     build: (current) => serve(current, parts),
-    forget: (current) => dependencies.keepOnly(current.providers.map(({ name }) => name)),
+    forget: (current) => dependencies.keepOnly(dependenciesOf(current)),
     metrics,
     log,
   });
@@ -135,7 +138,11 @@ export async function startGateway(
     operations: renderAddress(listeners.operations.address),
     standalone: listeners.standalone === undefined ? undefined : renderAddress(listeners.standalone.address),
   };
-  const refreshing = every(refreshEveryMs, () => keys.refresh());
+  await checkDatabase();
+  const refreshing = every(refreshEveryMs, async () => {
+    await keys.refresh();
+    await checkDatabase();
+  });
   for (const { reason, line, message } of config.warnings) log.warn({ reason, line }, message);
   log.info({ version, ...addresses, publicUrl: config.publicUrl, apps: config.apps.length }, 'listening');
   return {
@@ -155,6 +162,11 @@ export async function startGateway(
       await flushLog(log);
     },
   };
+}
+
+/** None of them is required: bearer tokens, and whom it knows already, pass without a database too. */
+function dependenciesOf({ providers }: Pick<GatewayConfig, 'providers'>): readonly string[] {
+  return [databaseDependency, ...providers.map(({ name }) => name)];
 }
 
 /** A sign-in asks a provider too: what it finds out counts for its health. */

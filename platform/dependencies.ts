@@ -1,6 +1,9 @@
 // What this service depends on, which of it is down, and since when: the answer to /health/ready. Told by whoever
 // makes a call; it makes none itself.
 
+/** What /health/ready calls a service's own database. */
+export const databaseDependency = 'database';
+
 export type DependencyState = {
   readonly name: string;
   readonly state: 'unknown' | 'up' | 'down';

@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../platform/config/load.ts';
-import { Dependencies } from '../platform/dependencies.ts';
+import { createDatabaseCheck } from '../platform/database-check.ts';
+import { Dependencies, databaseDependency } from '../platform/dependencies.ts';
 import { createDispatcher } from '../platform/dispatcher.ts';
+import { every } from '../platform/every.ts';
 import { createLogger, flushLog, type Logger } from '../platform/log.ts';
 import { createRegistry } from '../platform/metrics.ts';
 import { createOperations } from '../platform/operations.ts';
@@ -56,7 +58,11 @@ export async function startTransferService(
   const store = await openStore(config.database);
   const registry = createRegistry('transfer-service');
   const metrics = createTransferMetrics(registry, () => countByState(store));
-  const dependencies = new Dependencies(['scicat', 'globus-auth', 'globus', 'gateway']);
+  const dependencies = new Dependencies([databaseDependency, 'scicat', 'globus-auth', 'globus', 'gateway']);
+  const checkDatabase = createDatabaseCheck({
+    ...{ url: config.database, dependencies, log },
+    probe: () => countByState(store),
+  });
   const observed = clientOptions(config, {
     credentials: options.credentials,
     webProxies,
@@ -78,7 +84,9 @@ export async function startTransferService(
     }),
     onAnswer: ({ route, status }) => metrics.answers.inc({ route, status: String(status) }),
   });
-  const health = { version, registry, dependencies, required: [], isDraining: () => isDraining, refusals };
+  // Without its database it can neither accept a transfer nor say how one goes.
+  const required = [databaseDependency];
+  const health = { version, registry, dependencies, required, isDraining: () => isDraining, refusals };
   const listeners = await openListeners(config, app.fetch, createOperations(health).fetch).catch(
     async (error: unknown) => {
       await store.destroy();
@@ -86,6 +94,8 @@ export async function startTransferService(
     },
   );
   await engine.start();
+  await checkDatabase();
+  const checking = every(checkEveryMs, checkDatabase);
   const addresses = {
     listen: renderAddress(listeners.api.address),
     operations: renderAddress(listeners.operations.address),
@@ -96,7 +106,7 @@ export async function startTransferService(
     addresses,
     close: async (graceMs) => {
       isDraining = true;
-      await Promise.all([listeners.api.close(graceMs), engine.stop()]);
+      await Promise.all([listeners.api.close(graceMs), engine.stop(), checking.stop()]);
       await listeners.operations.close(0);
       await store.destroy();
       log.info('ended');
@@ -104,6 +114,8 @@ export async function startTransferService(
     },
   };
 }
+
+const checkEveryMs = 5_000;
 
 async function openListeners(config: TransferConfig, api: Handler, operations: Handler) {
   const first = await listen(config.listen, fetchListener(api));
