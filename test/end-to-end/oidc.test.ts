@@ -87,6 +87,7 @@ describe('a gateway with several issuers', () => {
     assert.deepEqual(
       states.map(({ name, state }) => [name, state]),
       [
+        ['database', 'up'],
         ['lab', 'up'],
         ['guests', 'up'],
         ['closed', 'down'],
