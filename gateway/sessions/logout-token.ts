@@ -1,5 +1,5 @@
-// What a logout token says -> whose sessions end, or why it is none. Pure. Source: OpenID Connect Back-Channel Logout 1.0
-// sections 2.4 and 2.6; RFC 8417 section 2.2 (`events`).
+// What a logout token says -> whose sessions end, or why it is none. No I/O and no clock. Source: OpenID Connect
+// Back-Channel Logout 1.0 sections 2.4 and 2.6; RFC 8417 section 2.2 (`events`).
 import { isTime, type Jwt } from '../credentials/jwt.ts';
 import { isFor } from '../credentials/oidc-claims.ts';
 import { textAt } from '../identity/claims.ts';
