@@ -19,7 +19,8 @@ export function clientOptions(
   { credentials, webProxies, onCall }: ClientParts,
 ): { readonly scicat: SciCatOptions; readonly globus: GlobusOptions } {
   const retry = { attempts: 3, firstDelayMs: 200, maxDelayMs: 5_000 };
-  const { syncLevel, verifyChecksum, encryptData, deadlineHours, authUrl, transferUrl } = config.globus;
+  const { syncLevel, verifyChecksum, encryptData, deadlineHours } = config.globus;
+  const { authUrl, transferUrl, requestsPerSecond } = config.globus;
   return {
     scicat: {
       url: config.scicatUrl,
@@ -32,7 +33,7 @@ export function clientOptions(
       ...{ retry, onCall },
     },
     globus: {
-      ...{ syncLevel, verifyChecksum, encryptData, deadlineHours, authUrl, transferUrl },
+      ...{ syncLevel, verifyChecksum, encryptData, deadlineHours, authUrl, transferUrl, requestsPerSecond },
       clientId: credentials.globusClientId,
       clientSecret: credentials.globusClientSecret,
       timeoutMs: config.globus.timeoutMs,

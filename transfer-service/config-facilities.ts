@@ -23,6 +23,7 @@ export function readFacility(entry: FacilityEntry): Facility {
     sourceWithin: entry.sourceWithin,
     destinationWithin: entry.destinationWithin,
     allowSymlinks: entry.allowSymlinks,
+    maxConcurrency: entry.maxConcurrency,
   };
 }
 

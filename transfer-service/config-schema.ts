@@ -69,6 +69,10 @@ const facility = z.strictObject({
   ),
   sourceWithin: describe(boundTemplate.optional(), 'below which everything that is read has to lie'),
   destinationWithin: describe(boundTemplate.optional(), 'below which everything that is written has to lie'),
+  maxConcurrency: describe(
+    z.int().min(1).optional(),
+    'how many transfers may run from and to it at a time; default: as `task.maxConcurrency`',
+  ),
   allowSymlinks: describe(z.boolean().default(false), 'whether a file list may name links'),
 });
 
@@ -106,6 +110,11 @@ const callers = (sources: Sources) =>
 const task = z.strictObject({
   maxConcurrency: describe(old(z.int().min(0)), 'transfers that run at a time; default 10'),
   queueSize: describe(old(z.int().min(0)), 'transfers that may wait; default 0: any number'),
+  maxConcurrencyPerUser: describe(
+    z.int().min(1).optional(),
+    'how many of these may be of one user; whoever has the fewest is next in any case',
+  ),
+  queueSizePerUser: describe(z.int().min(0).default(0), 'how many of one user may wait; 0: any number'),
   pollInterval: describe(old(z.int().min(0)), 'seconds between two questions to Globus; default 10'),
   deadlineHours: describe(
     z.number().positive().max(87_600).default(720),
@@ -136,6 +145,10 @@ const globus = (sources: Sources) =>
     listFoldersAbove: describe(
       z.int().min(0).default(100_000),
       "a whole folder with more files than this in SciCat is handed over as SciCat's list of them, in several tasks",
+    ),
+    requestsPerSecond: describe(
+      z.number().positive().max(10_000).default(15),
+      'to the Transfer API, which lets an account ask about 20 times a second',
     ),
     deadlineHours: describe(
       z.number().positive().max(8760).optional(),

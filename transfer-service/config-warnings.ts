@@ -10,21 +10,27 @@ export type WarningReason =
   | 'destination_unbounded'
   | 'any_collection_root'
   | 'symlinks_allowed'
-  | 'headers_believed';
+  | 'headers_believed'
+  | 'more_than_globus_takes';
 
 export type ConfigWarning = Mistake & { readonly reason: WarningReason };
 
 /** @param facilities in the order of the file's. */
 export function warningsAbout(
   source: { readonly file: string; readonly lineOf: LineOf },
-  { callers }: Pick<TransferFile, 'callers'>,
+  { callers, task }: Pick<TransferFile, 'callers' | 'task'>,
   facilities: readonly Facility[],
 ): readonly ConfigWarning[] {
   const found = facilities.flatMap((facility, index) =>
     risksOf(facility).map((risk) => ({ ...risk, path: ['facilities', index] })),
   );
-  const all =
-    callers?.believe === 'plain-headers' ? [...found, { ...headersBelieved, path: ['callers'] }] : found;
+  const all = [
+    ...found,
+    ...(callers?.believe === 'plain-headers' ? [{ ...headersBelieved, path: ['callers'] }] : []),
+    ...((task?.maxConcurrency ?? 0) > tasksGlobusTakes
+      ? [{ ...moreThanGlobusTakes, path: ['task', 'maxConcurrency'] }]
+      : []),
+  ];
   return all.flatMap(({ reason, path, message }) =>
     placeComplaints(source.file, source.lineOf, [{ path, message }]).map((placed) => ({ ...placed, reason })),
   );
@@ -69,4 +75,12 @@ const headersBelieved: Risk = {
   reason: 'headers_believed',
   message:
     'plain headers are believed: whoever can reach this service from a trusted address can claim to be anyone',
+};
+
+/** Of one account; it refuses more with 409 TooManyPendingJobs. */
+const tasksGlobusTakes = 100;
+
+const moreThanGlobusTakes: Risk = {
+  reason: 'more_than_globus_takes',
+  message: `maxConcurrency is above ${tasksGlobusTakes}: Globus lets one account have about so many tasks, and refuses the rest until some have ended`,
 };

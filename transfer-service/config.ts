@@ -26,6 +26,10 @@ export type TransferConfig = {
     /** 0: any number. */
     readonly queueSize: number;
     readonly pollIntervalSeconds: number;
+    /** `undefined`: no limit of its own. */
+    readonly maxConcurrencyPerUser: number | undefined;
+    /** 0: any number. */
+    readonly queueSizePerUser: number;
     readonly deadlineHours: number;
     readonly stuckAfterMinutes: number;
     readonly failOnMissingSource: boolean;
@@ -78,6 +82,8 @@ function compile(
       maxConcurrency: file.task?.maxConcurrency || 10,
       queueSize: file.task?.queueSize ?? 0,
       pollIntervalSeconds: file.task?.pollInterval || 10,
+      maxConcurrencyPerUser: file.task?.maxConcurrencyPerUser,
+      queueSizePerUser: file.task?.queueSizePerUser ?? 0,
       deadlineHours: file.task?.deadlineHours ?? 720,
       stuckAfterMinutes: file.task?.stuckAfterMinutes ?? 60,
       failOnMissingSource: file.task?.failOnMissingSource ?? false,

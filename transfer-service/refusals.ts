@@ -57,6 +57,8 @@ export function answerTo(refusal: Refusal): RefusalAnswer {
       return forbidden('files of another dataset are in the destination folder, or on their way there');
     case 'queue_full':
       return { status: 503, message: 'too many transfers are waiting; try again later' };
+    case 'user_queue_full':
+      return { status: 503, message: 'too many of your transfers are waiting; try again later' };
     case 'job_refused':
       return invalid(refusal.problem);
     case 'retry_not_possible':

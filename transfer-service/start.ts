@@ -130,12 +130,18 @@ async function openListeners(config: TransferConfig, api: Handler, operations: H
 type Handler = Parameters<typeof fetchListener>[0];
 
 function settingsOf(
-  { task, globus, scicat }: TransferConfig,
+  { task, globus, scicat, facilities }: TransferConfig,
   timing: StartOptions['timing'],
 ): EngineSettings {
   return {
     maxConcurrency: task.maxConcurrency,
     pollIntervalMs: task.pollIntervalSeconds * 1000,
+    maxConcurrencyPerUser: task.maxConcurrencyPerUser ?? Number.POSITIVE_INFINITY,
+    ofFacilities: new Map(
+      [...facilities.values()].flatMap(({ name, maxConcurrency }) =>
+        maxConcurrency === undefined ? [] : [[name, maxConcurrency] as const],
+      ),
+    ),
     itemsPerTask: globus.itemsPerTask,
     deadlineMs: task.deadlineHours * hourMs,
     stuckAfterMs: task.stuckAfterMinutes * 60_000,
@@ -171,8 +177,13 @@ function callerReader({ callers }: TransferConfig, webProxies: WebProxies): Read
 }
 
 function limitsOf({ task, globus }: TransferConfig): AcceptLimits {
-  const maxOpen = task.queueSize === 0 ? 0 : task.maxConcurrency + task.queueSize;
-  return { itemsPerTask: globus.itemsPerTask, maxOpen };
+  const { maxConcurrency, maxConcurrencyPerUser = maxConcurrency } = task;
+  const bound = (running: number, waiting: number) => (waiting === 0 ? 0 : running + waiting);
+  return {
+    itemsPerTask: globus.itemsPerTask,
+    maxOpen: bound(maxConcurrency, task.queueSize),
+    maxOpenPerUser: bound(Math.min(maxConcurrencyPerUser, maxConcurrency), task.queueSizePerUser),
+  };
 }
 
 function callObserver(metrics: TransferMetrics, dependencies: Dependencies): CallObserver {

@@ -37,7 +37,7 @@ export type TransferRefusal =
   | { readonly kind: 'refused'; readonly reason: 'dataset_not_found'; readonly pid: string }
   /** Files of another dataset are in the destination folder, or on their way there. */
   | { readonly kind: 'refused'; readonly reason: 'destination_used' }
-  | { readonly kind: 'refused'; readonly reason: 'queue_full' }
+  | { readonly kind: 'refused'; readonly reason: 'queue_full' | 'user_queue_full' }
   /** `problem`: SciCat's. */
   | { readonly kind: 'refused'; readonly reason: 'job_refused'; readonly problem: string };
 

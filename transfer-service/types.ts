@@ -59,6 +59,8 @@ export type Facility = {
   readonly sourceWithin: Template<PathVariable> | undefined;
   readonly destinationWithin: Template<PathVariable> | undefined;
   readonly allowSymlinks: boolean;
+  /** How many tasks may run from and to it at a time; `undefined`: no limit of its own. */
+  readonly maxConcurrency: number | undefined;
 };
 
 /** What SciCat says of a dataset, as far as it is used. */

@@ -139,7 +139,7 @@ port: ${port}
 operations: 127.0.0.1:0
 database: sqlite:${database}
 callers: { believe: plain-headers, trustedProxies: [127.0.0.1] }
-globus: { authUrl: '${globus.authUrl}', transferUrl: '${globus.transferUrl}', timeoutMs: 1000, itemsPerTask: 2 }
+globus: { authUrl: '${globus.authUrl}', transferUrl: '${globus.transferUrl}', timeoutMs: 1000, itemsPerTask: 2, requestsPerSecond: 1000 }
 scicat: { timeoutMs: 1000 }
 task: { pollInterval: 1 }
 log: { level: error }

@@ -58,7 +58,7 @@ export async function openApi(t: TestContext, options: ApiOptions = {}) {
       realms: new Set(['scicat']),
       listFoldersAbove: 100_000,
       fetchDataset: stage.services.scicat.fetchDataset,
-      limits: { itemsPerTask: 100, maxOpen: 0, ...options.limits },
+      limits: { itemsPerTask: 100, maxOpen: 0, maxOpenPerUser: 0, ...options.limits },
       now: () => stage.clock.now(),
       newId: () => `id-${ids++}`,
     }),

@@ -66,6 +66,18 @@ describe('POST /transfer', () => {
     assert.equal(reply.headers.get('retry-after'), '30');
   });
 
+  it('is 503 for a user whose own queue is full, and not for another', async (t) => {
+    const api = await openApi(t, { limits: { maxOpenPerUser: 1 } });
+    api.stage.services.tasksEnd = false;
+    jobIdOf(await api.request());
+    const body = JSON.stringify({ fileList: [{ path: 'a' }] });
+    const reply = await api.request({}, body);
+    assertRefused(reply, 503, 'user_queue_full');
+    assert.equal(reply.headers.get('retry-after'), '30');
+    api.as({ ...alice, subject: 'scicat:carol', username: 'carol' });
+    jobIdOf(await api.request({}, body));
+  });
+
   it('is 503 with Retry-After when SciCat is down, and goes on when it is up', async (t) => {
     const { request, stage } = await openApi(t);
     let isDown = true;

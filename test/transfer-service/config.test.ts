@@ -38,7 +38,13 @@ function entryMistakes(entry: string): readonly string[] {
   return mistakesOf(`${minimal}${entry.replace(/^/gm, '    ')}\n`);
 }
 
-const limits = { deadlineHours: 720, stuckAfterMinutes: 60, failOnMissingSource: false };
+const limits = {
+  maxConcurrencyPerUser: undefined,
+  queueSizePerUser: 0,
+  deadlineHours: 720,
+  stuckAfterMinutes: 60,
+  failOnMissingSource: false,
+};
 
 test('a minimal file of the SciCat Globus Proxy has its defaults', () => {
   const config = load(minimal);
@@ -57,6 +63,7 @@ test('a minimal file of the SciCat Globus Proxy has its defaults', () => {
         sourceWithin: undefined,
         destinationWithin: undefined,
         allowSymlinks: false,
+        maxConcurrency: undefined,
       },
     ],
   );
@@ -75,6 +82,7 @@ test('a minimal file of the SciCat Globus Proxy has its defaults', () => {
     encryptData: true,
     itemsPerTask: 5000,
     listFoldersAbove: 100_000,
+    requestsPerSecond: 15,
     timeoutMs: 30_000,
   });
 });
@@ -312,6 +320,26 @@ test('an old file works, with warnings that name what it leaves open', () => {
   const [first] = load(minimal).warnings;
   assert.ok(first !== undefined);
   assert.match(renderMistake(first), /^f\.yaml:4 facilities\[0\]: LAB has no sourceWithin: /);
+});
+
+test('more tasks than Globus takes are a warning', () => {
+  assert.ok(
+    !warningsOf(`${minimal}task: { maxConcurrency: 100 }\n`).join().includes('more_than_globus_takes'),
+  );
+  assert.ok(
+    warningsOf(`${minimal}task: { maxConcurrency: 101 }\n`).join().includes('more_than_globus_takes'),
+  );
+});
+
+test('limits of a user and of a facility are its own, and old files have none', () => {
+  const { task, facilities } = load(
+    `${minimal.replace(/collection: .*/, '$&\n    maxConcurrency: 3')}task: { maxConcurrencyPerUser: 2, queueSizePerUser: 50 }\n`,
+  );
+  assert.deepEqual([task.maxConcurrencyPerUser, task.queueSizePerUser], [2, 50]);
+  assert.deepEqual(
+    [...facilities.values()].map(({ maxConcurrency }) => maxConcurrency),
+    [3],
+  );
 });
 
 test('a facility that is bounded needs no warning', () => {

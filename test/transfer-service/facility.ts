@@ -24,6 +24,7 @@ export function facility(overrides: Partial<Facility> = {}): Facility {
     sourceWithin: undefined,
     destinationWithin: undefined,
     allowSymlinks: false,
+    maxConcurrency: undefined,
     ...overrides,
   };
 }

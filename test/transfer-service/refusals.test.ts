@@ -21,6 +21,7 @@ const samples: Readonly<Record<Refusal['reason'], readonly [Status, object]>> = 
   dataset_not_allowed: [403, { pid: 'x' }],
   destination_used: [403, {}],
   queue_full: [503, {}],
+  user_queue_full: [503, {}],
   job_refused: [400, { problem: 'SciCat says no' }],
   job_not_deleted: [400, {}],
   retry_not_possible: [409, { problem: 'it has not ended yet' }],

@@ -4,7 +4,7 @@ import type { EngineContext } from './context.ts';
 import { nextStep, type Step } from './next-step.ts';
 import type { Pace } from './pace.ts';
 import { perform, type WorkStep } from './perform.ts';
-import type { Places } from './places.ts';
+import type { Claim, Places } from './places.ts';
 import type { Transfer } from './types.ts';
 
 export type Pause =
@@ -36,7 +36,8 @@ export async function advance(
       onStep();
       if (outcome === 'not_yet') return { kind: 'rest', forMs: lookAgainMs };
     } catch (error) {
-      places.hold(id, activeTasks(transfer));
+      places.leave(claimOf(transfer));
+      places.hold(claimOf(transfer), activeTasks(transfer));
       return { kind: 'hindered', error, transfer, step: step.kind };
     }
   }
@@ -61,19 +62,25 @@ function decideByPlaces(context: EngineContext, transfer: Transfer, places: Plac
   const { clock, settings, unhurriedNow } = context;
   const circumstances = { now: clock.now(), unhurriedNow: unhurriedNow(), settings };
   const active = activeTasks(transfer);
+  const claim = claimOf(transfer);
   const wished = nextStep(transfer, { ...circumstances, hasPlace: true });
   if (wished.kind === 'prepare' || wished.kind === 'submit') {
     // A place is kept from the one to the other.
-    if (places.heldBy(transfer.id) > active || places.isOffered(transfer.id)) {
-      places.hold(transfer.id, active + 1);
+    if (places.heldBy(transfer.id) > active || places.isOffered(claim)) {
+      places.hold(claim, active + 1);
       return wished;
     }
-    places.hold(transfer.id, active);
+    places.hold(claim, active);
     return nextStep(transfer, { ...circumstances, hasPlace: false });
   }
-  places.leave(transfer.id);
-  places.hold(transfer.id, active);
+  places.leave(claim);
+  places.hold(claim, active);
   return wished;
+}
+
+export function claimOf({ id, authorised }: Pick<Transfer, 'id' | 'authorised'>): Claim {
+  const { subject: user, sourceFacility, destinationFacility } = authorised;
+  return { id, user, facilities: [...new Set([sourceFacility, destinationFacility])] };
 }
 
 function activeTasks({ chunks }: Transfer): number {

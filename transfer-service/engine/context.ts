@@ -6,6 +6,10 @@ import type { Globus, SciCat } from '../types.ts';
 export type EngineSettings = {
   /** Tasks at Globus at the same time. */
   readonly maxConcurrency: number;
+  /** Of these, of one user; Infinity: any. */
+  readonly maxConcurrencyPerUser: number;
+  /** Of these, from or to a facility, by its name. */
+  readonly ofFacilities: ReadonlyMap<string, number>;
   readonly pollIntervalMs: number;
   /** Files of a list in one task. */
   readonly itemsPerTask: number;

@@ -4,16 +4,16 @@ import pLimit from 'p-limit';
 import { Unavailable } from '../../platform/unavailable.ts';
 import { writeChange } from '../store/change.ts';
 import { findTransfer, findUnsettled } from '../store/read.ts';
-import { findActiveTasks, type TaskNews } from '../store/tasks.ts';
+import { findHeldPlaces, type TaskNews } from '../store/tasks.ts';
 import { advance, type Pause } from './advance.ts';
 import { Agenda } from './agenda.ts';
 import { backoffMs } from './backoff.ts';
 import { Changes } from './changes.ts';
-import type { Clock, EngineContext } from './context.ts';
+import type { Clock, EngineContext, EngineSettings } from './context.ts';
 import { deliverReport } from './deliver.ts';
 import { obstacleOf } from './obstacle.ts';
 import { Pace } from './pace.ts';
-import { Places } from './places.ts';
+import { type PlaceLimits, Places } from './places.ts';
 import { poll } from './poll.ts';
 import { reportDue } from './report.ts';
 import type { Transfer } from './types.ts';
@@ -34,16 +34,14 @@ export class Engine {
     const unhurriedNow = unhurried(context.clock);
     this.#context = { ...context, unhurriedNow, signal: this.#stop.signal };
     this.#agenda = new Agenda(context.clock);
-    this.#places = new Places(context.settings.maxConcurrency);
+    this.#places = new Places(placeLimits(context.settings));
     this.#pace = new Pace(context.settings.reportPaceMs);
   }
 
   /** Takes up everything that is not settled. */
   async start(): Promise<void> {
     const { store } = this.#context;
-    for (const { transferId } of await findActiveTasks(store)) {
-      this.#places.hold(transferId, this.#places.heldBy(transferId) + 1);
-    }
+    for (const { claim, tasks } of await findHeldPlaces(store)) this.#places.hold(claim, tasks);
     for (const id of await findUnsettled(store)) this.#agenda.wake(id);
     this.#loops = Promise.all([
       this.#untilStopped(() => this.#work()),
@@ -167,7 +165,6 @@ export class Engine {
     const failures = (this.#failures.get(id) ?? 0) + 1;
     this.#failures.set(id, failures);
     const delayMs = backoffMs(failures, askedDelayMs(error), Math.random());
-    this.#places.leave(id);
     this.#agenda.wakeIn(id, delayMs);
     this.#changes.failed(id, error);
     const level = error instanceof Unavailable ? 'warn' : 'error';
@@ -221,6 +218,11 @@ const stopping = {
 /** More than the default, which is meant for clients of ours. */
 function askedDelayMs(error: unknown): number {
   return error instanceof Unavailable && error.retryAfterSeconds > 5 ? error.retryAfterSeconds * 1000 : 0;
+}
+
+function placeLimits(settings: EngineSettings): PlaceLimits {
+  const { maxConcurrency: total, maxConcurrencyPerUser: perUser, ofFacilities } = settings;
+  return { total, perUser, ofFacilities };
 }
 
 /** The machine's clock may be set ahead, and then nothing has become late by that. */

@@ -15,6 +15,7 @@ import {
   taskListAnswer,
 } from './answers.ts';
 import { refusalOf, scopesToConsent } from './refusals.ts';
+import { RequestRate } from './request-rate.ts';
 import { type SubmitOptions, submitBody, taskLabel } from './submission.ts';
 import { newestLabelled, readTask } from './tasks.ts';
 import { GlobusTokens } from './tokens.ts';
@@ -30,6 +31,8 @@ export type GlobusOptions = SubmitOptions & {
   readonly timeoutMs: number;
   /** Of each single answer. */
   readonly maxBytes: number;
+  /** To the Transfer API. */
+  readonly requestsPerSecond: number;
   readonly retry: RetryPolicy;
   readonly onCall: CallObserver;
   readonly dispatcher?: Dispatcher;
@@ -39,7 +42,11 @@ export type GlobusOptions = SubmitOptions & {
 export function createGlobus(options: GlobusOptions): Globus {
   const now = options.now ?? Date.now;
   const tokens = new GlobusTokens({ ...options, now });
-  const call = (request: Call) => callWithToken(options, tokens, request);
+  const rate = new RequestRate(options.requestsPerSecond);
+  const call = async (request: Call) => {
+    await rate.turn(request.signal);
+    return callWithToken(options, tokens, request);
+  };
 
   return {
     fetchUnavailableScopes: (scopes, signal) => tokens.fetchUnknown(scopes, signal),

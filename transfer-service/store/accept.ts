@@ -43,7 +43,7 @@ export function acceptTransfer(
     if (await isUsedByAnother(transaction, transfer.authorised)) {
       return { kind: 'refused', reason: 'destination_used' };
     }
-    const full = await refuseIfFull(transaction, limits);
+    const full = await refuseIfFull(transaction, transfer.authorised.subject, limits);
     if (full !== undefined) return full;
     await insert(transaction, transfer, { key, now, itemsPerTask: limits.itemsPerTask });
     return { kind: 'accepted' };

@@ -50,7 +50,7 @@ export function beginAttempt(
     if (other !== undefined) return notPossible(`the same was asked for again, as transfer ${other}`);
     if (await isUsedByAnother(transaction, transfer.authorised))
       return { kind: 'refused', reason: 'destination_used' };
-    const full = await refuseIfFull(transaction, limits);
+    const full = await refuseIfFull(transaction, transfer.authorised.subject, limits);
     if (full !== undefined) return full;
     await keepPast(transaction, transfer, now);
     await resetTransfer(transaction, transfer, { now, key: row.request_key, scopes: wish.scopes });

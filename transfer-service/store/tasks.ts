@@ -1,6 +1,7 @@
 // The tasks in flight at Globus, and what a poll has learned of them, written for many transfers at once.
 import { setImmediate } from 'node:timers/promises';
 import { CompiledQuery, sql } from 'kysely';
+import type { Claim } from '../engine/places.ts';
 import type { ChunkStatus, Progress } from '../engine/types.ts';
 import { appendEvent } from './events.ts';
 import { readTaskRow } from './rows.ts';
@@ -29,6 +30,24 @@ export async function findActiveTasks(store: Store): Promise<readonly ActiveTask
     return taskId === undefined
       ? []
       : [{ transferId: row.transfer_id, chunk, taskId, attemptedAt, progress }];
+  });
+}
+
+/** Which transfers have tasks at Globus, and how many. */
+export async function findHeldPlaces(
+  store: Store,
+): Promise<readonly { readonly claim: Claim; readonly tasks: number }[]> {
+  const rows = await store
+    .selectFrom('tasks')
+    .innerJoin('transfers', 'transfers.id', 'tasks.transfer_id')
+    .select(['transfers.id', 'subject', 'source_facility', 'destination_facility'])
+    .select((select) => select.fn.countAll<number>().as('tasks'))
+    .where('tasks.status', '=', 'active')
+    .groupBy(['transfers.id', 'subject', 'source_facility', 'destination_facility'])
+    .execute();
+  return rows.map((row) => {
+    const facilities = [...new Set([row.source_facility, row.destination_facility])];
+    return { claim: { id: row.id, user: row.subject, facilities }, tasks: Number(row.tasks) };
   });
 }
 

@@ -88,7 +88,7 @@ port: ${port}
 operations: 127.0.0.1:0
 database: sqlite:${join(place, 'transfers.sqlite')}
 callers: { believe: plain-headers, trustedProxies: [127.0.0.1] }
-globus: { authUrl: '${standInUrl}', transferUrl: '${standInUrl}' }
+globus: { authUrl: '${standInUrl}', transferUrl: '${standInUrl}', requestsPerSecond: 1000 }
 task: { pollInterval: ${pollIntervalSeconds}, maxConcurrency: ${maxConcurrency} }
 log: { level: error }
 facilities:

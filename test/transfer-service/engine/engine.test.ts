@@ -342,6 +342,43 @@ describe('a conflict at Globus', () => {
   });
 });
 
+describe('many transfers of one user', () => {
+  it('do not keep another’s one from its turn', async (t) => {
+    const stage = await Stage.open(t, { maxConcurrency: 2 });
+    stage.services.tasksEnd = false;
+    const other = (index: number) => ({ authorised: { destinationFolder: `/received/${index}` } });
+    for (let index = 0; index < 30; index += 1) await stage.request(other(index));
+    await stage.until('two run', () => stage.services.tasks.size === 2);
+    const bobs = await stage.request({
+      authorised: { subject: 'scicat:bob', destinationFolder: '/received/bob' },
+    });
+    stage.services.endTask('task-0');
+    await stage.untilState(bobs, 'transferring');
+    assert.equal(stage.services.tasks.size, 3);
+  });
+
+  it('are as many at Globus as a user’s and a facility’s limits allow, also after a restart', async (t) => {
+    const ofFacilities = new Map([['TAPE', 1]]);
+    const stage = await Stage.open(t, { maxConcurrency: 10, maxConcurrencyPerUser: 2, ofFacilities });
+    stage.services.tasksEnd = false;
+    const to = (name: string, index: number) => ({
+      authorised: { destinationFacility: name, destinationFolder: `/received/${index}` },
+    });
+    await stage.request(to('TAPE', 0));
+    await stage.until('one runs', () => stage.services.tasks.size === 1);
+    await stage.request(to('TAPE', 1));
+    for (let index = 2; index < 6; index += 1) await stage.request(to('ARCHIVE', index));
+    await stage.until('two run', () => stage.services.tasks.size === 2);
+    await stage.restart();
+    const until = stage.clock.elapsed() + 60_000;
+    await stage.until('a minute has passed', () => stage.clock.elapsed() >= until);
+    assert.equal(stage.services.tasks.size, 2);
+    stage.services.tasksEnd = true;
+    await stage.until('all have had their turn', () => stage.services.tasks.size === 6);
+    assert.equal(stage.services.mostAtOnce, 2);
+  });
+});
+
 describe('places at Globus', () => {
   it('are as many as the file says, and taken in the order of asking', async (t) => {
     const stage = await Stage.open(t, { maxConcurrency: 2 });

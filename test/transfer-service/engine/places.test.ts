@@ -1,36 +1,91 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
-import { Places } from '../../../transfer-service/engine/places.ts';
+import { describe, it } from 'node:test';
+import { type Claim, type PlaceLimits, Places } from '../../../transfer-service/engine/places.ts';
 
-it('offers places in the order of asking, and no more than there are', () => {
-  const places = new Places(1);
-  assert.equal(places.isOffered('a'), true);
-  places.hold('a', 1);
-  assert.equal(places.isOffered('b'), false);
-  assert.equal(places.isOffered('c'), false);
-  assert.deepEqual(places.next(), []);
-  places.hold('a', 0);
-  assert.equal(places.isOffered('c'), false);
-  assert.deepEqual(places.next(), ['b']);
-  assert.equal(places.isOffered('b'), true);
+const open = (limits: Partial<PlaceLimits> = {}) =>
+  new Places({ total: 1, perUser: Number.POSITIVE_INFINITY, ofFacilities: new Map(), ...limits });
+
+const claim = (id: string, user = 'alice', ...facilities: readonly string[]): Claim => ({
+  ...{ id, user },
+  facilities: facilities.length > 0 ? facilities : ['LAB', 'ARCHIVE'],
 });
 
-it('passes over who has left the line', () => {
-  const places = new Places(1);
-  places.hold('a', 1);
-  places.isOffered('b');
-  places.isOffered('c');
-  places.leave('b');
-  places.hold('a', 0);
-  assert.deepEqual(places.next(), ['c']);
-});
+describe('places', () => {
+  it('are offered in the order of asking, and no more than there are', () => {
+    const places = open();
+    assert.equal(places.isOffered(claim('a')), true);
+    places.hold(claim('a'), 1);
+    assert.equal(places.isOffered(claim('b')), false);
+    assert.equal(places.isOffered(claim('c')), false);
+    assert.deepEqual(places.next(), []);
+    places.hold(claim('a'), 0);
+    assert.equal(places.isOffered(claim('c')), false);
+    assert.deepEqual(places.next(), ['b']);
+    assert.equal(places.isOffered(claim('b')), true);
+  });
 
-it('counts what one transfer holds, up and down', () => {
-  const places = new Places(3);
-  places.hold('a', 2);
-  places.hold('a', 3);
-  assert.equal(places.isOffered('b'), false);
-  places.hold('a', 1);
-  assert.equal(places.heldBy('a'), 1);
-  assert.deepEqual(places.next(), ['b']);
+  it('pass over who has left the line', () => {
+    const places = open();
+    places.hold(claim('a'), 1);
+    places.isOffered(claim('b'));
+    places.isOffered(claim('c'));
+    places.leave(claim('b'));
+    places.hold(claim('a'), 0);
+    assert.deepEqual(places.next(), ['c']);
+  });
+
+  it('count what one transfer holds, up and down', () => {
+    const places = open({ total: 3 });
+    places.hold(claim('a'), 2);
+    places.hold(claim('a'), 3);
+    assert.equal(places.isOffered(claim('b')), false);
+    places.hold(claim('a'), 1);
+    assert.equal(places.heldBy('a'), 1);
+    assert.deepEqual(places.next(), ['b']);
+  });
+
+  it('go first to the user who has the fewest, however many another waits with', () => {
+    const places = open({ total: 4 });
+    places.hold(claim('a-1'), 4);
+    for (let index = 0; index < 1000; index += 1) places.isOffered(claim(`a${index}`));
+    places.hold(claim('a-1'), 2);
+    assert.deepEqual(places.next(), ['a0', 'a1']);
+    assert.equal(places.isOffered(claim('b0', 'bob')), true);
+    places.hold(claim('b0', 'bob'), 1);
+    assert.equal(places.isOffered(claim('b1', 'bob')), true);
+    places.hold(claim('b1', 'bob'), 1);
+    assert.equal(places.isOffered(claim('c0', 'carol')), false);
+    places.hold(claim('a-1'), 0);
+    assert.deepEqual(places.next(), ['a0', 'c0']);
+  });
+
+  it('are no more of one user than the limit, though there are free ones', () => {
+    const places = open({ total: 10, perUser: 2 });
+    places.hold(claim('x'), 2);
+    for (const id of ['a', 'b', 'c']) assert.equal(places.isOffered(claim(id)), false);
+    assert.deepEqual(places.next(), []);
+    places.hold(claim('x'), 1);
+    assert.deepEqual(places.next(), ['a']);
+    places.hold(claim('x'), 2);
+    assert.equal(places.isOffered(claim('d', 'bob')), true);
+  });
+
+  it('are no more from and to a facility than its limit, and others pass by', () => {
+    const places = open({ total: 10, ofFacilities: new Map([['LAB', 1]]) });
+    places.hold(claim('a'), 1);
+    assert.equal(places.isOffered(claim('b', 'bob', 'ARCHIVE', 'LAB')), false);
+    assert.equal(places.isOffered(claim('c', 'bob', 'ARCHIVE', 'OTHER')), true);
+    places.hold(claim('a'), 0);
+    assert.deepEqual(places.next(), ['b']);
+  });
+
+  it('are found among ten thousand that wait without a look at each', () => {
+    const places = open({ total: 100 });
+    for (let index = 0; index < 10_000; index += 1) places.hold(claim(`h${index % 100}`), 1);
+    const since = performance.now();
+    for (let index = 0; index < 10_000; index += 1) places.isOffered(claim(`w${index}`, `user${index % 50}`));
+    places.hold(claim('h0'), 0);
+    for (let turn = 0; turn < 1000; turn += 1) assert.deepEqual(places.next(), ['w0']);
+    assert.ok(performance.now() - since < 5_000);
+  });
 });

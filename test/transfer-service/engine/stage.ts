@@ -44,6 +44,8 @@ export type Wish = {
 
 export const settings: EngineSettings = {
   maxConcurrency: 10,
+  maxConcurrencyPerUser: Number.POSITIVE_INFINITY,
+  ofFacilities: new Map(),
   pollIntervalMs: 10_000,
   itemsPerTask: 100,
   reportIntervalMs: 30_000,
@@ -107,7 +109,7 @@ export class Stage {
         ? { authorised: what, files, items }
         : { authorised: { ...what, isWholeFolder: true }, files: undefined, items: [], isListed: true };
     const transfer = { id, ...asked, bytesTotal: 30, filesTotal: files.length };
-    const limits = { itemsPerTask: 100, maxOpen: 0, ...wish.limits };
+    const limits = { itemsPerTask: 100, maxOpen: 0, maxOpenPerUser: 0, ...wish.limits };
     return { id, ...(await acceptTransfer(this.store, transfer, limits, this.clock.now())) };
   }
 
@@ -126,7 +128,7 @@ export class Stage {
 
   async retry(id: string, attempt?: number): Promise<Retried> {
     const wish = { id, attempt, subject: authorised.subject, scopes: authorised.scopes };
-    const retried = await beginAttempt(this.store, wish, { maxOpen: 0 }, this.clock.now());
+    const retried = await beginAttempt(this.store, wish, { maxOpen: 0, maxOpenPerUser: 0 }, this.clock.now());
     this.#engine.wake(id);
     return retried;
   }

@@ -23,6 +23,7 @@ function start(t: TestContext): Fixture {
   const clock = { nowMs: Date.UTC(2026, 10, 21) };
   const calls: { dependency: string; outcome: string }[] = [];
   const globus = createGlobus({
+    requestsPerSecond: 1000,
     clientId: 'id',
     clientSecret: new Secret('a test', 'secret'),
     authUrl: origin,

@@ -38,6 +38,7 @@ async function start(t: TestContext, options: Omit<GlobusOptions, 'collections'>
   const [account] = simulator.accounts;
   assert.ok(account !== undefined);
   const globus = createGlobus({
+    requestsPerSecond: 1000,
     clientId: account.clientId,
     clientSecret: new Secret('a test', account.clientSecret),
     authUrl: simulator.authUrl,

@@ -132,7 +132,7 @@ port: ${port}
 operations: 127.0.0.1:0
 database: sqlite:${join(folder, 'transfers.sqlite')}
 callers: { believe: plain-headers, trustedProxies: [127.0.0.1] }
-globus: { authUrl: '${stubsUrl}', transferUrl: '${stubsUrl}', itemsPerTask: ${itemsPerTask}, listFoldersAbove: 0 }
+globus: { authUrl: '${stubsUrl}', transferUrl: '${stubsUrl}', itemsPerTask: ${itemsPerTask}, listFoldersAbove: 0, requestsPerSecond: 1000 }
 task: { pollInterval: 1 }
 log: { level: error }
 facilities:

@@ -44,5 +44,10 @@ export function accept(
   transfer: NewTransfer,
   limits: Partial<AcceptLimits> = {},
 ): Promise<Accepted> {
-  return acceptTransfer(store, transfer, { itemsPerTask: 100, maxOpen: 0, ...limits }, now);
+  return acceptTransfer(
+    store,
+    transfer,
+    { itemsPerTask: 100, maxOpen: 0, maxOpenPerUser: 0, ...limits },
+    now,
+  );
 }
