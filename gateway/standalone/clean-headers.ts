@@ -55,8 +55,17 @@ export function cleanHeaders(
   headers['x-forwarded-for'] = request.clientAddress ?? '';
   headers['x-forwarded-host'] = port === undefined ? name : `${name}:${port}`;
   headers['x-forwarded-proto'] = request.scheme;
+  headers.forwarded = forwardedOf(request);
   headers['x-request-id'] = request.requestId;
   return addAll(headers, [...passport.credentialHeaders, ...passport.identityHeaders]);
+}
+
+/** RFC 7239 section 4: what holds a colon is quoted, an IPv6 address in brackets besides. */
+function forwardedOf({ clientAddress = 'unknown', host: { name, port }, scheme }: ForwardedRequest): string {
+  const client = clientAddress.includes(':') ? `"[${clientAddress}]"` : clientAddress;
+  const host =
+    port === undefined && !name.includes(':') ? name : `"${name}${port === undefined ? '' : `:${port}`}"`;
+  return `for=${client};host=${host};proto=${scheme}`;
 }
 
 /**

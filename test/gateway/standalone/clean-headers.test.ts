@@ -18,6 +18,7 @@ const own = {
   'x-forwarded-for': '192.0.2.1',
   'x-forwarded-host': 'lab.org',
   'x-forwarded-proto': 'https',
+  forwarded: 'for=192.0.2.1;host=lab.org;proto=https',
   'x-request-id': 'r1',
 };
 
@@ -33,6 +34,14 @@ describe('the headers that an app receives in standalone mode', () => {
         ...own,
       },
     );
+  });
+
+  it('say by RFC 7239 too where the request came from, in quotes where there is a colon', () => {
+    const request = { clientAddress: '2001:db8::1', host: { name: '[2001:db8::2]', port: 8443 } };
+    const headers = cleanHeaders(sampleRequest({ ...request, scheme: 'http' }), nobody, []);
+    assert.equal(headers.forwarded, 'for="[2001:db8::1]";host="[2001:db8::2]:8443";proto=http');
+    const unknown = cleanHeaders(sampleRequest({ clientAddress: undefined }), nobody, []);
+    assert.equal(unknown.forwarded, 'for=unknown;host=lab.org;proto=https');
   });
 
   it('have no credential but what the passport gives back', () => {
