@@ -5,7 +5,7 @@ import type { Broken } from './broken.ts';
 import { explain } from './explanation.ts';
 import { indexApps } from './policy/app-index.ts';
 import { type Misfit, match } from './policy/match.ts';
-import { pairsOf } from './proxies/headers.ts';
+import { valuesOf } from './proxies/headers.ts';
 import type { Allow, Decision, ForwardedRequest, Identity, Malformed, Rule, SignOut } from './types.ts';
 
 export type Refusal = Exclude<Decision, Allow | SignOut>;
@@ -95,13 +95,13 @@ function shorten(items: readonly string[]): string {
 
 /** What rules are matched by stays: whether it is a preflight. */
 function withoutSecrets(request: ForwardedRequest): ForwardedRequest {
-  const headers = pairsOf(request.headers)
-    .filter(([name]) => preflightHeaders.has(name.toLowerCase()))
-    .flat();
+  const headers = preflightHeaders.flatMap((name) =>
+    valuesOf(request.headers, name).flatMap((value) => [name, value]),
+  );
   return { ...request, headers, target: request.target.split('?', 1)[0] ?? '' };
 }
 
-const preflightHeaders: ReadonlySet<string> = new Set(['origin', 'access-control-request-method']);
+const preflightHeaders = ['origin', 'access-control-request-method'];
 
 function withoutClaims(identity: Identity | undefined): Identity | undefined {
   return identity === undefined ? undefined : { ...identity, claims: {} };

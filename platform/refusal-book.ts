@@ -56,6 +56,14 @@ export function readCode(heard: string): string | undefined {
 }
 
 function makeCode(): string {
-  const chosen = [...randomBytes(8)].map((byte) => letters[byte % letters.length] ?? '').join('');
-  return `${chosen.slice(0, 4)}-${chosen.slice(4)}`;
+  if (nextAt === unused.length) [unused, nextAt] = [randomBytes(4096), 0];
+  let code = '';
+  for (let at = 0; at < 8; at++) {
+    if (at === 4) code += '-';
+    code += letters[(unused[nextAt++] ?? 0) % letters.length];
+  }
+  return code;
 }
+
+/** By the page: who floods the gateway with what it refuses chooses how often some are needed. */
+let [unused, nextAt] = [randomBytes(4096), 0];
