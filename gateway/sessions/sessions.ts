@@ -81,7 +81,9 @@ export class Sessions {
     const nowMs = now();
     const { lifetime, sharedLifetime } = settings();
     const { idleMs, maxMs } = signedIn.isShared ? sharedLifetime : lifetime;
-    const session = sessionOf(signedIn, { nowMs, expiresAtMs: nowMs + maxMs });
+    // Of a provider that renews nothing (SciCat), its token's end is the session's.
+    const { expiresAt = Number.POSITIVE_INFINITY } = signedIn.identity;
+    const session = sessionOf(signedIn, { nowMs, expiresAtMs: Math.min(nowMs + maxMs, expiresAt * 1000) });
     const { tokens = noTokens } = signedIn;
     const sealedTokens = tokens === noTokens ? undefined : await seal.seal(tokens);
     const stored = { session, idleMs, sealedTokens, ...refreshTimes(tokens, nowMs) };
@@ -192,7 +194,7 @@ function sessionOf(
   const { identity, sid, authTimeMs, acr, device, address, isShared } = signedIn;
   return {
     key: randomUUID(),
-    // What is signed of it ends with the session at the latest, and not with the token that it began with.
+    // What is signed of it ends with the session at the latest.
     identity: { ...identity, expiresAt: Math.floor(expiresAtMs / 1000) },
     provider: identity.provider,
     sid,
