@@ -63,10 +63,12 @@ export class ServiceProcess {
   /** Until it listens. */
   async start(): Promise<void> {
     const child = this.#spawn();
-    await waitFor('the transfer-service listens', async () => {
+    const listens = async () => {
       if (child.exitCode !== null) throw new Error(`the service ended by itself: ${this.#errors}`);
       return (await fetch(`${this.url}/version`).catch(() => undefined))?.ok ?? false;
-    });
+    };
+    // On a busy machine a start takes its time.
+    await waitFor('the transfer-service listens', listens, 120_000);
   }
 
   #spawn(): ChildProcess {
