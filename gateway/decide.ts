@@ -6,6 +6,7 @@ import type { RefusalBook } from '../platform/refusal-book.ts';
 import type { Assertions } from './assertion.ts';
 import { authorize, type Policy } from './authorize.ts';
 import { readBroken, renderBroken } from './broken.ts';
+import { askOnce } from './credentials/ask-once.ts';
 import type { Verify } from './credentials/verify.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { observe } from './observe.ts';
@@ -65,17 +66,23 @@ export function decide(request: ForwardedRequest, gate: Gate): NowOrLater<Decide
   const note = (rule: Rule, misfit: Misfit | undefined): void => {
     if (misfit === 'observed') observing.push(rule);
   };
+  let askedOnce: Verify | undefined;
+  // Before anybody is asked it is known which rules observe.
+  const verify: Verify = (credential, context) => {
+    if (observing.length > 0) askedOnce ??= askOnce(gate.verify);
+    return (askedOnce ?? gate.verify)(credential, context);
+  };
   const conclude = (decision: Decision, passport: Passport | Forbid | undefined): Decided => {
     const final = passport !== undefined && 'outcome' in passport ? passport : decision;
     const code = gate.records.keep(final, request, startedAt);
-    observeAll(observing, decision, request, gate);
+    if (observing.length > 0) observeAll(observing, decision, request, { ...gate, verify });
     if (final.outcome === 'allow' && passport !== undefined && !('outcome' in passport))
       return { kind: 'pass', decision: final, passport };
     return { kind: 'refuse', answer: renderRefusal(final, request, gate.site, code) };
   };
   return orElse(
     () =>
-      andThen(authorize(request, gate.policy, gate.verify, note), (decision) =>
+      andThen(authorize(request, gate.policy, verify, note), (decision) =>
         decision.outcome === 'allow'
           ? andThen(issuePassport(decision, request, gate), (passport) =>
               decision.signsOut === true && !('outcome' in passport)

@@ -56,7 +56,7 @@ const messages: Readonly<Record<RefusalReason, string>> = {
   invalid_path: 'the path is malformed',
   ambiguous_path: 'the path can be read in two ways',
   identity_header_from_outside: 'a header of the request is reserved for the gateway',
-  method_override: 'the method of this service cannot be overridden by a header',
+  method_override: 'the method of this service cannot be overridden',
   client_address_unknown: 'the proxy did not say from where the request comes',
   repeated_credential: 'the request carries one credential twice',
   invalid_parameters: 'the proxy asks at an address that cannot be read',

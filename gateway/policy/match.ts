@@ -1,8 +1,9 @@
 // A forwarded request -> the app and the rule that it falls under. The first rule whose paths, methods and networks
 // fit decides; no rule fits: denied. Pure.
-import { findName, readsAsOneOf, valuesOf } from '../proxies/headers.ts';
+import { valuesOf } from '../proxies/headers.ts';
 import type { App, AppHost, Forbid, ForwardedRequest, Malformed, RequestHost, Rule } from '../types.ts';
 import { type AppIndex, specificity } from './app-index.ts';
+import { findMethodOverride } from './method-override.ts';
 import { readPath } from './path.ts';
 import { fitsPattern } from './pattern.ts';
 import { findUntold } from './untold.ts';
@@ -39,7 +40,8 @@ export function match(
   if (request.namedGroups !== undefined && !app.takesLabels) return refuse('labels_not_allowed', app);
   const unexpected = [...path.encoded].find((character) => !app.encodedCharacters.has(character));
   if (unexpected !== undefined) return unexpectedCharacter(unexpected);
-  if (overridesMethod(app, request)) return methodOverride;
+  const override = findMethodOverride(app, request);
+  if (override !== undefined) return override;
   const untold = findUntold(app, request);
   if (untold !== undefined) return untold;
   const announced = app.passesPreflight ? announcedMethod(request) : undefined;
@@ -93,14 +95,6 @@ function otherReadings(segments: readonly string[]): readonly (readonly string[]
     segment !== '' || index === list.length - 1;
   return [split, named(segments), named(split)].map((reading) => reading.filter(isThere));
 }
-
-/** Frameworks that read such a header serve another method than the rule was matched with. */
-function overridesMethod(app: App, request: ForwardedRequest): boolean {
-  if (app.rules.every((rule) => rule.methods === 'any')) return false;
-  return findName(request.headers, overridesIt) !== undefined;
-}
-
-const overridesIt = readsAsOneOf(['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override']);
 
 /**
  * What a CORS preflight asks for (Fetch standard, section 4.8: OPTIONS with `Origin` and
@@ -225,12 +219,6 @@ function unexpectedCharacter(character: string): Malformed {
   const detail = `the path has an encoded ${character}; an app takes it only with encodedCharacters: [${character}]`;
   return { outcome: 'malformed', reason: 'invalid_path', detail };
 }
-
-const methodOverride: Malformed = {
-  outcome: 'malformed',
-  reason: 'method_override',
-  detail: 'a header overrides the method, and rules of this app go by the method',
-};
 
 const ambiguous: Malformed = {
   outcome: 'malformed',

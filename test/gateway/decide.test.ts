@@ -173,6 +173,19 @@ describe('a rule that observes', () => {
     await context.waitFor(() => assert.match(observations(closing).join(''), /"outcome":"outage"/));
   });
 
+  it('asks no provider a second time, though nothing is kept of what it said', async (context) => {
+    const several = `rules:
+  - { observe: true, allow: { groups: [nobody-yet] } }
+  - { observe: true, allow: signed-in }
+  - { allow: signed-in }`;
+    for (const token of ['good', 'down']) {
+      const tested = await gateOf(several);
+      await told(tested, { headers: bearer(token) });
+      if (token === 'good') await context.waitFor(() => assert.equal(observations(tested).length, 2));
+      assert.deepEqual(tested.asked, [token]);
+    }
+  });
+
   it('is not looked at where an earlier rule decides', async () => {
     const tested = await gateOf(
       'rules: [{ paths: [/x], allow: public }, { observe: true, allow: nobody }, { allow: signed-in }]',
