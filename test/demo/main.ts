@@ -13,6 +13,7 @@ const { values } = parseArgs({
 
 const site = await startSite({
   facility: { fileBytes: 6_000_000, globus: { bytesPerSecond: 3_000_000 } },
+  hasPeople: true,
   ...(values.standalone ? { proxy: 'standalone' as const } : {}),
 });
 let isGood = false;
@@ -153,7 +154,24 @@ function requestOf({ facility }: Site, pid: string) {
   };
 }
 
+/** Three people with different groups, at an identity provider without passwords. */
+function inviteToDashboards({ people, publicUrl, proxy }: Site): void {
+  if (people === undefined) return;
+  heading('Dashboards, with a browser');
+  line(
+    `${publicUrl}/   the portal${proxy.scheme === 'https' ? ' (a certificate that Traefik made itself: go on past the warning)' : ''}`,
+  );
+  for (const { title, url, who } of people.dashboards) line(`${url}   ${title}: ${who} may open it`);
+  line(
+    `sign in with "Lab account" as ${[...people.idp.accounts.values()].map(({ name, groups }) => `${name} (${groups.join(', ') || 'no groups'})`).join(', ')}`,
+  );
+  line(
+    'or with "SciCat", by an account of those below; change the account, sign out in one, look at the other',
+  );
+}
+
 function invite(site: Site, token: string): void {
+  inviteToDashboards(site);
   const insecure = site.proxy.scheme === 'https' ? ' -k' : '';
   const { accounts, datasets, collectionRootPath } = site.facility;
   const query = new URLSearchParams({

@@ -12,6 +12,7 @@ import { startTransferService } from '../../transfer-service/start.ts';
 import { findPart, traefik } from '../real-parts/find.ts';
 import { type Facility, type FacilityOptions, startFacility } from '../simulators/facility.ts';
 import { startTestGateway, type TestGateway } from './gateway.ts';
+import { type People, startPeople } from './people.ts';
 import { freePort, type RunningTraefik, startTraefik } from './traefik.ts';
 
 export type Site = {
@@ -25,6 +26,7 @@ export type Site = {
   readonly operationsPorts: { readonly gateway: number; readonly transfer: number };
   readonly gateway: TestGateway;
   readonly transferLog: readonly string[];
+  readonly people: People | undefined;
   stop(): Promise<void>;
 };
 
@@ -38,6 +40,8 @@ export type SiteOptions = {
   readonly apps?: object;
   /** Routers besides those of traefik/. */
   readonly routers?: (middleware: Record<string, unknown>) => object;
+  /** An identity provider with three people, and two dashboards. */
+  readonly hasPeople?: boolean;
 };
 
 export async function startSite(options: SiteOptions = {}): Promise<Site> {
@@ -49,6 +53,14 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const port = await freePort();
   const origin = `${scheme}://lab.localhost:${port}`;
   const [publicUrl, url] = [`${origin}/sso`, `${origin}/globus`];
+  const people =
+    options.hasPeople === true
+      ? await startPeople({
+          publicUrl,
+          origin: (name) => `${scheme}://${name}.lab.localhost:${port}`,
+          isStandalone: program === undefined,
+        })
+      : undefined;
   const apps = {
     transfer: {
       title: 'Data transfer',
@@ -60,9 +72,10 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   };
   const gateway = await startTestGateway({
     scicatUrl: facility.scicat.url,
-    apps: { ...apps, ...options.apps },
+    apps: { ...apps, ...(people === undefined ? {} : appsOf(people)), ...options.apps },
     top: {
       publicUrl,
+      ...(people === undefined ? {} : providersOf(people, facility)),
       ...(program === undefined
         ? {
             listen: {
@@ -86,7 +99,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const proxy =
     program === undefined
       ? undefined
-      : await startProxy(program, gateway, { transfer: transferPort, secure: port }, options);
+      : await startProxy(program, gateway, { transfer: transferPort, secure: port }, { people, ...options });
   return {
     facility,
     proxy: {
@@ -99,12 +112,14 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     transferPort,
     operationsPorts: { gateway: gateway.operationsPort, transfer: transfer.operationsPort },
     gateway,
+    people,
     transferLog: transfer.log,
     stop: async () => {
       await proxy?.stop();
       await transfer.stop();
       await gateway.stop();
       await facility.stop();
+      await people?.stop();
       rmSync(place, { recursive: true, force: true });
     },
   };
@@ -114,10 +129,24 @@ function startProxy(
   program: string,
   gateway: TestGateway,
   fixed: { readonly transfer: number; readonly secure: number },
-  { routers }: SiteOptions,
+  { routers, people }: SiteOptions & { readonly people: People | undefined },
 ): Promise<RunningTraefik> {
   const ports = { proxies: gateway.proxiesPort, public: gateway.publicPort, ...fixed };
-  return startTraefik(program, ports, routers ?? (() => ({})));
+  const peoples =
+    people === undefined ? {} : { http: { routers: people.routers, services: people.services } };
+  return startTraefik(program, ports, routers ?? (() => peoples));
+}
+
+/** A group of that name is the lab's: SciCat may have one too. */
+function appsOf({ apps }: People): object {
+  const traefik = { url: 'https://traefik.lab.localhost', allow: { groups: ['it'], realms: ['idp'] } };
+  return { traefik, ...apps };
+}
+
+function providersOf({ provider }: People, { scicat }: Facility): object {
+  return {
+    providers: { idp: provider, scicat: { kind: 'scicat', title: 'SciCat', url: scicat.url, signIn: {} } },
+  };
 }
 
 type TransferParts = {
