@@ -1,6 +1,7 @@
 // The addresses of authentik's outpost and of oauth2-proxy on an app's own host, for set-ups that were made for them:
 // sign-in begins, sign-out is asked about, and pages learn who is there, as their users wrote it. None of them decides
 // anything. Sources: oauth2-proxy's "Endpoints", authentik's "Forward auth".
+import { redirect } from '../login/move-on.ts';
 import { readReturnAddress } from '../login/return-address.ts';
 import type { Login, Visit } from '../login/visit.ts';
 import { answerPage } from '../pages/answer-page.ts';
@@ -77,8 +78,4 @@ function wantedOf({ query, host }: FormerVisit, { publicUrl, apps }: Former): st
   const wanted = query.get('rd') ?? '/';
   const absolute = wanted.startsWith('/') ? `${originOf(publicUrl, host)}${wanted}` : wanted;
   return readReturnAddress(absolute, apps)?.url ?? `${publicUrl}/`;
-}
-
-function redirect(location: string): Answer {
-  return { status: 302, headers: ['Cache-Control', 'no-store', 'Location', location], body: '' };
 }

@@ -40,7 +40,7 @@ main { flex: 1; width: 100%; margin-inline: auto; padding: 1.5rem; }
 .top { display: flex; align-items: center; gap: 1rem; width: 100%; max-width: 70rem; margin-inline: auto; padding: 1.1rem 1.5rem 0; }
 .brand { display: inline-flex; align-items: center; gap: .65rem; min-width: 0; margin: 0; color: inherit; font-weight: 650; letter-spacing: -.01em; text-decoration: none; overflow-wrap: anywhere; }
 .narrow .brand { justify-content: center; margin-bottom: 1.4rem; }
-.brand img, .brand svg { flex: none; width: auto; height: 2rem; max-width: 9rem; }
+.brand img, .brand svg { flex: none; width: auto; height: 2rem; max-width: 9rem; object-fit: contain; }
 .brand b { color: var(--accent); display: grid; }
 .card { padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: 1.35rem; box-shadow: var(--shadow); }
 footer { display: flex; flex-wrap: wrap; justify-content: center; gap: .3rem 1.25rem; padding: .5rem 1.5rem 1.6rem; color: var(--soft); font-size: .84rem; }
