@@ -86,7 +86,8 @@ async function seeThrough(site: Site, wanted: Wanted, { cancels }: { cancels: bo
     patienceMs,
   ).catch(async (error: unknown) => {
     const query = new URLSearchParams({ scicatPid: wanted.pid }).toString();
-    throw new Error(`${wanted.pid} stays: ${JSON.stringify(await site.list(query))}`, { cause: error });
+    const shown = await site.list(query).catch(isDown);
+    throw new Error(`${wanted.pid} stays: ${JSON.stringify(shown)}`, { cause: error });
   });
 }
 
