@@ -3,6 +3,7 @@
 import type { EngineSettings } from './context.ts';
 import { type Report, reportDue } from './report.ts';
 import {
+  isDeletionTriedLongEnough,
   isLongOverdue,
   isOverdue,
   isToBeShownStuck,
@@ -175,7 +176,8 @@ function afterEnd(transfer: Transfer, circumstances: Circumstances): Step {
   const { cancel, job } = transfer;
   const isTold = isToldLongEnough(transfer, circumstances);
   const isToDelete = cancel.deleteJob && job.id !== undefined && !job.isDeleted;
-  if (isToDelete && !isTold) return { kind: 'delete_job', jobId: job.id };
+  if (isToDelete && !isDeletionTriedLongEnough(transfer, circumstances))
+    return { kind: 'delete_job', jobId: job.id };
   const report = reportOrRest(transfer, circumstances);
   if (report.kind === 'rest' && report.forMs === undefined) return { kind: 'settle', isUntold: isToDelete };
   return isTold ? { kind: 'settle', isUntold: true } : report;

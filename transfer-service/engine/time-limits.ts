@@ -17,7 +17,15 @@ export function isLongOverdue({ attemptBeganAt }: Transfer, { unhurriedNow, sett
   return unhurriedNow - attemptBeganAt >= settings.deadlineMs + settings.scicatPatienceMs;
 }
 
-/** SciCat has had its time to take the last report, or to delete the job. */
+/** SciCat has had its time to delete the job, which may be wished for long after the end. */
+export function isDeletionTriedLongEnough(
+  { updatedAt }: Transfer,
+  { unhurriedNow, settings }: Moment,
+): boolean {
+  return unhurriedNow - updatedAt >= settings.scicatPatienceMs;
+}
+
+/** SciCat has had its time to take the last report. */
 export function isToldLongEnough({ endedAt }: Transfer, { unhurriedNow, settings }: Moment): boolean {
   return endedAt !== undefined && unhurriedNow - endedAt >= settings.scicatPatienceMs;
 }

@@ -234,4 +234,15 @@ describe('the last report', () => {
     const transfer = await stage.untilSettled(id);
     assert.ok(stage.clock.now() - (transfer.endedAt ?? 0) < minute);
   });
+
+  it('is not what keeps a job from being deleted, however long after the end', async (t) => {
+    const stage = await open(t);
+    stage.services.tasksEnd = true;
+    const id = await stage.request();
+    await stage.untilSettled(id);
+    stage.clock.advance(10 * limits.scicatPatienceMs);
+    await stage.cancel(id, { deleteJob: true });
+    assert.equal((await stage.untilSettled(id)).job.isDeleted, true);
+    assert.equal(stage.services.jobs.length, 0);
+  });
 });
