@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { measureColdTokens } from './cold-tokens.ts';
+import { type ColdScale, measureColdTokens } from './cold-tokens.ts';
 import { type DecisionScale, headersFileOf, measureDecisions, startPair } from './decisions.ts';
 import { startGateway } from './gateway.ts';
 import { stopServers, takeOtherCore } from './processes.ts';
@@ -14,8 +14,7 @@ import { measureTraefik } from './through-traefik.ts';
 
 export type Scale = DecisionScale & {
   readonly sessions: Pick<SessionScale, 'stored' | 'used'>;
-  /** Of each algorithm and round. */
-  readonly coldTokens: number;
+  readonly cold: ColdScale;
   readonly arriving: { readonly users: number; readonly answersAfterMs: number };
   /** Also with the gateway's own bounds on questions. */
   readonly withOwnBounds: boolean;
@@ -25,7 +24,7 @@ export const fullScale: Scale = {
   tokens: [1, 1000, 20_000],
   apps: [10, 1000, 10_000],
   sessions: { stored: [1000, 1_000_000], used: 1000 },
-  coldTokens: 1500,
+  cold: { tokens: 1500, rounds: 3 },
   rounds: 9,
   roundMs: 1000,
   settleMs: 5000,
@@ -37,12 +36,12 @@ export const fullScale: Scale = {
 /** Within 40 s: fewer tokens, since each is asked of SciCat first. */
 export const quickScale: Scale = {
   ...fullScale,
-  tokens: [1, 1000, 2000],
-  sessions: { stored: [1000, 20_000], used: 1000 },
-  coldTokens: 300,
+  tokens: [1, 1000, 1500],
+  sessions: { stored: [20_000], used: 1000 },
+  cold: { tokens: 300, rounds: 1 },
   rounds: 3,
-  roundMs: 300,
-  settleMs: 1200,
+  roundMs: 200,
+  settleMs: 900,
   withOwnBounds: false,
 };
 
@@ -67,7 +66,7 @@ export async function bench(
     const settleMs = scale.settleMs / 2;
     const bySession = await measureSessions(machine, pair, { ...scale, ...scale.sessions, settleMs });
     print(renderTable('sessions', bySession));
-    const cold = await measureColdTokens(machine, headersFileOf(machine), scale.coldTokens);
+    const cold = await measureColdTokens(machine, headersFileOf(machine), scale.cold);
     print(renderTable('cold tokens', cold));
     const arrivals = [await measureArrival('256 questions at a time', pair.gateway, scicat, scale.arriving)];
     if (scale.withOwnBounds) {

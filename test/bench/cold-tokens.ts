@@ -13,13 +13,18 @@ import type { Row } from './table.ts';
 
 const verifyingAnswerer = fileURLToPath(new URL('verifying-answerer.ts', import.meta.url));
 const connections = 32;
-const rounds = 2;
 
-/** @param tokens of each algorithm and round. @param headersFile what the answerer answers. */
+export type ColdScale = {
+  /** Of each algorithm and round. */
+  readonly tokens: number;
+  readonly rounds: number;
+};
+
+/** @param headersFile what the answerer answers. */
 export async function measureColdTokens(
   machine: Machine,
   headersFile: string,
-  tokens: number,
+  scale: ColdScale,
 ): Promise<readonly Row[]> {
   const oidc = await startOidcStandIn();
   try {
@@ -34,7 +39,7 @@ export async function measureColdTokens(
     );
     const rows: Row[] = [];
     for (const algorithm of ['RS256', 'ES256'] as const)
-      rows.push(...(await compare(machine.wrk, algorithm, tokens, oidc.makeTokens, gateway, answerer)));
+      rows.push(...(await compare(machine.wrk, algorithm, scale, oidc.makeTokens, gateway, answerer)));
     await Promise.all([gateway.stop(), answerer.stop()]);
     return rows;
   } finally {
@@ -46,7 +51,7 @@ export async function measureColdTokens(
 async function compare(
   wrk: string,
   algorithm: Algorithm,
-  tokens: number,
+  { tokens, rounds }: ColdScale,
   makeTokens: (algorithm: Algorithm, count: number) => readonly string[],
   gateway: { readonly port: number },
   answerer: { readonly port: number },

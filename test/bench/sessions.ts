@@ -14,7 +14,7 @@ import type { Row } from './table.ts';
 
 export type SessionScale = Rounds & {
   /** How many sessions are stored: few, many. */
-  readonly stored: readonly [number, number];
+  readonly stored: readonly number[];
   /** How many of them are used. */
   readonly used: number;
 };
