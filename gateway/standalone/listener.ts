@@ -133,12 +133,14 @@ export function createStandalone(standalone: Standalone): {
     },
     attachUpgrades: (server) => {
       watchStalls(server, standalone.limits.stalledMs, (stall, { request, response }) => {
-        if (stall === 'app_takes') return passages.get(request)?.giveUp('stalledMs');
+        const passage = passages.get(request);
+        if (stall === 'app_takes' && passage !== undefined) return passage.giveUp('stalledMs');
         standalone.notes.note('stalledMs', { client: request.socket.remoteAddress ?? '' });
-        if (stall === 'client_takes') return void response.destroy();
+        // A page of the gateway's own writes its answer itself, once it has read what never comes.
+        if (stall === 'client_takes' || passage === undefined) return void response.destroy();
         response.shouldKeepAlive = false;
         writeAnswer(response, json(408, { reason: 'request_too_slow', requestId: randomUUID() }));
-        passages.get(request)?.abandon();
+        passage.abandon();
       });
       const sockets = new Set<Duplex>();
       const keep = (socket: Duplex): void => {

@@ -106,6 +106,20 @@ describe('a request', () => {
     assert.ok(await counted(gateway, 'stalledMs'));
   });
 
+  it('whose body stops coming, to a page of the gateway’s own, is cut off', async (t) => {
+    const gateway = await startStandalone(t, 'http://127.0.0.1:1', {
+      limits: { stalledMs: 100 },
+      ownPages: (request, response) =>
+        void text(request).then(
+          (body) => response.end(body),
+          () => {},
+        ),
+    });
+    const socket = await open(t, gateway, post.replace('/open', '/sso/login'));
+    assert.equal(await text(socket), '');
+    assert.ok(await counted(gateway, 'stalledMs'));
+  });
+
   it('that takes long while its body moves is passed on', async (t) => {
     const upstream = await startUpstream(t);
     const gateway = await startStandalone(t, upstream.url, { limits: { stalledMs: 300, headersMs: 300 } });

@@ -52,13 +52,16 @@ export type StandaloneTest = {
   /** By token: who it is, or what comes of asking. */
   readonly known?: Parameters<typeof createTestGate>[0];
   readonly isTrustedProxy?: (address: string) => boolean;
+  readonly ownPages?: RequestListener;
 };
+
+const ownPage: RequestListener = (_request, response) => void response.end('own page');
 
 /** A gateway on `lab.localhost` with `/open` public, `/echo` and `/live` for those signed in, and `/gone` closed. */
 export async function startStandalone(
   t: TestContext,
   upstreamUrl: string,
-  { limits = {}, known = { good: {} }, isTrustedProxy = () => true }: StandaloneTest = {},
+  { limits = {}, known = { good: {} }, isTrustedProxy = () => true, ownPages = ownPage }: StandaloneTest = {},
 ): Promise<RunningStandalone> {
   const tested = await createTestGate(
     known,
@@ -79,7 +82,7 @@ apps:
     reusePort: false,
     limits: tested.config.standalone,
     current: () => ({ gate: tested.gate, scheme: 'http', isTrustedProxy }),
-    ownPages: (_request, response) => void response.end('own page'),
+    ownPages,
     recheckMs: 50,
   });
   t.after(() => listener.close(0));
