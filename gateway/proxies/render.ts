@@ -140,7 +140,7 @@ export function renderForbid(decision: Forbid, request: ForwardedRequest, site: 
       username: identity?.username,
       title: app?.title,
       // Without its query, which may hold what is nobody's business who looks over a shoulder.
-      asked: addressOf(request).split('?', 1)[0] ?? '',
+      asked: addressOf(request, app).split('?', 1)[0] ?? '',
       reason: decision.reason,
       code,
       requestId,
@@ -230,12 +230,14 @@ function loginUrlOf(
   request: ForwardedRequest,
   site: Site,
 ): string {
-  const parameters = new URLSearchParams({ app: app.name, return_to: addressOf(request) });
+  const parameters = new URLSearchParams({ app: app.name, return_to: addressOf(request, app) });
   if (rule?.maxAgeSeconds !== undefined) parameters.set('max_age', String(rule.maxAgeSeconds));
   if (rule !== undefined && rule.acr !== 'any') parameters.set('acr', [...rule.acr].join(' '));
   return `${site.publicUrl}/login?${parameters}`;
 }
 
-export function addressOf({ scheme, host, target }: ForwardedRequest): string {
-  return `${scheme}://${host.name}${host.port === undefined ? '' : `:${host.port}`}${target}`;
+/** As the browser has it: with the prefix that a proxy has removed before it asked. */
+export function addressOf({ scheme, host, target }: ForwardedRequest, app?: App): string {
+  const removed = app?.stripped === true ? app.url.replace(/^https?:\/\/[^/]*/, '') : '';
+  return `${scheme}://${host.name}${host.port === undefined ? '' : `:${host.port}`}${removed}${target}`;
 }

@@ -33,7 +33,7 @@ export async function startSignInSite(changes: object = {}): Promise<SignInSite>
   };
   const urls = {
     one: `https://one.lab.localhost:${secure}`,
-    two: `https://two.lab.localhost:${secure}`,
+    two: `https://two.lab.localhost:${secure}/tool`,
     below: `https://lab.localhost:${secure}/below`,
     far: `https://far.facility.localhost:${secure}`,
   };
@@ -84,7 +84,7 @@ export async function startSignInSite(changes: object = {}): Promise<SignInSite>
 function routersOf(dashboards: SignInSite['dashboards']): object {
   const rules = {
     one: 'Host(`one.lab.localhost`)',
-    two: 'Host(`two.lab.localhost`)',
+    two: 'Host(`two.lab.localhost`) && (Path(`/tool`) || PathPrefix(`/tool/`))',
     below: 'Host(`lab.localhost`) && (Path(`/below`) || PathPrefix(`/below/`))',
     far: 'Host(`far.facility.localhost`)',
   };

@@ -11,6 +11,7 @@ import {
   renderOutage,
 } from '../../../gateway/proxies/render.ts';
 import { refusalReasons } from '../../../gateway/reasons.ts';
+import { cookiePlace } from '../../../gateway/sessions/cookies.ts';
 import type { Answer, Authenticate, Forbid, ForwardedRequest, RawHeaders } from '../../../gateway/types.ts';
 import { sampleApp, sampleIdentity, sampleRequest, sampleRule, sampleSite, valuesIn } from '../samples.ts';
 
@@ -71,6 +72,53 @@ describe('authenticate', () => {
       assert.equal(answer.body, '');
       assert.deepEqual(valuesIn(answer.headers, 'cache-control'), ['no-store']);
     }
+  });
+
+  it('wants to go back with the prefix that the proxy has removed', () => {
+    const app = sampleApp({ url: 'https://lab.org/api', prefix: ['api'], stripped: true });
+    const request = sampleRequest({ headers: browser, target: '/v1?x' });
+    const [location = ''] = valuesIn(
+      renderAuthenticate({ ...authenticate, app }, request, site, undefined).headers,
+      'location',
+    );
+    assert.equal(new URL(location).searchParams.get('return_to'), 'https://lab.org/api/v1?x');
+  });
+
+  describe('on an app’s host', () => {
+    const cookies = { insecure: false, domain: undefined };
+    const ownPlace = cookiePlace(cookies, sampleRequest({ host: { name: 'lab.org', port: undefined } }));
+    const made = 'm'.repeat(43);
+    const handover = { cookies, ownPlace, makeNonce: () => made, hashOf: (text: string) => `hash-${text}` };
+    const lead = (host: string, headers: RawHeaders = []) =>
+      renderAuthenticate(
+        authenticate,
+        sampleRequest({ headers: [...browser, ...headers], host: { name: host, port: undefined } }),
+        sampleSite({ handover }),
+        undefined,
+      );
+    const handoverOf = (answer: Answer) =>
+      new URL(valuesIn(answer.headers, 'location')[0] ?? '').searchParams.get('handover');
+
+    it('gives the browser a nonce, whose hash goes along', () => {
+      const answer = lead('app.org');
+      assert.equal(handoverOf(answer), `hash-${made}`);
+      assert.deepEqual(valuesIn(answer.headers, 'set-cookie'), [
+        `__Host-beamgate-nonce=${made}; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=600`,
+      ]);
+    });
+
+    it('keeps the nonce of tabs that are on their way, if it is one, and one only', () => {
+      const known = 'k'.repeat(43);
+      const cookie = `__Host-beamgate-nonce=${known}`;
+      assert.equal(handoverOf(lead('app.org', ['Cookie', cookie])), `hash-${known}`);
+      for (const other of ['__Host-beamgate-nonce=x', `${cookie}; ${cookie}`])
+        assert.equal(handoverOf(lead('app.org', ['Cookie', other])), `hash-${made}`);
+    });
+
+    it('needs none where it is the gateway’s own', () => {
+      const answer = lead('lab.org');
+      assert.deepEqual([handoverOf(answer), valuesIn(answer.headers, 'set-cookie')], [null, []]);
+    });
   });
 
   it('anything else is 401 with the same address in JSON', () => {
