@@ -7,8 +7,10 @@ import { startStandalone, startUpstream, statusAndReason } from '../gateway/stan
 import { credentials, hosts, type RequestCase } from './requests.ts';
 
 const file = `publicUrl: http://lab.localhost/sso
-providers: { scicat: { kind: scicat, url: 'https://scicat.lab.org' } }
-apps: { echo: { url: http://lab.localhost/echo, allow: signed-in } }
+providers:
+  scicat: { kind: scicat, url: 'https://scicat.lab.org' }
+  two: { kind: scicat, url: 'https://two.lab.org', header: X-Two }
+apps: { echo: { url: http://lab.localhost/echo, providers: [scicat], allow: signed-in } }
 `;
 
 /** As Traefik puts it: the client's host in a header of its own, what `Connection` names left as it is. */
@@ -17,9 +19,12 @@ async function throughProxy(headers: readonly string[]): Promise<string> {
   const pairs = headers.map(
     (line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)] as const,
   );
-  const host = pairs.find(([name]) => name === 'Host')?.[1] ?? 'lab.localhost';
+  const [host = 'lab.localhost', ...others] = pairs.flatMap(([name, value]) =>
+    name === 'Host' ? [value] : [],
+  );
   const own = { 'X-Forwarded-Uri': '/echo/a', 'X-Forwarded-Host': host };
-  const client = pairs.filter(([name]) => name !== 'Host').flat();
+  const repeated = others.flatMap((other) => ['X-Forwarded-Host', other]);
+  const client = [...pairs.filter(([name]) => name !== 'Host').flat(), ...repeated];
   const asked = {
     method: 'GET',
     url: '/auth/traefik',
@@ -39,7 +44,12 @@ for (const [what, cases, besides] of tables)
     for (const one of cases)
       it(`${one.name}: ${one.expected}`, async () => {
         const isMissing = one.headers.includes('Host: ');
-        const expected = isMissing ? '400 missing_forwarded_header' : one.expected;
+        const isRepeated = one.headers.filter((line) => line.startsWith('Host: ')).length > 1;
+        const expected = isMissing
+          ? '400 missing_forwarded_header'
+          : isRepeated
+            ? '400 repeated_forwarded_header'
+            : one.expected;
         assert.equal(await throughProxy([...besides, ...one.headers]), expected);
       });
 
@@ -58,5 +68,5 @@ for (const [what, cases, besides] of tables)
 
 /** Without it the connection would stay open, and the test would wait for its end. */
 function closing(lines: readonly string[]): readonly string[] {
-  return lines.map((line) => (line === 'Connection: X-Auth-Username' ? `${line}, close` : line));
+  return lines.map((line) => (/^Connection: (?!close$)/.test(line) ? `${line}, close` : line));
 }

@@ -73,7 +73,9 @@ export async function createTestGate(
     authenticated: config.authenticated,
     policy: {
       apps: indexApps(config.apps),
-      providerHeaders: new Map([['scicat-api-key', 'scicat']]),
+      providerHeaders: new Map(
+        config.providers.flatMap((one) => (one.kind === 'scicat' ? [[one.header, one.name] as const] : [])),
+      ),
       cookies: config.cookies,
       now: () => nowMs,
     },
@@ -117,10 +119,12 @@ function verifyFrom(
   known: Readonly<Record<string, Partial<Identity> | Authentication | Error>>,
   asked: string[],
 ): Verify {
-  return async (credential) => {
+  return async (credential, { app }) => {
     if (credential.kind === 'absent') return credential;
     if (credential.kind === 'malformed') return { kind: 'rejected', reason: 'credential_malformed' };
     if (credential.kind === 'basic') return { kind: 'rejected', reason: 'credential_unsupported' };
+    if (credential.kind === 'header' && !app.providers.includes(credential.provider))
+      return { kind: 'rejected', reason: 'provider_not_accepted' };
     const presented = credential.kind === 'session' ? credential.id : credential.token;
     asked.push(presented);
     const answer = Object.hasOwn(known, presented) ? known[presented] : undefined;

@@ -69,12 +69,13 @@ export async function startStandalone(
 standalone: ${JSON.stringify({ answerMs: 5000, ...limits })}
 providers:
   scicat: { kind: scicat, url: https://scicat.lab.org }
+  two: { kind: scicat, url: https://two.lab.org, header: X-Two }
 apps:
-  open: { url: http://lab.localhost/open, allow: public, upstream: '${upstreamUrl}' }
-  echo: { url: http://lab.localhost/echo, allow: signed-in, upstream: '${upstreamUrl}' }
-  live: { url: http://lab.localhost/live, allow: signed-in, upstream: '${upstreamUrl}', endStreams: with-credential }
-  gone: { url: http://lab.localhost/gone, allow: nobody, upstream: '${upstreamUrl}' }
-  elsewhere: { url: http://lab.localhost/elsewhere, allow: public }
+  open: { url: http://lab.localhost/open, providers: [scicat], allow: public, upstream: '${upstreamUrl}' }
+  echo: { url: http://lab.localhost/echo, providers: [scicat], allow: signed-in, upstream: '${upstreamUrl}' }
+  live: { url: http://lab.localhost/live, providers: [scicat], allow: signed-in, upstream: '${upstreamUrl}', endStreams: with-credential }
+  gone: { url: http://lab.localhost/gone, providers: [scicat], allow: nobody, upstream: '${upstreamUrl}' }
+  elsewhere: { url: http://lab.localhost/elsewhere, providers: [scicat], allow: public }
 `,
   );
   const listener = await openStandalone({
