@@ -422,10 +422,15 @@ describe('whatever is asked', () => {
       'X-Forwarded-Host': fc.oneof(latin1, fc.constant('lab.org')),
       'X-Forwarded-For': value,
       'X-Forwarded-Method': value,
-      'X-Forwarded-Proto': value,
+      'X-Forwarded-Proto': fc.oneof(value, fc.constantFrom('http', 'https', 'wss')),
+      'X-Original-URL': fc.oneof(value, fc.constantFrom('https://lab.org/echo/a', 'https://lab.org/staff')),
+      'X-Original-URI': path,
+      'X-Original-Method': value,
     },
     { requiredKeys: [] },
   );
+
+  const everyAddress = proxyPaths.map((path) => path.replace('/**', '/echo/a?b'));
 
   it('answers, with headers that can be sent and JSON that says why', async () => {
     const tested = await createTestGate();
@@ -433,7 +438,7 @@ describe('whatever is asked', () => {
       fc.asyncProperty(
         own,
         client,
-        fc.oneof(fc.constant('/auth/traefik'), latin1),
+        fc.oneof(fc.constantFrom(...everyAddress), latin1),
         async (told5, headers, url) => {
           const given = await ask(tested, told5, { client: headers, url });
           for (let at = 0; at < given.headers.length; at += 2) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { findSetHeaderFromOutside, setHeaders } from '../../../gateway/proxies/set-headers.ts';
 import type { SetHeader } from '../../../gateway/types.ts';
 import { sampleApp, sampleIdentity, sampleRule } from '../samples.ts';
@@ -38,5 +39,16 @@ describe('the headers of setHeaders', () => {
       assert.equal(findSetHeaderFromOutside([name, 'x'], app)?.reason, 'identity_header_from_outside');
     assert.equal(findSetHeaderFromOutside(['Authorization', 'x', 'X-Sites', 'y'], app), undefined);
     assert.equal(findSetHeaderFromOutside(['X-Site', 'x'], sampleApp()), undefined);
+  });
+
+  it('hold visible ASCII alone, whatever a provider says of somebody', () => {
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
+    fc.assert(
+      fc.property(fc.oneof(text, fc.array(text), fc.jsonValue()), (orcid) => {
+        const found = setHeaders(app, sampleRule(), sampleIdentity({ claims: { profile: { orcid } } }));
+        assert.match(found[found.indexOf('X-Orcid') + 1] ?? 'missing', /^[\x21-\x7e]*$/);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
