@@ -128,8 +128,14 @@ export async function deleteAllOf(
 ): Promise<readonly string[]> {
   if (sid === undefined && subject === undefined) throw new Error('nobody was named, and would be everybody');
   let deletion = db.deleteFrom('sessions').where('provider', '=', provider);
-  if (sid !== undefined) deletion = deletion.where('sid', '=', sid);
   if (subject !== undefined) deletion = deletion.where('subject', '=', subject);
+  // Of the person's sessions without a name any may be the one that is meant: rather one too many ends than none.
+  if (sid !== undefined)
+    deletion = deletion.where((where) =>
+      subject === undefined
+        ? where('sid', '=', sid)
+        : where.or([where('sid', '=', sid), where('sid', 'is', null)]),
+    );
   const rows = await deletion.returning('key').execute();
   return rows.map(({ key }) => key);
 }

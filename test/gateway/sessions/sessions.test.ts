@@ -135,6 +135,19 @@ describeOnEachDatabase('sessions', (newDatabase) => {
     assert.notEqual(await sessions.find(second.id, gatewayHost), undefined);
   });
 
+  it('whose name the provider has not told end by the person, also where its word names one of them', async (t) => {
+    const { sessions } = await openSessions(t, { url: await newDatabase(t) });
+    const bob = sampleIdentity({ provider: 'keycloak', id: 'bob', username: 'bob' });
+    const nameless = await sessions.begin(sampleSignedIn({ sid: undefined }), gatewayHost);
+    const other = await sessions.begin(sampleSignedIn({ sid: undefined, identity: bob }), gatewayHost);
+    const second = await sessions.begin(sampleSignedIn({ sid: 'sid-2' }), gatewayHost);
+    assert.equal(await sessions.logOut({ ...logout, sid: 'sid-1', jti: '1' }), 0);
+    assert.equal(await sessions.logOut({ ...logout, sid: 'sid-1', subject: '6b00', jti: '2' }), 1);
+    assert.equal(await sessions.find(nameless.id, gatewayHost), undefined);
+    assert.notEqual(await sessions.find(second.id, gatewayHost), undefined);
+    assert.notEqual(await sessions.find(other.id, gatewayHost), undefined);
+  });
+
   it('end all of a person, and nobody else’s', async (t) => {
     const { sessions } = await openSessions(t, { url: await newDatabase(t) });
     const bob = sampleIdentity({ provider: 'keycloak', id: 'bob', username: 'bob' });
