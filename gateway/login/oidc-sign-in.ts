@@ -142,6 +142,7 @@ export function judge(error: unknown, client: SignInClient): SignInFailure {
   if (error instanceof oidc.ResponseBodyError) {
     if (error.error === 'invalid_grant')
       return failed('sign_in_used', 'the token endpoint says invalid_grant');
+    if (isPersons(error.error)) return failed('sign_in_denied', `the token endpoint says ${error.error}`);
     if (error.status >= 500) throw outageOf(client, `answered ${error.status}`);
     throw misconfigured(client.provider, `refuses this client: ${error.error}`);
   }
@@ -156,9 +157,13 @@ export function judge(error: unknown, client: SignInClient): SignInFailure {
 /** RFC 6749 section 4.1.2.1, OpenID Connect Core 1.0 section 3.1.2.6. */
 function judgeRefusal(code: string, client: SignInClient): SignInFailure {
   if (code === 'server_error' || code === 'temporarily_unavailable') throw outageOf(client, `says ${code}`);
-  const isPersons = /^(?:access_denied|(?:login|consent|interaction|account_selection)_required)$/.test(code);
   const shown = /^[a-z_]{1,64}$/.test(code) ? code : 'an unknown error';
-  return failed(isPersons ? 'sign_in_denied' : 'sign_in_answer_invalid', `the provider says ${shown}`);
+  return failed(isPersons(code) ? 'sign_in_denied' : 'sign_in_answer_invalid', `the provider says ${shown}`);
+}
+
+/** Entra ID says so at the token endpoint too. */
+function isPersons(code: string): boolean {
+  return /^(?:access_denied|(?:login|consent|interaction|account_selection)_required)$/.test(code);
 }
 
 function outageOf({ provider: { name, issuer } }: SignInClient, what: string): Unavailable {

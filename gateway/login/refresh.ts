@@ -25,7 +25,8 @@ export function createRefresh(
       return { identity: read.identity, tokens: tokensOf(granted, now()) };
     } catch (error) {
       const failure = judge(error, client);
-      if (failure.reason === 'sign_in_used') return 'refused';
+      // The token counts no more, or the person has to come themselves.
+      if (failure.reason === 'sign_in_used' || failure.reason === 'sign_in_denied') return 'refused';
       const message = `${provider} answered a refresh with what cannot be believed: ${failure.detail}`;
       throw new Unavailable({ dependency: provider, reason: 'bad_answer', message });
     }

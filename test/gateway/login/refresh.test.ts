@@ -64,6 +64,9 @@ describe('a refresh', () => {
 
   const refused: readonly (readonly [string, Answer])[] = [
     ['invalid_grant', jsonAnswer(400, { error: 'invalid_grant' })],
+    // As Entra ID says where its rules want the person to come themselves.
+    ['interaction_required', jsonAnswer(400, { error: 'interaction_required' })],
+    ['login_required', jsonAnswer(400, { error: 'login_required' })],
   ];
   for (const [what, answer] of refused)
     it(`that is answered with ${what} is refused`, async (t) => {
