@@ -45,8 +45,9 @@ export class SessionFinder {
 
   #findKnown(idHash: string, host: string): Session | undefined {
     const { cache, refresher, now } = this.#parts;
-    const known = cache.get(idHash, host);
-    if (known === undefined || known.freshUntilMs <= now() || !this.#isAlive(known)) return undefined;
+    const nowMs = now();
+    const known = cache.get(idHash, host, nowMs);
+    if (known === undefined || known.freshUntilMs <= nowMs || !this.#isAlive(known)) return undefined;
     return refresher.needOf(known.stored) === 'now' ? undefined : this.#use(known);
   }
 

@@ -15,15 +15,16 @@ export type Known = {
   useStoredAtMs: number;
 };
 
+/** It is read again on its own: its session may live on without it. */
+type KnownId = { readonly key: string; readonly host: string; readonly freshUntilMs: number };
+
 const maxSessions = 20_000;
 
 export class SessionCache {
   readonly #cacheMs: () => number;
   readonly #sessions = new LRUCache<string, Known>({ max: maxSessions });
   /** By the hash of each id. */
-  readonly #ids = new LRUCache<string, { readonly key: string; readonly host: string }>({
-    max: 2 * maxSessions,
-  });
+  readonly #ids = new LRUCache<string, KnownId>({ max: 2 * maxSessions });
   #changes = 0;
 
   constructor(cacheMs: () => number) {
@@ -35,10 +36,11 @@ export class SessionCache {
     return this.#changes;
   }
 
-  /** Of an id on its host; fresh or not. */
-  get(idHash: string, host: string): Known | undefined {
+  /** Of an id on its host, which was read a moment ago; its session may be stale. */
+  get(idHash: string, host: string, nowMs: number): Known | undefined {
     const id = this.#ids.get(idHash);
-    return id === undefined || id.host !== host ? undefined : this.#sessions.get(id.key);
+    if (id === undefined || id.host !== host || id.freshUntilMs <= nowMs) return undefined;
+    return this.#sessions.get(id.key);
   }
 
   /** @param begun when it was read, and the `changes` until then. */
@@ -55,7 +57,7 @@ export class SessionCache {
       lastSeenAtMs: Math.max(session.lastSeenAtMs, before?.lastSeenAtMs ?? 0),
       useStoredAtMs: session.lastSeenAtMs,
     };
-    this.#ids.set(idHash, { key: session.key, host });
+    this.#ids.set(idHash, { key: session.key, host, freshUntilMs: begun.nowMs + this.#cacheMs() });
     this.#sessions.set(session.key, known);
     return known;
   }

@@ -89,4 +89,17 @@ describeOnEachDatabase('a handover', (newDatabase) => {
       2,
     );
   });
+
+  it('takes the id before away also where it is known, and the one after keeps the session so', async (t) => {
+    const { sessions, session, clock } = await handedOver(t);
+    const to = { host, nonceHash: hashOf(nonce), returnTo };
+    const another = async () =>
+      (await sessions.redeem(await sessions.handOver(session, to), { host, nonce }))?.id ?? '';
+    const before = await another();
+    assert.notEqual(await sessions.find(before, host), undefined);
+    clock.nowMs += minuteMs + 1;
+    const after = await another();
+    assert.notEqual(await sessions.find(after, host), undefined);
+    assert.equal(await sessions.find(before, host), undefined);
+  });
 });

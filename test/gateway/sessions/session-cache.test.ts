@@ -34,8 +34,8 @@ describe('the cache of sessions', () => {
   it('keeps what was read for as long as it is told', () => {
     const cache = new SessionCache(() => 3000);
     cache.keep(sampleRow('a'), { nowMs: startMs, changes: cache.changes });
-    assert.equal(cache.get('id of a', 'lab.org')?.freshUntilMs, startMs + 3000);
-    assert.equal(cache.get('id of a', 'other.org'), undefined);
+    assert.equal(cache.get('id of a', 'lab.org', startMs)?.freshUntilMs, startMs + 3000);
+    assert.equal(cache.get('id of a', 'other.org', startMs), undefined);
   });
 
   it('does not count what was read before a change was heard, and come after it', () => {
@@ -43,7 +43,7 @@ describe('the cache of sessions', () => {
     const begun = { nowMs: startMs, changes: cache.changes };
     cache.markStale(['a']);
     cache.keep(sampleRow('a'), begun);
-    assert.equal(cache.get('id of a', 'lab.org')?.freshUntilMs, 0);
+    assert.equal(cache.get('id of a', 'lab.org', startMs)?.freshUntilMs, 0);
   });
 
   it('gives a new session where its version is another', () => {
@@ -59,7 +59,7 @@ describe('the cache of sessions', () => {
     const begun = { nowMs: startMs, changes: cache.changes };
     for (const key of ['a', 'b', 'c']) cache.keep(sampleRow(key), begun);
     const fresh = () =>
-      ['a', 'b', 'c'].filter((key) => (cache.get(`id of ${key}`, 'lab.org')?.freshUntilMs ?? 0) > 0);
+      ['a', 'b', 'c'].filter((key) => (cache.get(`id of ${key}`, 'lab.org', startMs)?.freshUntilMs ?? 0) > 0);
     cache.markStale(['b', 'unknown']);
     assert.deepEqual(fresh(), ['a', 'c']);
     cache.markStale();
