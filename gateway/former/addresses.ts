@@ -7,11 +7,14 @@ import type { Login, Visit } from '../login/visit.ts';
 import { answerPage } from '../pages/answer-page.ts';
 import { flowExpiredPage } from '../pages/interruptions.ts';
 import { welcomePage } from '../pages/portal.ts';
+import { gatewayAppName } from '../policy/app-index.ts';
 import { originOf } from '../policy/cross-origin.ts';
+import { fitsHost } from '../policy/match.ts';
+import { visibleGroups } from '../proxies/identity-headers.ts';
 import { json, lookOf } from '../proxies/render.ts';
 import { cookiePlace, readSessionId } from '../sessions/cookies.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import type { Answer, RequestHost } from '../types.ts';
+import type { Answer, ForwardedRequest, Identity, RequestHost } from '../types.ts';
 
 export type Former = Pick<Login, 'publicUrl' | 'site' | 'apps' | 'cookies'> & {
   readonly sessions: Pick<Sessions, 'find'>;
@@ -59,18 +62,32 @@ function callback(visit: FormerVisit, { publicUrl, site }: Former): Answer {
 }
 
 /** @throws Unavailable when the database does not answer. */
-async function userinfo(visit: FormerVisit, { publicUrl, cookies, sessions }: Former): Promise<Answer> {
+async function userinfo(visit: FormerVisit, former: Former): Promise<Answer> {
+  const { publicUrl, cookies, sessions } = former;
   const scheme = publicUrl.startsWith('http:') ? 'http' : 'https';
   const place = cookiePlace(cookies, { scheme, host: visit.host });
   const id = readSessionId(visit.headers, place);
   const session = id === undefined ? undefined : await sessions.find(id, place.host);
   if (session === undefined) return json(401, { reason: 'no_credential', requestId: visit.requestId });
-  const { id: user, email, groups, username } = session.identity;
+  const { id: user, email, username } = session.identity;
+  const groups = groupsShownAt({ scheme, host: visit.host }, session.identity, former);
   return {
     status: 200,
     headers: ['Cache-Control', 'no-store', 'Content-Type', 'application/json; charset=utf-8'],
     body: JSON.stringify({ user, email, groups, preferredUsername: username }),
   };
+}
+
+/** Its pages learn of no group that none of its apps is told of. */
+function groupsShownAt(
+  { scheme, host }: Pick<ForwardedRequest, 'scheme' | 'host'>,
+  identity: Identity,
+  { apps }: Former,
+): readonly string[] {
+  const withPort = { name: host.name, port: host.port ?? (scheme === 'https' ? 443 : 80) };
+  const there = apps.filter(({ name, host: its }) => name !== gatewayAppName && fitsHost(its, withPort));
+  const shown = new Set(there.flatMap((app) => visibleGroups(app, identity)));
+  return identity.groups.filter((group) => shown.has(group));
 }
 
 /** `rd`, absolute or of this host, where it lies below an app; the portal otherwise. */

@@ -29,8 +29,13 @@ apps:
   below: { url: https://lab.org/below, allow: signed-in }
 `;
 
-async function visit(path: string, query: Record<string, string> = {}, headers: readonly string[] = []) {
-  const { gate, config } = await createTestGate({}, file);
+async function visit(
+  path: string,
+  query: Record<string, string> = {},
+  headers: readonly string[] = [],
+  text = file,
+) {
+  const { gate, config } = await createTestGate({}, text);
   const former: Former = {
     publicUrl: config.publicUrl,
     site: gate.site,
@@ -105,6 +110,12 @@ describe('sign-out and callback', () => {
 });
 
 describe('userinfo', () => {
+  it('tells a host’s pages of no group that its apps are not told of', async () => {
+    const narrowed = file.replace('grafana.lab.org, allow', 'grafana.lab.org, groups: ["p*"], allow');
+    const { body } = await visit('/oauth2/userinfo', {}, ['Cookie', `__Host-beamgate=${id}`], narrowed);
+    assert.deepEqual(JSON.parse(body).groups, ['p1']);
+  });
+
   it('says who has a session on this host', async () => {
     const { status, body, headers } = await visit('/oauth2/userinfo', {}, [
       'Cookie',
