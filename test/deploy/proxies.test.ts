@@ -53,6 +53,12 @@ describe('deploy/caddy/Caddyfile', () => {
     for (const name of credentials) assert.match(file, new RegExp(`request_header -${name}\\n`, 'i'));
   });
 
+  it('chooses an app by its path with the case that the gateway judges', () => {
+    const chosen = [...file.matchAll(/^\thandle (.*)\{\n\t\timport beamgate /gm)].map(([, by]) => by?.trim());
+    assert.deepEqual(chosen, ['@globus']);
+    assert.match(file, /^\t@globus path_regexp \^\/globus\/$/m);
+  });
+
   it('copies every header of the preset from the answer', () => {
     for (const name of own)
       assert.ok(file.includes(`request_header ${name} {http.reverse_proxy.header.${name}}\n`), name);

@@ -16,7 +16,8 @@ export async function startCaddy(
   const place = mkdtempSync(join(tmpdir(), 'beamgate-caddy-'));
   const port = await freePort();
   const handles = prefixes.map(
-    (prefix) => `\thandle ${prefix}* {\n\t\timport beamgate 127.0.0.1:${ports.app}\n\t}`,
+    (prefix, index) =>
+      `\t@app${index} path_regexp ^${prefix}\n\thandle @app${index} {\n\t\timport beamgate 127.0.0.1:${ports.app}\n\t}`,
   );
   const text = readFileSync(new URL('../../deploy/caddy/Caddyfile', import.meta.url), 'utf8')
     .replaceAll('127.0.0.1:8081', `127.0.0.1:${ports.proxies}`)

@@ -130,6 +130,11 @@ for (const { part, start } of kinds)
       return told;
     }
 
+    it('is not asked for this app about a path of another case, which is another app’s by its rules', async () => {
+      const told = await refusedBeforeTheApp(ask({ path: '/OPEN/x', host, headers: bearer() }));
+      assert.equal(told.status, 404, 'of the proxy itself: no app has it');
+    });
+
     it('tells the app who it is, and not by what credential', async () => {
       const headers = [...bearer(), 'Cookie', 'a=1; __Host-beamgate=x', 'SciCat-API-Key', alice];
       assert.equal((await ask({ path: '/echo/x?q=%20&r=1', host, headers })).status, 200);
