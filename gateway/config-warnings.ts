@@ -15,6 +15,7 @@ export type WarningReason =
   | 'id_tokens'
   | 'one_namespace'
   | 'any_host'
+  | 'hosts_below'
   | 'observing'
   | 'headers_to_list';
 
@@ -93,6 +94,13 @@ function aboutApp(app: App, file: GatewayFile): readonly Found[] {
       message: `${app.name} is served under every host that leads here`,
     },
     {
+      // A code of sign-in goes to the address that somebody's link names, and the link's author knows the nonce.
+      applies: app.host.kind === 'below' && signsIn(file),
+      reason: 'hosts_below',
+      path: [...path, 'url'],
+      message: `whoever runs any host below ${app.url}, also one that the gateway does not guard, can learn who a visitor is and act in their name there`,
+    },
+    {
       applies: file.apps[app.name]?.oneNamespace === true && app.providers.length > 1,
       reason: 'one_namespace',
       path: [...path, 'oneNamespace'],
@@ -109,6 +117,10 @@ function aboutApp(app: App, file: GatewayFile): readonly Found[] {
     ...candidates.filter(({ applies }) => applies).map(({ applies: _, ...found }) => found),
     ...app.rules.flatMap((rule) => aboutRule(app, rule)),
   ];
+}
+
+function signsIn({ providers }: GatewayFile): boolean {
+  return Object.values(providers).some(({ signIn }) => signIn !== undefined);
 }
 
 function aboutRule(app: App, rule: Rule): readonly Found[] {

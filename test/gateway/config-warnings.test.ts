@@ -48,6 +48,22 @@ ${providers}apps:
     );
   });
 
+  it('name an app of every host below a domain, where people sign in', () => {
+    const text = (signIn: string) => `publicUrl: https://lab.org/sso
+providers:
+  keycloak: { kind: oidc, issuer: https://sso.lab.org${signIn} }
+apps:
+  all: { url: "https://*.lab.org", allow: { groups: [it] } }
+`;
+    const found = warnings(text(', signIn: { clientId: b, clientSecret: "test-only:x" }'));
+    assert.deepEqual(
+      found.map((line) => line.split(':', 3).slice(0, 2).join(':')),
+      ['hosts_below g.yaml:5 apps.all.url'],
+    );
+    assert.match(found[0] ?? '', /below https:\/\/\*\.lab\.org, also one that the gateway does not guard/);
+    assert.deepEqual(warnings(text(', acceptTokensFor: [a]')), []);
+  });
+
   it('are none for what is narrow', () => {
     const narrow = `publicUrl: https://lab.org/sso
 providers: { scicat: { kind: scicat, url: https://scicat.lab.org } }
