@@ -56,6 +56,9 @@ function isBelow(app: App, { scheme, host, segments }: Wanted, apps: readonly Ap
   // On another port of the host there may be somebody else's server.
   if (![portOf(app), impliedPort(scheme), portOf(own)].includes(withPort.port)) return false;
   if (!hasPrefix(segments, app.prefix)) return false;
+  // What lies there is the gateway's, and not the app's around it.
+  const isWithinOwn = own !== undefined && fitsHost(own.host, withPort) && hasPrefix(segments, own.prefix);
+  if (isWithinOwn && own.prefix.length > app.prefix.length) return false;
   const [first = '', ...others] = segments.slice(app.prefix.length);
   return isOwn(app) ? ownPages.has(first) && others.length === 0 : first !== '.beamgate';
 }

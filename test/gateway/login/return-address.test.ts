@@ -159,6 +159,19 @@ describe('a return address', () => {
       assert.equal(readReturnAddress(address, apps), undefined);
     });
 
+  it('is none of the gateway’s pages that act, also where an app has the whole host around them', () => {
+    const around = loadGatewayConfig(
+      { file: 'g.yaml', text: `${text}  root: { url: https://lab.org, allow: signed-in }\n` },
+      { readFile: () => '', environment: {} },
+    );
+    assert.ok(around.ok);
+    const read = (address: string) => readReturnAddress(address, around.value.apps)?.app.name;
+    for (const path of ['logout', 'login?return_to=x', 'callback/x', 'sessions/x'])
+      assert.equal(read(`https://lab.org/sso/${path}`), undefined, path);
+    assert.equal(read('https://lab.org/sso/sessions'), 'beamgate');
+    assert.equal(read('https://lab.org/ssox/logout'), 'root');
+  });
+
   it('leads a browser to the host and below the path of its app, whatever was asked for', () => {
     const pieces = fc.constantFrom(
       ...[
