@@ -24,11 +24,14 @@ const keptMs = 60 * 60_000;
 const coolDownMs = 1000;
 const maxBytes = 1_048_576;
 
+type Build = () => oidc.Configuration;
+
 export class SignInClient {
   readonly provider: SigningProvider;
   readonly #parts: SignInParts;
   readonly #now: () => number;
-  #found: { readonly configuration: Promise<oidc.Configuration>; readonly untilMs: number } | undefined;
+  #found: { readonly build: Promise<Build>; readonly untilMs: number } | undefined;
+  #latest: oidc.Configuration | undefined;
 
   constructor(provider: SigningProvider, parts: SignInParts = {}) {
     this.provider = provider;
@@ -36,20 +39,35 @@ export class SignInClient {
     this.#now = parts.now ?? Date.now;
   }
 
-  /** @throws Unavailable when the provider does not answer, or says of itself what the config does not. */
-  configuration(): Promise<oidc.Configuration> {
-    const nowMs = this.#now();
-    if (this.#found !== undefined && this.#found.untilMs > nowMs) return this.#found.configuration;
-    const configuration = this.#discover();
-    const found = { configuration, untilMs: nowMs + keptMs };
-    this.#found = found;
-    configuration.catch(() => {
-      if (this.#found === found) this.#found = { configuration, untilMs: this.#now() + coolDownMs };
-    });
+  /**
+   * For one question each: openid-client asks for keys that it does not know only where those it has are a minute old,
+   * and would refuse everybody for that long after a provider has changed its key.
+   * @throws Unavailable when the provider does not answer, or says of itself what the config does not.
+   */
+  async configuration(): Promise<oidc.Configuration> {
+    const build = await this.#build();
+    const configuration = build();
+    const keys = this.#latest === undefined ? undefined : oidc.getJwksCache(this.#latest);
+    const aMinuteAgo = Math.floor(Date.now() / 1000) - 60;
+    if (keys !== undefined)
+      oidc.setJwksCache(configuration, { jwks: keys.jwks, uat: Math.min(keys.uat, aMinuteAgo) });
+    this.#latest = configuration;
     return configuration;
   }
 
-  async #discover(): Promise<oidc.Configuration> {
+  #build(): Promise<Build> {
+    const nowMs = this.#now();
+    if (this.#found !== undefined && this.#found.untilMs > nowMs) return this.#found.build;
+    const build = this.#discover();
+    const found = { build, untilMs: nowMs + keptMs };
+    this.#found = found;
+    build.catch(() => {
+      if (this.#found === found) this.#found = { build, untilMs: this.#now() + coolDownMs };
+    });
+    return build;
+  }
+
+  async #discover(): Promise<Build> {
     const { provider } = this;
     const { issuer, jwksUrl, signIn } = provider;
     const fetch = boundedFetch(provider, this.#parts);
@@ -75,19 +93,22 @@ export class SignInClient {
         provider,
         `has its keys on another host, at ${keysUrl}: write that as jwksUrl if it is right`,
       );
-    const configuration = new oidc.Configuration(
-      { ...metadata, jwks_uri: keysUrl },
-      signIn.clientId,
-      { [oidc.clockTolerance]: provider.clockSkewSeconds },
-      authenticationOf(signIn),
-    );
-    configuration[oidc.customFetch] = fetch;
-    // `send` has the time limit.
-    configuration.timeout = 0;
-    if (isPlain) oidc.allowInsecureRequests(configuration);
-    // The ID token is believed by its signature, and not because it came over TLS.
-    oidc.enableNonRepudiationChecks(configuration);
-    return configuration;
+    const authentication = authenticationOf(signIn);
+    return () => {
+      const configuration = new oidc.Configuration(
+        { ...metadata, jwks_uri: keysUrl },
+        signIn.clientId,
+        { [oidc.clockTolerance]: provider.clockSkewSeconds },
+        authentication,
+      );
+      configuration[oidc.customFetch] = fetch;
+      // `send` has the time limit.
+      configuration.timeout = 0;
+      if (isPlain) oidc.allowInsecureRequests(configuration);
+      // The ID token is believed by its signature, and not because it came over TLS.
+      oidc.enableNonRepudiationChecks(configuration);
+      return configuration;
+    };
   }
 }
 
