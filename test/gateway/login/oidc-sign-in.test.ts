@@ -103,6 +103,15 @@ describe('an ID token', () => {
       assert.doesNotMatch(tested.log.join(''), /eyJ|alice/, 'and no token or claim is logged');
     });
 
+  it('signed with a key that is a moment old signs its owner in, without a minute of failures', async (t) => {
+    const tested = await open(t);
+    await run(tested);
+    await tested.oidc.keys.add('RS256');
+    const other = { ...tested, browser: new TestBrowser(tested) };
+    await run(other);
+    assert.equal(await other.browser.username(), 'alice');
+  });
+
   it('without a user name says whose matter that is', async (t) => {
     const { seen } = await run(await open(t), { claims: { preferred_username: undefined } });
     assert.equal(seen.status, 403);
@@ -286,6 +295,19 @@ describe('a provider that is down', () => {
       assert.equal(seen.status, 503, seen.body.slice(-300));
       assert.equal(await tested.browser.username(), undefined);
     });
+
+  it('that is slow signs its owner in as long as it answers in time, and is the same page where it does not', async (t) => {
+    const tested = await open(t, { rest: ', timeoutMs: 700' });
+    const { faults } = tested.oidc;
+    faults.add({ path: /token/, fault: { kind: 'hang' } });
+    const { seen } = await run(tested);
+    assert.equal(seen.status, 503, seen.body.slice(-300));
+    assert.equal(await tested.browser.username(), undefined);
+    faults.clear();
+    faults.add({ path: /token/, fault: { kind: 'delay', delayMs: 150 } });
+    await run(tested);
+    assert.equal(await tested.browser.username(), 'alice');
+  });
 
   it('is asked again once it is back', async (t) => {
     const tested = await open(t);
