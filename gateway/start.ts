@@ -79,7 +79,7 @@ export async function startGateway(
   const dependencies = new Dependencies(dependenciesOf(config));
   const { database: url } = config;
   const checkDatabase = createDatabaseCheck({ url, probe: () => readKeys(db), dependencies, log });
-  const { sessions, close: closeSessions } = openSessions(
+  const { sessions, close: closeSessions } = await openSessions(
     { url: config.database, password: config.databasePassword, db },
     {
       settings: () => reloads.current.config.sessions,

@@ -24,14 +24,19 @@ export function noticesOfPostgres(options: PostgresNotices): Notices {
   const topics = new EventEmitter().setMaxListeners(0);
   const gaps = new EventEmitter().setMaxListeners(0);
   const closing = new AbortController();
+  const opened = Promise.withResolvers<void>();
   const running = listenOn(options, closing.signal, {
     heard: (payload) => {
       const [topic = '', text = ''] = split(payload);
       topics.emit(topic, text);
     },
-    missed: () => void gaps.emit('gap'),
+    missed: () => {
+      gaps.emit('gap');
+      opened.resolve();
+    },
   });
   return {
+    opened: opened.promise,
     publish: async (topic, text) => {
       const payload = `${topic} ${text}`;
       if (Buffer.byteLength(payload) > maxNoticeBytes) throw new RangeError('a notice is too long');
@@ -42,6 +47,7 @@ export function noticesOfPostgres(options: PostgresNotices): Notices {
     close: async () => {
       closing.abort();
       await running;
+      opened.resolve();
     },
   };
 }

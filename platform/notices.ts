@@ -3,6 +3,8 @@
 import { EventEmitter } from 'node:events';
 
 export type Notices = {
+  /** They are heard from now on, or could not be heard at the first try. */
+  readonly opened: Promise<void>;
   /** Reaches every subscriber of the topic, in this process and in every other on the same database. */
   publish(topic: string, text: string): Promise<void>;
   subscribe(topic: string, listener: (text: string) => void): void;
@@ -15,6 +17,7 @@ export type Notices = {
 export function noticesInProcess(): Notices {
   const topics = new EventEmitter();
   return {
+    opened: Promise.resolve(),
     publish: async (topic, text) => void topics.emit(topic, text),
     subscribe: (topic, listener) => void topics.on(topic, listener),
     onGap: () => undefined,

@@ -16,7 +16,7 @@ export type OpenSessions = {
 };
 
 /** The gateways on a file bear the cache's few seconds. */
-export function openSessions(
+export async function openSessions(
   database: {
     readonly url: string;
     readonly password: Secret | undefined;
@@ -24,11 +24,13 @@ export function openSessions(
   },
   options: Omit<SessionsOptions, 'db' | 'notices'>,
   every: Every,
-): OpenSessions {
+): Promise<OpenSessions> {
   const { url, password, db } = database;
   const { log, now } = options;
   const notices = isPostgres(url) ? noticesOfPostgres({ url, password, db, log }) : noticesInProcess();
   const sessions = new Sessions({ ...options, db, notices });
+  // Nobody is let in by what another gateway has ended in between.
+  await notices.opened;
   const sweeping = every(sweepEveryMs, () => sweepSessions({ db, now, log }));
   return {
     sessions,

@@ -12,12 +12,11 @@ const log = createLogger({ service: 'test', level: 'silent' });
 async function open(t: TestContext, url: string): Promise<Notices> {
   const db = await openDatabase<never>({ url, durability: 'normal', exclusive: false, migrations: {} });
   const notices = noticesOfPostgres({ url, db, log });
-  const connected = nextGap(notices);
   t.after(async () => {
     await notices.close();
     await db.destroy();
   });
-  await connected;
+  await notices.opened;
   return notices;
 }
 

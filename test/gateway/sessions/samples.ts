@@ -70,7 +70,7 @@ export async function openSessions(
 ): Promise<OpenedSessions> {
   const db = await openDatabase<GatewayTables>({ url, durability: 'normal', exclusive: false, migrations });
   const repeated: (() => Promise<void>)[] = [];
-  const { sessions, close } = openReal(
+  const { sessions, close } = await openReal(
     { url, password: undefined, db },
     {
       settings: () => sampleSettings,
