@@ -33,7 +33,7 @@ export const fullScale: Scale = {
   withOwnBounds: true,
 };
 
-/** Within 40 s: fewer tokens, since each is asked of SciCat first. */
+/** Soon over: fewer tokens, since each is asked of SciCat first. */
 export const quickScale: Scale = {
   ...fullScale,
   tokens: [1, 1000, 1500],
