@@ -1,4 +1,5 @@
 // How SciCat and Globus are asked, by the file and the service account's credentials.
+import type { Clock } from '../platform/clock.ts';
 import { createDispatcher } from '../platform/dispatcher.ts';
 import type { WebProxies } from '../platform/web-proxies.ts';
 import type { TransferConfig } from './config.ts';
@@ -12,11 +13,12 @@ export type ClientParts = {
   /** Through which they are asked. */
   readonly webProxies: WebProxies;
   readonly onCall: CallObserver;
+  readonly clock: Clock;
 };
 
 export function clientOptions(
   config: TransferConfig,
-  { credentials, webProxies, onCall }: ClientParts,
+  { credentials, webProxies, onCall, clock }: ClientParts,
 ): { readonly scicat: SciCatOptions; readonly globus: GlobusOptions } {
   const retry = { attempts: 3, firstDelayMs: 200, maxDelayMs: 5_000 };
   const { syncLevel, verifyChecksum, encryptData, deadlineHours } = config.globus;
@@ -30,7 +32,7 @@ export function clientOptions(
       maxBytes: 4 * 1024 * 1024,
       maxFileListBytes: 512 * 1024 * 1024,
       dispatcher: createDispatcher({ caFile: config.scicat.caFile, webProxies }),
-      ...{ retry, onCall },
+      ...{ retry, onCall, clock },
     },
     globus: {
       ...{ syncLevel, verifyChecksum, encryptData, deadlineHours, authUrl, transferUrl, requestsPerSecond },
@@ -39,7 +41,7 @@ export function clientOptions(
       timeoutMs: config.globus.timeoutMs,
       maxBytes: 16 * 1024 * 1024,
       dispatcher: createDispatcher({ caFile: config.globus.caFile, webProxies }),
-      ...{ retry, onCall },
+      ...{ retry, onCall, clock },
     },
   };
 }

@@ -1,6 +1,6 @@
 // One request to SciCat or Globus, repeated while nothing or "later" is answered: bounded in number and in waiting,
 // with jitter, and no sooner than `Retry-After` asks. Only for what is safe to repeat.
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../platform/clock.ts';
 import {
   type OutgoingAnswer,
   type OutgoingRequest,
@@ -22,22 +22,23 @@ export type RetryPolicy = {
 /** `2xx`, `4xx`, ... or an outage's reason: a label in metrics. */
 export type CallObserver = (call: { readonly dependency: string; readonly outcome: string }) => void;
 
+export type Retrying = {
+  readonly retry: RetryPolicy;
+  readonly onCall: CallObserver;
+  readonly clock: Clock;
+};
+
 /** @throws Unavailable after the last attempt; the signal's own reason when it was aborted. */
-export function sendWithRetries(
-  outgoing: OutgoingRequest,
-  policy: RetryPolicy,
-  observe: CallObserver,
-): Promise<OutgoingAnswer> {
-  return exchangeWithRetries({ outgoing, exchange: () => send(outgoing) }, policy, observe);
+export function sendWithRetries(outgoing: OutgoingRequest, retrying: Retrying): Promise<OutgoingAnswer> {
+  return exchangeWithRetries({ outgoing, exchange: () => send(outgoing) }, retrying);
 }
 
 /** The same for an answer that comes in parts: repeated until it begins. */
 export function openWithRetries(
   outgoing: StreamRequest,
-  policy: RetryPolicy,
-  observe: CallObserver,
+  retrying: Retrying,
 ): Promise<OutgoingAnswer | StreamedAnswer> {
-  return exchangeWithRetries({ outgoing, exchange: () => sendForStream(outgoing) }, policy, observe);
+  return exchangeWithRetries({ outgoing, exchange: () => sendForStream(outgoing) }, retrying);
 }
 
 type Exchange<Answer> = {
@@ -49,17 +50,16 @@ type Head = Pick<OutgoingAnswer, 'status' | 'headers'>;
 
 async function exchangeWithRetries<Answer extends Head>(
   { outgoing, exchange }: Exchange<Answer>,
-  policy: RetryPolicy,
-  observe: CallObserver,
+  { retry, onCall, clock }: Retrying,
 ): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
-    const outcome = await exchangeOnce({ outgoing, exchange }, observe);
+    const outcome = await exchangeOnce({ outgoing, exchange }, { onCall, clock });
     if (outcome.kind === 'answer') return outcome.answer;
-    const delayMs = delayAfter(attempt, outcome, policy);
+    const delayMs = delayAfter(attempt, outcome, retry);
     const goesOn =
-      attempt < policy.attempts && delayMs <= policy.maxDelayMs && repeatable.has(outcome.outage.reason);
+      attempt < retry.attempts && delayMs <= retry.maxDelayMs && repeatable.has(outcome.outage.reason);
     if (!goesOn) throw outcome.outage;
-    await sleepUnlessAborted(delayMs, outgoing.signal);
+    await clock.sleep(delayMs, outgoing.signal);
   }
 }
 
@@ -71,16 +71,16 @@ type Outage = { readonly kind: 'outage'; readonly outage: Unavailable; readonly 
 
 async function exchangeOnce<Answer extends Head>(
   { outgoing, exchange }: Exchange<Answer>,
-  observe: CallObserver,
+  { onCall, clock }: Omit<Retrying, 'retry'>,
 ): Promise<Outcome<Answer>> {
   const { dependency } = outgoing;
   try {
     const answer = await exchange();
-    observe({ dependency, outcome: `${Math.trunc(answer.status / 100)}xx` });
-    return saysLater(answer) ? outageOf(dependency, answer) : { kind: 'answer', answer };
+    onCall({ dependency, outcome: `${Math.trunc(answer.status / 100)}xx` });
+    return saysLater(answer) ? outageOf(dependency, answer, clock.now()) : { kind: 'answer', answer };
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
-    observe({ dependency, outcome: error.reason });
+    onCall({ dependency, outcome: error.reason });
     return { kind: 'outage', outage: error, askedDelayMs: 0 };
   }
 }
@@ -90,8 +90,8 @@ function saysLater({ status }: Head): boolean {
   return status >= 500 || status === 429 || status === 408;
 }
 
-function outageOf(dependency: string, { status, headers }: Head): Outage {
-  const askedSeconds = retryAfterSeconds(headers['retry-after']);
+function outageOf(dependency: string, { status, headers }: Head, nowMs: number): Outage {
+  const askedSeconds = retryAfterSeconds(headers['retry-after'], nowMs);
   const outage = new Unavailable({
     dependency,
     reason: status === 429 || status === 503 ? 'busy' : 'server_error',
@@ -110,22 +110,13 @@ function delayAfter(
   return Math.max(askedDelayMs, backoffMs * (0.5 + Math.random() / 2));
 }
 
-async function sleepUnlessAborted(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(delayMs, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  }
-}
-
 const longestRetryAfterSeconds = 3600;
 
 /** RFC 9110, section 10.2.3: seconds, or a date. */
-function retryAfterSeconds(header: string | string[] | undefined): number | undefined {
+function retryAfterSeconds(header: string | string[] | undefined, nowMs: number): number | undefined {
   const text = Array.isArray(header) ? header[0] : header;
   if (text === undefined) return undefined;
-  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - nowMs) / 1000;
   if (!Number.isFinite(seconds)) return undefined;
   return Math.min(Math.max(Math.ceil(seconds), 0), longestRetryAfterSeconds);
 }

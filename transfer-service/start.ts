@@ -1,6 +1,6 @@
 // A transfer-service's config -> one that listens and follows its transfers. Everything is built here, once.
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, machineClock } from '../platform/clock.ts';
 import { ConfigError } from '../platform/config/load.ts';
 import { createDatabaseCheck } from '../platform/database-check.ts';
 import { Dependencies, databaseDependency } from '../platform/dependencies.ts';
@@ -18,7 +18,7 @@ import { createAssertionReader, createHeaderReader, type ReadCaller } from './ca
 import { clientOptions } from './client-options.ts';
 import type { TransferConfig } from './config.ts';
 import type { Credentials } from './config-credentials.ts';
-import type { Clock, EngineSettings } from './engine/context.ts';
+import type { EngineSettings } from './engine/context.ts';
 import { Engine } from './engine/engine.ts';
 import { createGlobus } from './globus/client.ts';
 import { createTransferMetrics, type TransferMetrics } from './metrics.ts';
@@ -40,6 +40,8 @@ export type StartOptions = {
   readonly log?: Logger;
   /** For tests: shorter than the whole seconds of the file. */
   readonly timing?: Partial<Omit<EngineSettings, 'maxConcurrency'>>;
+  /** By which it goes; default: the machine's. A test lets a day pass by it. */
+  readonly clock?: Clock;
   /** Through which outgoing requests go. */
   readonly webProxies?: WebProxies;
 };
@@ -52,20 +54,25 @@ export async function startTransferService(
   const {
     log = createLogger({ service: 'transfer-service', level: config.logLevel }),
     version,
+    clock = machineClock,
     webProxies = noWebProxies,
   } = options;
-  const readCaller = callerReader(config, webProxies);
+  const now = () => clock.now();
+  const readCaller = callerReader(config, { webProxies, now });
   const store = await openStore(config.database);
   const registry = createRegistry('transfer-service');
   const metrics = createTransferMetrics(registry, () => countByState(store));
-  const dependencies = new Dependencies([databaseDependency, 'scicat', 'globus-auth', 'globus', 'gateway']);
+  const dependencies = new Dependencies(
+    [databaseDependency, 'scicat', 'globus-auth', 'globus', 'gateway'],
+    now,
+  );
   const checkDatabase = createDatabaseCheck({
     ...{ url: config.database, dependencies, log },
     probe: () => countByState(store),
   });
   const observed = clientOptions(config, {
     credentials: options.credentials,
-    webProxies,
+    ...{ webProxies, clock },
     onCall: callObserver(metrics, dependencies),
   });
   const clients = { scicat: createSciCat(observed.scicat), globus: createGlobus(observed.globus) };
@@ -74,11 +81,11 @@ export async function startTransferService(
     onBytes: (bytes) => metrics.bytes.inc(Math.max(bytes, 0)),
   });
   let isDraining = false;
-  const refusals = createRefusalBook();
+  const refusals = createRefusalBook({ now });
   const app = createApp({
-    ...{ version, readCaller, refusals, log, now: Date.now, newRequestId: randomUUID },
+    ...{ version, readCaller, refusals, log, now, newRequestId: randomUUID },
     ...createActions({
-      ...{ store, engine, now: Date.now, newId: randomUUID, limits: limitsOf(config) },
+      ...{ store, engine, now, newId: randomUUID, limits: limitsOf(config) },
       listFoldersAbove: config.globus.listFoldersAbove,
       ...{ facilities: config.facilities, realms: config.realms, fetchDataset: clients.scicat.fetchDataset },
     }),
@@ -157,14 +164,11 @@ function settingsOf(
 
 const hourMs = 3_600_000;
 
-const clock: Clock = {
-  now: Date.now,
-  elapsed: () => performance.now(),
-  sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-};
-
 /** @throws ConfigError: without it nobody could be believed. */
-function callerReader({ callers }: TransferConfig, webProxies: WebProxies): ReadCaller {
+function callerReader(
+  { callers }: TransferConfig,
+  { webProxies, now }: { readonly webProxies: WebProxies; readonly now: () => number },
+): ReadCaller {
   if (callers === undefined) {
     const message =
       'missing: say whose word it is who asks, `{ believe: assertion, issuer, jwksUrl }` of the gateway; `beamgate globus-proxy` needs no such key';
@@ -173,7 +177,7 @@ function callerReader({ callers }: TransferConfig, webProxies: WebProxies): Read
   if (callers.believe === 'plain-headers') return createHeaderReader(callers.trustedProxies);
   const { issuer, jwksUrl, audience, caFile } = callers;
   const dispatcher = createDispatcher({ caFile, webProxies });
-  return createAssertionReader({ issuer, jwksUrl, audience, dispatcher, timeoutMs: 5_000, now: Date.now });
+  return createAssertionReader({ issuer, jwksUrl, audience, dispatcher, timeoutMs: 5_000, now });
 }
 
 function limitsOf({ task, globus }: TransferConfig): AcceptLimits {

@@ -100,7 +100,8 @@ async function jobIdOf(answer: Response): Promise<string | undefined> {
   throw new Error(`POST /transfer: ${answer.status} ${await answer.text()}`);
 }
 
-async function addDataset(
+/** Its files are at the source. */
+export async function addDataset(
   { scicat, source, collectionRootPath }: Facility,
   name: string,
   { isList }: { readonly isList: boolean },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { machineClock } from '../../platform/clock.ts';
 import { type OutageReason, Unavailable } from '../../platform/unavailable.ts';
 import { sendWithRetries } from '../../transfer-service/retries.ts';
 import { type MockAnswer, mockNetwork } from './mock-network.ts';
@@ -20,8 +21,7 @@ function start(t: TestContext, ...answers: readonly [MockAnswer, ...MockAnswer[]
         dispatcher: network.agent,
         ...(signal === undefined ? {} : { signal }),
       },
-      policy,
-      () => {},
+      { retry: policy, onCall: () => {}, clock: machineClock },
     );
   return { network, send };
 }

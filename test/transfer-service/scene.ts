@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { z } from 'zod';
+import type { Clock } from '../../platform/clock.ts';
 import { Secret } from '../../platform/config/secrets.ts';
 import { createLogger } from '../../platform/log.ts';
 import { loadTransferConfig } from '../../transfer-service/config.ts';
@@ -28,6 +29,8 @@ export type SceneOptions = {
   readonly facility?: FacilityOptions;
   /** Lines of the file besides the usual ones. */
   readonly config?: string;
+  /** By which the service goes, with the waits of its file; without it, the machine's and shorter waits. */
+  readonly clock?: Clock;
   /** What is changed of the file's text. */
   readonly edit?: (text: string) => string;
 };
@@ -99,7 +102,7 @@ export function jobIdOf(reply: Reply): string {
 
 async function startService(
   facility: Facility,
-  { config = '', edit = (text) => text }: SceneOptions,
+  { config = '', edit = (text) => text, clock }: SceneOptions,
   write: (line: string) => void,
 ): Promise<RunningTransferService> {
   const loaded = loadTransferConfig(
@@ -117,9 +120,11 @@ async function startService(
     },
     version: '0.0.0-test',
     log: createLogger({ service: 'transfer-service', level: 'info', destination: { write } }),
-    timing: { pollIntervalMs: 30, reportIntervalMs: 60, settleMs: 1_000, jobSettleMs: 300 },
+    ...(clock === undefined ? { timing: shortWaits } : { clock }),
   });
 }
+
+const shortWaits = { pollIntervalMs: 30, reportIntervalMs: 60, settleMs: 1_000, jobSettleMs: 300 };
 
 function configText({ scicat, globus, root, source, destination }: Facility, extra: string): string {
   return `

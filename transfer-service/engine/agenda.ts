@@ -1,5 +1,5 @@
 // Which transfers have something to do, and when: at once, or at a time. In memory; a start puts all of them on it.
-import type { Clock } from './context.ts';
+import type { Clock } from '../../platform/clock.ts';
 
 export class Agenda {
   readonly #clock: Clock;

@@ -1,4 +1,5 @@
 // What the engine's steps stand on: the store, the two services, the clock, and how it is to behave.
+import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Store } from '../store/schema.ts';
 import type { Globus, SciCat } from '../types.ts';
@@ -29,15 +30,6 @@ export type EngineSettings = {
   readonly settleMs: number;
   /** How long SciCat may still be at work on a create whose answer was lost. */
   readonly jobSettleMs: number;
-};
-
-export type Clock = {
-  /** Epoch milliseconds; may jump when somebody sets the machine's clock. */
-  now(): number;
-  /** Milliseconds since some moment; never jumps. */
-  elapsed(): number;
-  /** Rejects with the signal's reason when it is aborted. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
 };
 
 export type EngineContext = {

@@ -1,6 +1,7 @@
 // Follows every transfer to its end: one worker a transfer at a time, a poll for all of them, places at Globus for
 // some of them. What it holds in memory can be lost at any moment: a start reads it again from the store.
 import pLimit from 'p-limit';
+import type { Clock } from '../../platform/clock.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import { writeChange } from '../store/change.ts';
 import { findTransfer, findUnsettled } from '../store/read.ts';
@@ -9,7 +10,7 @@ import { advance, type Pause } from './advance.ts';
 import { Agenda } from './agenda.ts';
 import { backoffMs } from './backoff.ts';
 import { Changes } from './changes.ts';
-import type { Clock, EngineContext, EngineSettings } from './context.ts';
+import type { EngineContext, EngineSettings } from './context.ts';
 import { deliverReport } from './deliver.ts';
 import { obstacleOf } from './obstacle.ts';
 import { Pace } from './pace.ts';

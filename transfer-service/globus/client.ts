@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici';
 import type { Secret } from '../../platform/config/secrets.ts';
 import { type OutgoingAnswer, type OutgoingRequest, parseAnswer } from '../../platform/outgoing.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
-import { type CallObserver, type RetryPolicy, sendWithRetries } from '../retries.ts';
+import { type Retrying, sendWithRetries } from '../retries.ts';
 import type { Globus, GlobusTask } from '../types.ts';
 import {
   cancelAnswer,
@@ -20,29 +20,26 @@ import { type SubmitOptions, submitBody, taskLabel } from './submission.ts';
 import { newestLabelled, readTask } from './tasks.ts';
 import { GlobusTokens } from './tokens.ts';
 
-export type GlobusOptions = SubmitOptions & {
-  readonly clientId: string;
-  readonly clientSecret: Secret;
-  /** Without a final slash: `https://auth.globus.org`. */
-  readonly authUrl: string;
-  /** Without version and final slash: `https://transfer.api.globus.org`. */
-  readonly transferUrl: string;
-  /** For each single exchange. */
-  readonly timeoutMs: number;
-  /** Of each single answer. */
-  readonly maxBytes: number;
-  /** To the Transfer API. */
-  readonly requestsPerSecond: number;
-  readonly retry: RetryPolicy;
-  readonly onCall: CallObserver;
-  readonly dispatcher?: Dispatcher;
-  readonly now?: () => number;
-};
+export type GlobusOptions = SubmitOptions &
+  Retrying & {
+    readonly clientId: string;
+    readonly clientSecret: Secret;
+    /** Without a final slash: `https://auth.globus.org`. */
+    readonly authUrl: string;
+    /** Without version and final slash: `https://transfer.api.globus.org`. */
+    readonly transferUrl: string;
+    /** For each single exchange. */
+    readonly timeoutMs: number;
+    /** Of each single answer. */
+    readonly maxBytes: number;
+    /** To the Transfer API. */
+    readonly requestsPerSecond: number;
+    readonly dispatcher?: Dispatcher;
+  };
 
 export function createGlobus(options: GlobusOptions): Globus {
-  const now = options.now ?? Date.now;
-  const tokens = new GlobusTokens({ ...options, now });
-  const rate = new RequestRate(options.requestsPerSecond);
+  const tokens = new GlobusTokens(options);
+  const rate = new RequestRate(options.requestsPerSecond, options.clock);
   const call = async (request: Call) => {
     await rate.turn(request.signal);
     return callWithToken(options, tokens, request);
@@ -57,7 +54,7 @@ export function createGlobus(options: GlobusOptions): Globus {
     },
 
     async submit(submission, scopes, signal) {
-      const body = JSON.stringify(submitBody(submission, options, now()));
+      const body = JSON.stringify(submitBody(submission, options, options.clock.now()));
       // Once: when it was sent last is stored by who asks, and asks again with the same submission id.
       const answer = await call({ method: 'POST', path: '/transfer', body, scopes, signal, attempts: 1 });
       if (!isSuccess(answer)) return refusalOf(answer);
@@ -181,7 +178,7 @@ function exchange(options: GlobusOptions, request: Call, token: string): Promise
     ...(options.dispatcher === undefined ? {} : { dispatcher: options.dispatcher }),
   };
   const retry = { ...options.retry, attempts: request.attempts ?? options.retry.attempts };
-  return sendWithRetries(outgoing, retry, options.onCall);
+  return sendWithRetries(outgoing, { ...options, retry });
 }
 
 export function isSuccess({ status }: OutgoingAnswer): boolean {

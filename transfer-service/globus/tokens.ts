@@ -5,21 +5,18 @@ import type { Dispatcher } from 'undici';
 import type { Secret } from '../../platform/config/secrets.ts';
 import { type OutgoingAnswer, parseAnswer, parseJson } from '../../platform/outgoing.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
-import { type CallObserver, type RetryPolicy, sendWithRetries } from '../retries.ts';
+import { type Retrying, sendWithRetries } from '../retries.ts';
 import { SharedWork } from '../shared-work.ts';
 import { tokenAnswer } from './answers.ts';
 import { joinScopes, transferScope, unknownScopes } from './scopes.ts';
 
-export type TokenOptions = {
+export type TokenOptions = Retrying & {
   readonly clientId: string;
   readonly clientSecret: Secret;
   readonly authUrl: string;
   readonly timeoutMs: number;
   readonly maxBytes: number;
-  readonly retry: RetryPolicy;
-  readonly onCall: CallObserver;
   readonly dispatcher?: Dispatcher;
-  readonly now: () => number;
 };
 
 type Token = {
@@ -84,14 +81,14 @@ export class GlobusTokens {
   }
 
   #isUsable(token: Token, scopes: readonly string[]): boolean {
-    const nowMs = this.#options.now();
+    const nowMs = this.#options.clock.now();
     if (nowMs >= token.renewAtMs) return false;
     return scopes.every((scope) => token.scopes.has(scope) || nowMs < (this.#unknownUntilMs.get(scope) ?? 0));
   }
 
   /** Not cancelled with any one caller: others wait for it too. It has its own time-outs. */
   async #renew(): Promise<void> {
-    const nowMs = this.#options.now();
+    const nowMs = this.#options.clock.now();
     if (this.#refusal !== undefined && nowMs < this.#refusal.untilMs) throw this.#refusal.outage;
     let asked = [...this.#wanted].filter((scope) => nowMs >= (this.#unknownUntilMs.get(scope) ?? 0));
     for (;;) {
@@ -130,8 +127,7 @@ export class GlobusTokens {
         ...(signal === undefined ? {} : { signal }),
         ...(dispatcher === undefined ? {} : { dispatcher }),
       },
-      this.#options.retry,
-      this.#options.onCall,
+      this.#options,
     );
   }
 
@@ -142,7 +138,7 @@ export class GlobusTokens {
       throw this.#outage('bad_answer', 'Globus Auth answered with no token for transfers');
     return {
       value: grant.access_token,
-      renewAtMs: this.#options.now() + renewAfterSeconds(grant.expires_in) * 1000,
+      renewAtMs: this.#options.clock.now() + renewAfterSeconds(grant.expires_in) * 1000,
       scopes: new Set(scopes),
     };
   }

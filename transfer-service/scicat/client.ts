@@ -9,15 +9,13 @@ import { archiveJobBody, type NewJob, transferJobBody } from './jobs.ts';
 import { type LoginOptions, ServiceLogin } from './login.ts';
 import { isDone, isMissing, isSuccess, outage, refusalOf, succeeded, unreadable } from './refusals.ts';
 
-export type SciCatOptions = Omit<LoginOptions, 'now'> & {
+export type SciCatOptions = LoginOptions & {
   /** Of a dataset's file list, which grows with the dataset. */
   readonly maxFileListBytes: number;
-  readonly now?: () => number;
 };
 
 export function createSciCat(options: SciCatOptions): SciCat {
-  const now = options.now ?? Date.now;
-  const login = new ServiceLogin({ ...options, now });
+  const login = new ServiceLogin(options);
   const call = (request: Call) => callSignedIn(options, login, request);
 
   async function createJob(job: NewJob, path: string, body: object, options: CreateOptions) {
@@ -73,7 +71,7 @@ export function createSciCat(options: SciCatOptions): SciCat {
       createJob(
         { type: 'archive', transferId: job.transferId },
         '/api/v3/jobs',
-        archiveJobBody(job, now()),
+        archiveJobBody(job, options.clock.now()),
         create,
       ),
 
@@ -147,7 +145,7 @@ export function callSignedIn(
 ): Promise<OutgoingAnswer> {
   const retry = { ...options.retry, attempts: request.attempts ?? options.retry.attempts };
   return withLogin(login, request, (token) =>
-    sendWithRetries(outgoingOf(options, request, token), retry, options.onCall),
+    sendWithRetries(outgoingOf(options, request, token), { ...options, retry }),
   );
 }
 
@@ -155,7 +153,7 @@ export function callSignedIn(
 function openSignedIn(options: SciCatOptions, login: ServiceLogin, request: Call) {
   const limits = { maxBytes: options.maxFileListBytes, maxDurationMs: maxListDurationMs };
   return withLogin(login, request, (token) =>
-    openWithRetries({ ...outgoingOf(options, request, token), ...limits }, options.retry, options.onCall),
+    openWithRetries({ ...outgoingOf(options, request, token), ...limits }, options),
   );
 }
 

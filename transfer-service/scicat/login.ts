@@ -3,11 +3,11 @@ import type { Dispatcher } from 'undici';
 import type { Secret } from '../../platform/config/secrets.ts';
 import { parseAnswer } from '../../platform/outgoing.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
-import { type CallObserver, type RetryPolicy, sendWithRetries } from '../retries.ts';
+import { type Retrying, sendWithRetries } from '../retries.ts';
 import { SharedWork } from '../shared-work.ts';
 import { loginAnswer } from './answers.ts';
 
-export type LoginOptions = {
+export type LoginOptions = Retrying & {
   /** Without `/api/vN` and final slash. */
   readonly url: string;
   readonly username: string;
@@ -15,10 +15,7 @@ export type LoginOptions = {
   /** Short: with its database down SciCat answers 401 after half a minute, and that is an outage. */
   readonly timeoutMs: number;
   readonly maxBytes: number;
-  readonly retry: RetryPolicy;
-  readonly onCall: CallObserver;
   readonly dispatcher?: Dispatcher;
-  readonly now: () => number;
 };
 
 type Login = { readonly token: string; readonly sinceMs: number; readonly renewAtMs: number };
@@ -42,7 +39,7 @@ export class ServiceLogin {
   async fetchToken(signal: AbortSignal | undefined): Promise<string> {
     signal?.throwIfAborted();
     const login = this.#login;
-    if (login !== undefined && this.#options.now() < login.renewAtMs) return login.token;
+    if (login !== undefined && this.#options.clock.now() < login.renewAtMs) return login.token;
     return (await this.#renewal.run(() => this.#renew(), signal)).token;
   }
 
@@ -53,11 +50,11 @@ export class ServiceLogin {
 
   /** Whether SciCat has issued it just now, so that asking for another changes nothing. */
   isFresh(token: string): boolean {
-    return this.#login?.token === token && this.#options.now() < this.#login.sinceMs + freshMs;
+    return this.#login?.token === token && this.#options.clock.now() < this.#login.sinceMs + freshMs;
   }
 
   async #renew(): Promise<Login> {
-    const nowMs = this.#options.now();
+    const nowMs = this.#options.clock.now();
     if (this.#refusal !== undefined && nowMs < this.#refusal.untilMs) throw this.#refusal.outage;
     const answer = await this.#ask();
     if (answer.status !== 200 && answer.status !== 201) {
@@ -85,8 +82,7 @@ export class ServiceLogin {
         maxBytes,
         ...(dispatcher === undefined ? {} : { dispatcher }),
       },
-      this.#options.retry,
-      this.#options.onCall,
+      this.#options,
     );
   }
 }

@@ -1,5 +1,6 @@
 // `beamgate globus-proxy adopt`: what of the SciCat Globus Proxy's is followed on here. Without `isDone` it only says so.
 import { randomUUID } from 'node:crypto';
+import { machineClock } from '../../platform/clock.ts';
 import type { WebProxies } from '../../platform/web-proxies.ts';
 import { clientOptions } from '../client-options.ts';
 import type { TransferConfig } from '../config.ts';
@@ -32,7 +33,7 @@ export type Adoption = Omit<TakeOver, 'adoptable'> & { readonly followed: readon
 export async function adopt({ config, isDone, database, ...asked }: AdoptOptions): Promise<Adoption> {
   const store = await openStore(database);
   try {
-    const options = clientOptions(config, { ...asked, onCall: () => {} });
+    const options = clientOptions(config, { ...asked, onCall: () => {}, clock: machineClock });
     const { adoptable, ...rest } = await planTakeOver({
       jobs: await fetchOldJobs(options.scicat),
       tasks: createOldTasks(options.globus),

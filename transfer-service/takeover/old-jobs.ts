@@ -21,7 +21,7 @@ export type OldJob = {
 };
 
 export async function fetchOldJobs(options: SciCatOptions, signal?: AbortSignal): Promise<readonly OldJob[]> {
-  const login = new ServiceLogin({ ...options, now: options.now ?? Date.now });
+  const login = new ServiceLogin(options);
   const filter = JSON.stringify({ where: { type: 'globus_transfer_job', createdBy: options.username } });
   const path = `/api/v4/jobs?${new URLSearchParams({ filter })}`;
   const maxBytes = options.maxFileListBytes;

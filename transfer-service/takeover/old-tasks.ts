@@ -35,7 +35,7 @@ export type OldTasks = {
 };
 
 export function createOldTasks(options: GlobusOptions): OldTasks {
-  const tokens = new GlobusTokens({ ...options, now: options.now ?? Date.now });
+  const tokens = new GlobusTokens(options);
   const get = (path: string) => callWithToken(options, tokens, { ...question, path });
   return {
     async fetchSince(epochMs) {

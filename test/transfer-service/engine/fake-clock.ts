@@ -1,5 +1,5 @@
 // A clock that stands still until a test moves it.
-import type { Clock } from '../../../transfer-service/engine/context.ts';
+import type { Clock } from '../../../platform/clock.ts';
 
 export class FakeClock implements Clock {
   #now = Date.UTC(2026, 10, 21, 12);
@@ -14,12 +14,12 @@ export class FakeClock implements Clock {
     return this.#elapsed;
   }
 
-  sleep(ms: number, signal: AbortSignal): Promise<void> {
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    if (signal.aborted) reject(signal.reason);
+    if (signal?.aborted) reject(signal.reason);
     const sleeper = { atMs: this.#elapsed + ms, wake: resolve };
     this.#sleepers.add(sleeper);
-    signal.addEventListener('abort', () => {
+    signal?.addEventListener('abort', () => {
       this.#sleepers.delete(sleeper);
       reject(signal.reason);
     });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { machineClock } from '../../../platform/clock.ts';
 import { Secret } from '../../../platform/config/secrets.ts';
 import { type OutageReason, Unavailable } from '../../../platform/unavailable.ts';
 import { createGlobus } from '../../../transfer-service/globus/client.ts';
@@ -37,7 +38,7 @@ function start(t: TestContext): Fixture {
     retry: { attempts: 3, firstDelayMs: 1, maxDelayMs: 20 },
     onCall: (call) => calls.push(call),
     dispatcher: network.agent,
-    now: () => clock.nowMs,
+    clock: { ...machineClock, now: () => clock.nowMs },
   });
   return { globus, network, clock, calls };
 }

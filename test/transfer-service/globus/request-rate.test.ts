@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { machineClock } from '../../../platform/clock.ts';
 import { RequestRate } from '../../../transfer-service/globus/request-rate.ts';
 
 test('beyond a few, so many a second and no more', async () => {
-  const rate = new RequestRate(50);
+  const rate = new RequestRate(50, machineClock);
   const since = performance.now();
   const times: number[] = [];
   await Promise.all(
@@ -17,7 +18,7 @@ test('beyond a few, so many a second and no more', async () => {
 });
 
 test('who gives up does not wait for a turn', async () => {
-  const rate = new RequestRate(0.001);
+  const rate = new RequestRate(0.001, machineClock);
   for (let turn = 0; turn < 5; turn += 1) await rate.turn(undefined);
   const leaving = new AbortController();
   const waiting = rate.turn(leaving.signal);

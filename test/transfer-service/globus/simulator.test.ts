@@ -1,9 +1,11 @@
 // The Globus client's main path, and lost answers, against the simulator.
+
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { machineClock } from '../../../platform/clock.ts';
 import { Secret } from '../../../platform/config/secrets.ts';
 import { Unavailable } from '../../../platform/unavailable.ts';
 import { createGlobus } from '../../../transfer-service/globus/client.ts';
@@ -51,6 +53,7 @@ async function start(t: TestContext, options: Omit<GlobusOptions, 'collections'>
     maxBytes: 1_000_000,
     retry: { attempts: 3, firstDelayMs: 5, maxDelayMs: 1500 },
     onCall: () => {},
+    clock: machineClock,
   });
   return { simulator, globus, root };
 }

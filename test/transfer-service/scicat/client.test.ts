@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { machineClock } from '../../../platform/clock.ts';
 import { Secret } from '../../../platform/config/secrets.ts';
 import { type OutageReason, Unavailable } from '../../../platform/unavailable.ts';
 import { createSciCat } from '../../../transfer-service/scicat/client.ts';
@@ -26,7 +27,7 @@ function start(t: TestContext): Fixture {
     retry: { attempts: 3, firstDelayMs: 1, maxDelayMs: 20 },
     onCall: () => {},
     dispatcher: network.agent,
-    now: () => clock.nowMs,
+    clock: { ...machineClock, now: () => clock.nowMs },
   });
   return { scicat, network, clock };
 }

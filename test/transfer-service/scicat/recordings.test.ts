@@ -1,8 +1,10 @@
 // What the real backend answered (contracts/scicat.md), fed to our client.
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { z } from 'zod';
+import { machineClock } from '../../../platform/clock.ts';
 import { Secret } from '../../../platform/config/secrets.ts';
 import { Unavailable } from '../../../platform/unavailable.ts';
 import { createSciCat } from '../../../transfer-service/scicat/client.ts';
@@ -41,6 +43,7 @@ function start(t: TestContext): { scicat: SciCat; network: MockNetwork } {
     maxFileListBytes: 100_000,
     retry: { attempts: 1, firstDelayMs: 1, maxDelayMs: 1 },
     onCall: () => {},
+    clock: machineClock,
     dispatcher: network.agent,
   });
   return { scicat, network };

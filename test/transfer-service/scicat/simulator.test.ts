@@ -1,6 +1,8 @@
 // The SciCat client's main path, and lost answers, against the simulator.
+
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { machineClock } from '../../../platform/clock.ts';
 import { Secret } from '../../../platform/config/secrets.ts';
 import { Unavailable } from '../../../platform/unavailable.ts';
 import { createSciCat } from '../../../transfer-service/scicat/client.ts';
@@ -33,6 +35,7 @@ async function start(t: TestContext, options: ScicatOptions = {}, timeoutMs = 50
     maxFileListBytes: 1_000_000,
     retry: { attempts: 3, firstDelayMs: 1, maxDelayMs: 20 },
     onCall: () => {},
+    clock: machineClock,
   });
   const pid = simulator.addDataset({
     ownerGroup: 'p1',
