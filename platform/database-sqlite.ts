@@ -78,12 +78,21 @@ function outage<Result>(run: () => Result): Result {
   try {
     return run();
   } catch (cause) {
-    // An extended code has the plain one in its low byte.
-    const code = cause instanceof Error && 'errcode' in cause ? Number(cause.errcode) & 0xff : undefined;
-    if (!outageCodes.has(code)) throw cause;
+    if (!outageCodes.has(codeOf(cause))) throw cause;
     const message = `the database cannot be used: ${explainSqlite(cause)}`;
     throw new Unavailable({ dependency: 'database', reason: 'unreachable', message }, { cause });
   }
+}
+
+/** SQLite's result code; an extended one has the plain one in its low byte. */
+function codeOf(cause: unknown): number | undefined {
+  return cause instanceof Error && 'errcode' in cause ? Number(cause.errcode) & 0xff : undefined;
+}
+
+/** Busy or locked: by another process, since one process opens it once. */
+export function isInUse(cause: unknown): boolean {
+  const code = codeOf(cause);
+  return code === 5 || code === 6;
 }
 
 /** An object as first value would be taken for named parameters, and shift the rest. */
@@ -125,7 +134,7 @@ function beginsWriting(sqlite: DatabaseSync, isLast: boolean): boolean {
 /** What an admin reads: what it means, and what to do. */
 export function explainSqlite(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
-  if (/locked|busy/i.test(message))
+  if (isInUse(cause))
     return 'another process has it open; stop that one first, or give this one a database of its own';
   if (/not a database|malformed|damaged/i.test(message))
     return `it cannot be read (${message}); restore it from a backup, or move it away to start with an empty one`;

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Secret } from './config/secrets.ts';
 import { explainPostgres, isPostgres, openPostgresDatabase } from './database-postgres.ts';
-import { explainSqlite, openSqliteDatabase, sqlitePath } from './database-sqlite.ts';
+import { explainSqlite, isInUse, openSqliteDatabase, sqlitePath } from './database-sqlite.ts';
 
 export type DatabaseOptions = {
   /** `sqlite:path/to/file`, `sqlite::memory:`, or `postgres://user@host/name` without a password */
@@ -18,8 +18,13 @@ export type DatabaseOptions = {
   readonly migrations: Readonly<Record<string, Migration>>;
 };
 
+/** Another process has it, and keeps it. */
+export class DatabaseInUse extends Error {
+  override readonly name = 'DatabaseInUse';
+}
+
 /**
- * @throws Error that names the database and what to do: it is in use, it is no database, it is damaged, it cannot be
+ * @throws DatabaseInUse; Error that names the database and what to do: it is no database, it is damaged, it cannot be
  * reached, or it was written by a newer version.
  */
 export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Kysely<Schema>> {
@@ -28,7 +33,8 @@ export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Ky
     return server ? await openPostgresDatabase(options) : await openSqliteDatabase(options);
   } catch (cause) {
     const what = describeMigrations(cause) ?? (server ? explainPostgres(cause) : explainSqlite(cause));
-    throw new Error(`database ${server ? options.url : sqlitePath(options.url)}: ${what}`, { cause });
+    const message = `database ${server ? options.url : sqlitePath(options.url)}: ${what}`;
+    throw isInUse(cause) ? new DatabaseInUse(message, { cause }) : new Error(message, { cause });
   }
 }
 

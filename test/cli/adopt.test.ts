@@ -1,71 +1,17 @@
 // `beamgate globus-proxy adopt`, with what the SciCat Globus Proxy has left at Globus and in SciCat, and its own file.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createClient, field } from '../end-to-end/ask.ts';
-import { freePort } from '../end-to-end/traefik.ts';
 import { waitFor } from '../end-to-end/wait-for.ts';
-import { type Facility, startFacility } from '../simulators/facility.ts';
 import { reportOld, startOldTransfer } from '../simulators/old-service.ts';
-import { startBeamgate } from './processes.ts';
+import { openAdoptScene } from './adopt-scene.ts';
 
-async function open(t: TestContext, { pollIntervalSeconds = 1 } = {}) {
-  const facility = await startFacility({
-    fileBytes: 100_000,
-    globus: { requestsPerSecond: Number.POSITIVE_INFINITY },
-  });
-  const folder = mkdtempSync(join(tmpdir(), 'beamgate-adopt-'));
-  const port = await freePort();
-  writeFileSync(join(folder, 'old.yaml'), oldFile(facility, port, pollIntervalSeconds));
-  const run = (...args: string[]) =>
-    startBeamgate(['globus-proxy', ...args, '--config', 'old.yaml'], {
-      folder,
-      environment: {
-        GLOBUS_CLIENT_ID: facility.globusAccount.clientId,
-        GLOBUS_CLIENT_SECRET: facility.globusAccount.clientSecret,
-        SCICAT_SERVICE_USER_USERNAME: 'svcAdmin',
-        SCICAT_SERVICE_USER_PASSWORD: facility.accounts.svcAdmin.password,
-      },
-    });
-  const adopt = async (...args: string[]) => {
-    const command = run('adopt', ...args);
-    return { code: await command.ended, output: command.output() };
-  };
-  /** The old service's last report is as old as two of its intervals. */
-  const longAgo = () => facility.scicat.ageJobs(2 * 60_000);
-  const { run7, bobs } = facility.datasets;
-  facility.globus.setBytesPerSecond(200_000);
-  const started = (options = {}) => startOldTransfer(facility, run7, options);
-  /** From then on the larger of its files stays under way. */
-  const hasBegun = async (taskId: string) => {
-    await waitFor('a file has arrived', () => (facility.globus.task(taskId)?.filesTransferred ?? 0) > 0);
-    facility.globus.setBytesPerSecond(1);
-  };
-  const serve = async (t2: TestContext) => {
-    const service = run('--operations', '127.0.0.1:0');
-    t2.after(async () => {
-      service.process.kill('SIGKILL');
-      await service.ended;
-    });
-    await waitFor('it listens', () => (service.output().match(/"msg":"listening"/g) ?? []).length === 2);
-    return service;
-  };
-  t.after(async () => {
-    await facility.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return { facility, folder, port, adopt, longAgo, started, hasBegun, serve, bobs };
-}
-
-function oldFile({ scicat, globus }: Facility, port: number, pollIntervalSeconds: number): string {
-  const text = readFileSync(new URL('old-config.yaml', import.meta.url), 'utf8')
-    .replace('@scicatUrl@', scicat.url)
-    .replace('@port@', String(port))
-    .replace('pollInterval: 1', `pollInterval: ${pollIntervalSeconds}`)
-    .replace(/destinationPath: .*/, "destinationPath: '/received/{{ .RelativeSourceFolder }}'");
-  return `${text}globus: { authUrl: "${globus.authUrl}", transferUrl: "${globus.transferUrl}" }\noperations: 127.0.0.1:0\n`;
+async function open(t: TestContext, options = {}) {
+  const scene = await openAdoptScene(options);
+  t.after(scene.stop);
+  return scene;
 }
 
 describe('adopt', { concurrency: 2 }, () => {
@@ -86,7 +32,7 @@ describe('adopt', { concurrency: 2 }, () => {
     const done = await adopt('--yes');
     assert.match(done.output, /1 followed, 0 left out, 0 known already/, done.output);
     assert.match((await adopt('--yes')).output, /0 followed, 0 left out, 1 known already/);
-    await scene.serve(t);
+    await scene.serve();
     const client = createClient({ scheme: 'http', port: scene.port });
     const token = await facility.scicat.tokenFor('alice');
     const told = await client({
@@ -102,7 +48,6 @@ describe('adopt', { concurrency: 2 }, () => {
     const dataset = facility.scicat.dataset(facility.datasets.run7.pid);
     assert.match(JSON.stringify(dataset), /"archivable":true/);
     assert.deepEqual([facility.globus.tasks().length, facility.scicat.jobs().length], [1, 1]);
-    assert.match((await adopt()).output, /another process has it open/);
   });
 
   it('follows one that ended while nobody looked, and one whose job names no task', async (t) => {
@@ -115,7 +60,7 @@ describe('adopt', { concurrency: 2 }, () => {
     await facility.globus.ended(waiting.taskId);
     scene.longAgo();
     assert.match((await adopt('--yes')).output, /2 followed, 0 left out/);
-    await scene.serve(t);
+    await scene.serve();
     for (const { jobId, taskId } of [ended, waiting]) {
       await waitFor('the job says 003', () => facility.scicat.job(jobId)?.statusCode === '003');
       assert.equal(facility.scicat.job(jobId)?.jobResultObject.globusTaskId, taskId);
@@ -157,6 +102,25 @@ describe('adopt', { concurrency: 2 }, () => {
     await reportOld(scene.facility, old, 'transferring');
     assert.match((await scene.adopt()).output, /would follow .*\n.*\n {2}still_reported: .*stop it/);
     assert.match((await scene.adopt('--yes')).output, /0 followed, 1 left out/);
+  });
+
+  it('does nothing while Beamgate runs on the same database, and says what to do', async (t) => {
+    const scene = await open(t);
+    const old = await scene.started();
+    await scene.hasBegun(old.taskId);
+    scene.longAgo();
+    await scene.serve();
+    const before = scene.facility.scicat.job(old.jobId);
+    for (const args of [['--yes'], []]) {
+      const { code, output } = await scene.adopt(...args);
+      assert.equal(code, 1, output);
+      assert.match(
+        output,
+        /^var\/transfers\.sqlite is in use by another process, so nothing was taken over: stop Beamgate/,
+      );
+      assert.doesNotMatch(output, /\n\s+at /, 'a stack is no help');
+    }
+    assert.deepEqual(scene.facility.scicat.job(old.jobId), before);
   });
 
   it('changes nothing where SciCat or Globus is down, and says so', async (t) => {

@@ -1,6 +1,8 @@
 // `beamgate globus-proxy adopt`: what of the SciCat Globus Proxy's is followed on here. Without `isDone` it only says so.
 import { randomUUID } from 'node:crypto';
 import { machineClock } from '../../platform/clock.ts';
+import { DatabaseInUse } from '../../platform/database.ts';
+import { sqlitePath } from '../../platform/database-sqlite.ts';
 import type { WebProxies } from '../../platform/web-proxies.ts';
 import { clientOptions } from '../client-options.ts';
 import type { TransferConfig } from '../config.ts';
@@ -29,9 +31,9 @@ export type Followed = Adoptable & { readonly outcome: 'followed' | 'would_be_fo
 
 export type Adoption = Omit<TakeOver, 'adoptable'> & { readonly followed: readonly Followed[] };
 
-/** @throws Unavailable; Error where the database cannot be opened, as while the service runs. */
+/** @throws Unavailable; Error with what to do where the database cannot be opened, as while the service runs. */
 export async function adopt({ config, isDone, database, ...asked }: AdoptOptions): Promise<Adoption> {
-  const store = await openStore(database);
+  const store = await openAlone(database);
   try {
     const options = clientOptions(config, { ...asked, onCall: () => {}, clock: machineClock });
     const { adoptable, ...rest } = await planTakeOver({
@@ -52,6 +54,16 @@ export async function adopt({ config, isDone, database, ...asked }: AdoptOptions
     return { ...rest, followed };
   } finally {
     await store.destroy();
+  }
+}
+
+async function openAlone(database: string): Promise<Store> {
+  try {
+    return await openStore(database);
+  } catch (cause) {
+    if (!(cause instanceof DatabaseInUse)) throw cause;
+    const message = `${sqlitePath(database)} is in use by another process, so nothing was taken over: stop Beamgate (its transfers go on at Globus), run this again, then start Beamgate`;
+    throw new Error(message, { cause });
   }
 }
 
