@@ -27,6 +27,7 @@ import type { ReceiveLogout } from './sessions/backchannel-logout.ts';
 import { cookiePlace } from './sessions/cookies.ts';
 import { hashOf, makeRandomText } from './sessions/random.ts';
 import type { Sessions } from './sessions/sessions.ts';
+import type { EncryptionKeys } from './store/key-encryption.ts';
 import type { ForwardedRequest } from './types.ts';
 
 /** What several configurations have in common, one after the other. */
@@ -40,8 +41,7 @@ export type Parts = {
   readonly signIns: SignInProviders;
   readonly guesses: Guesses;
   readonly receiveLogoutFor: (config: GatewayConfig) => ReceiveLogout;
-  /** The first seals, all of them open. */
-  readonly encryptionKeys: readonly [Uint8Array, ...Uint8Array[]];
+  readonly encryptionKeys: EncryptionKeys;
   readonly log: Logger;
 };
 

@@ -2,9 +2,10 @@
 // else, so that a flood of them costs the gateway nothing, and nobody else's browser can finish it.
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { CompactEncrypt, compactDecrypt, errors } from 'jose';
 import { z } from 'zod';
 import { makeRandomText } from '../sessions/random.ts';
+import { decryptWithAny, encrypt } from '../store/jwe.ts';
+import type { EncryptionKeys } from '../store/key-encryption.ts';
 
 const pendingSchema = z.object({
   provider: z.string(),
@@ -52,38 +53,20 @@ export function idOfState(state: string): string | undefined {
   return /^([0-9a-z]{6,12}-[A-Za-z0-9_-]{12})\.[A-Za-z0-9_-]{43}$/.exec(state)?.[1];
 }
 
-/** @param keys 32 bytes each; the first seals, all of them open. */
-export function createPendingSeal(keys: readonly [Uint8Array, ...Uint8Array[]]): PendingSeal {
-  // A key of its own: what is sealed for another purpose is no pending login, and the other way round.
-  const [current, ...old] = keys.map(deriveKey);
-  if (current === undefined) throw new Error('no key to seal with');
+export function createPendingSeal([first, ...replaced]: EncryptionKeys): PendingSeal {
+  // Keys of its own: what is sealed for another purpose is no pending login, and the other way round.
+  const current = deriveKey(first);
+  const keys: EncryptionKeys = [current, ...replaced.map(deriveKey)];
   return {
-    seal: (pending) =>
-      // Deep links are long, a cookie is not.
-      new CompactEncrypt(deflateRawSync(JSON.stringify(pending)))
-        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
-        .encrypt(current),
+    // Deep links are long, a cookie is not.
+    seal: (pending) => encrypt(deflateRawSync(JSON.stringify(pending)), current),
     open: async (sealed) => {
-      for (const key of [current, ...old]) {
-        const plaintext = await decrypt(sealed, key);
-        if (plaintext !== undefined)
-          return pendingSchema.parse(JSON.parse(inflateRawSync(plaintext).toString('utf8')));
-      }
-      return undefined;
+      const plaintext = await decryptWithAny(sealed, keys);
+      return plaintext && pendingSchema.parse(JSON.parse(inflateRawSync(plaintext).toString('utf8')));
     },
   };
 }
 
 function deriveKey(key: Uint8Array): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', key, '', 'beamgate pending login', 32));
-}
-
-async function decrypt(sealed: string, key: Uint8Array): Promise<Uint8Array | undefined> {
-  try {
-    const options = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
-    return (await compactDecrypt(sealed, key, options)).plaintext;
-  } catch (error) {
-    if (error instanceof errors.JOSEError) return undefined;
-    throw error;
-  }
 }

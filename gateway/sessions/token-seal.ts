@@ -1,8 +1,7 @@
-// A provider's tokens as the database keeps them: a JWE by a key of the config, `dir` with A256GCM (RFC 7516, RFC 7518
-// section 5.3). A key that was replaced still opens what it has sealed.
-import { createHash } from 'node:crypto';
-import { CompactEncrypt, compactDecrypt, errors } from 'jose';
+// A provider's tokens as the database keeps them: encrypted with a key of the config. A key that was replaced still opens
+// what it has sealed.
 import { z } from 'zod';
+import { decryptWithAny, encrypt } from '../store/jwe.ts';
 import type { EncryptionKeys } from '../store/key-encryption.ts';
 import type { Tokens } from './session.ts';
 
@@ -21,14 +20,10 @@ const tokensSchema = z.object({
 
 export function createTokenSeal(keys: EncryptionKeys): TokenSeal {
   const [current] = keys;
-  const byId = new Map(keys.map((key) => [keyIdOf(key), key]));
   return {
-    seal: (tokens) =>
-      new CompactEncrypt(new TextEncoder().encode(JSON.stringify(tokens)))
-        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: keyIdOf(current) })
-        .encrypt(current),
+    seal: (tokens) => encrypt(new TextEncoder().encode(JSON.stringify(tokens)), current),
     open: async (sealed) => {
-      const plaintext = await decrypt(sealed, ({ kid }) => byId.get(kid ?? '') ?? current);
+      const plaintext = await decryptWithAny(sealed, keys);
       if (plaintext === undefined) return undefined;
       const { refreshToken, idToken, accessExpiresAtMs } = readTokens(plaintext);
       return { refreshToken, idToken, accessExpiresAtMs };
@@ -36,27 +31,6 @@ export function createTokenSeal(keys: EncryptionKeys): TokenSeal {
   };
 }
 
-async function decrypt(
-  sealed: string,
-  keyOf: (header: { readonly kid?: string }) => Uint8Array,
-): Promise<Uint8Array | undefined> {
-  try {
-    const { plaintext } = await compactDecrypt(sealed, keyOf, {
-      keyManagementAlgorithms: ['dir'],
-      contentEncryptionAlgorithms: ['A256GCM'],
-    });
-    return plaintext;
-  } catch (error) {
-    if (error instanceof errors.JOSEError) return undefined;
-    throw error;
-  }
-}
-
 function readTokens(plaintext: Uint8Array): Partial<Tokens> {
   return tokensSchema.parse(JSON.parse(new TextDecoder().decode(plaintext)));
-}
-
-/** Says which key, and nothing about it. */
-function keyIdOf(key: Uint8Array): string {
-  return createHash('sha256').update('beamgate-key-id').update(key).digest('base64url').slice(0, 12);
 }

@@ -1,16 +1,14 @@
 // One assertion key as the database keeps it: made, encrypted, and opened again. It knows no schedule.
 import {
-  CompactEncrypt,
   type CryptoKey,
   calculateJwkThumbprint,
-  compactDecrypt,
-  errors,
   exportJWK,
   generateKeyPair,
   importJWK,
   type JWK,
 } from 'jose';
 import { z } from 'zod';
+import { decryptWithAny, encrypt } from './jwe.ts';
 import type { EncryptionKeys } from './key-encryption.ts';
 
 export type AssertionKey = {
@@ -45,7 +43,7 @@ export async function openSealedKey(
   sealed: SealedKey,
   encryptionKeys: EncryptionKeys,
 ): Promise<AssertionKey> {
-  const plaintext = await decrypt(sealed.private_jwe, encryptionKeys);
+  const plaintext = await open(sealed.private_jwe, encryptionKeys);
   const privateKey = await importJWK(
     jwkSchema.parse(JSON.parse(new TextDecoder().decode(plaintext))),
     algorithm,
@@ -60,29 +58,14 @@ export async function sealAgain(
   encryptionKeys: EncryptionKeys,
 ): Promise<string | undefined> {
   const [current] = encryptionKeys;
-  if ((await tryDecrypt(jwe, current)) !== undefined) return undefined;
-  return encrypt(await decrypt(jwe, encryptionKeys), current);
+  if ((await decryptWithAny(jwe, [current])) !== undefined) return undefined;
+  return encrypt(await open(jwe, encryptionKeys), current);
 }
 
-function encrypt(plaintext: Uint8Array, key: Uint8Array): Promise<string> {
-  return new CompactEncrypt(plaintext).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(key);
-}
-
-async function decrypt(jwe: string, keys: EncryptionKeys): Promise<Uint8Array> {
-  for (const key of keys) {
-    const plaintext = await tryDecrypt(jwe, key);
-    if (plaintext !== undefined) return plaintext;
-  }
+async function open(jwe: string, keys: EncryptionKeys): Promise<Uint8Array> {
+  const plaintext = await decryptWithAny(jwe, keys);
+  if (plaintext !== undefined) return plaintext;
   throw new Error(
     'the assertion keys in the database were encrypted with another key than assertion.encryptionKey: give the old one back, as assertion.previousEncryptionKeys, or delete the rows of assertion_keys to start with new ones',
   );
-}
-
-async function tryDecrypt(jwe: string, key: Uint8Array): Promise<Uint8Array | undefined> {
-  try {
-    return (await compactDecrypt(jwe, key, { keyManagementAlgorithms: ['dir'] })).plaintext;
-  } catch (error) {
-    if (error instanceof errors.JOSEError) return undefined;
-    throw error;
-  }
 }
