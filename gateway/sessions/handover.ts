@@ -55,7 +55,7 @@ export async function redeemHandover(
       .where('code_hash', '=', hashOf(code))
       .returningAll()
       .executeTakeFirst();
-    if (row === undefined || Number(row.expires_at_ms) <= nowMs) return undefined;
+    if (row === undefined || row.expires_at_ms <= nowMs) return undefined;
     if (row.host !== host || row.nonce_hash !== hashOf(nonce)) return undefined;
     const id = makeRandomText();
     await transaction

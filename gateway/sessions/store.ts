@@ -193,29 +193,27 @@ const identitySchema = z.object({
   expiresAt: z.number().optional(),
 });
 
-/** A bigint of PostgreSQL arrives as text. */
 function readRow(row: Row): StoredSession {
-  const number = (value: number | null) => (value === null ? undefined : Number(value));
   return {
     session: {
       key: row.key,
       identity: readIdentity(row.identity),
       provider: row.provider,
       sid: row.sid ?? undefined,
-      authTimeMs: Number(row.auth_time_ms),
+      authTimeMs: row.auth_time_ms,
       acr: row.acr ?? undefined,
-      createdAtMs: Number(row.created_at_ms),
-      lastSeenAtMs: Number(row.last_seen_at_ms),
-      expiresAtMs: Number(row.expires_at_ms),
+      createdAtMs: row.created_at_ms,
+      lastSeenAtMs: row.last_seen_at_ms,
+      expiresAtMs: row.expires_at_ms,
       device: row.device,
       address: row.address ?? undefined,
-      isShared: Number(row.is_shared) === 1,
+      isShared: row.is_shared === 1,
     },
-    idleMs: Number(row.idle_ms),
+    idleMs: row.idle_ms,
     sealedTokens: row.sealed_tokens ?? undefined,
-    refreshDueAtMs: number(row.refresh_due_at_ms),
-    accessExpiresAtMs: number(row.access_expires_at_ms),
-    version: Number(row.version),
+    refreshDueAtMs: row.refresh_due_at_ms ?? undefined,
+    accessExpiresAtMs: row.access_expires_at_ms ?? undefined,
+    version: row.version,
   };
 }
 
