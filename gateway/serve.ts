@@ -13,7 +13,7 @@ import type { KeyRing } from './key-ring.ts';
 import type { Guesses } from './login/guesses.ts';
 import { answerReserved } from './login/handover-return.ts';
 import { createPendingSeal } from './login/pending-login.ts';
-import type { SignInProviders } from './login/sign-in-providers.ts';
+import type { SignInProviders, SignIns } from './login/sign-in-providers.ts';
 import { answerSignOut, endSessionOf } from './login/sign-out.ts';
 import type { Login } from './login/visit.ts';
 import type { GatewayMetrics } from './metrics.ts';
@@ -23,7 +23,7 @@ import type { Portal } from './portal/visits.ts';
 import type { Site } from './proxies/render.ts';
 import { createRecords } from './record.ts';
 import { withReserved } from './reserved-listener.ts';
-import type { ReceiveLogout } from './sessions/backchannel-logout.ts';
+import { createBackchannelLogout } from './sessions/backchannel-logout.ts';
 import { cookiePlace } from './sessions/cookies.ts';
 import { hashOf, makeRandomText } from './sessions/random.ts';
 import type { Sessions } from './sessions/sessions.ts';
@@ -40,7 +40,6 @@ export type Parts = {
   readonly sessions: Sessions;
   readonly signIns: SignInProviders;
   readonly guesses: Guesses;
-  readonly receiveLogoutFor: (config: GatewayConfig) => ReceiveLogout;
   readonly encryptionKeys: EncryptionKeys;
   readonly log: Logger;
 };
@@ -54,14 +53,15 @@ export function serve(config: GatewayConfig, parts: Parts): Serving {
     ),
   );
   const site = buildSite(config, providerHeaders);
-  const login = buildLogin(config, site, parts);
+  const { logoutReaders: readers, ...signIns } = parts.signIns.signInFor(config.providers);
+  const login = buildLogin(config, { site, signIns }, parts);
   const gate = buildGate(config, { site, login, providerHeaders }, parts);
   const pages = fetchListener(
     publicAppOf(config, {
       gate,
       login,
       portal: buildPortal(config, { gate, login }, parts),
-      receiveLogout: parts.receiveLogoutFor(config),
+      receiveLogout: createBackchannelLogout({ readers, sessions: parts.sessions, log: parts.log }),
     }).fetch,
   );
   return { config, gate, login, ownPages: withReserved(pages, gate, placeOf(config.publicUrl).scheme) };
@@ -83,8 +83,12 @@ function buildSite(config: GatewayConfig, providerHeaders: ProviderHeaders): Sit
   };
 }
 
-function buildLogin(config: GatewayConfig, site: Site, parts: Parts): Login {
-  const { sessions, signIns, guesses, encryptionKeys, now, log } = parts;
+function buildLogin(
+  config: GatewayConfig,
+  { site, signIns }: { readonly site: Site; readonly signIns: Pick<SignIns, 'clients' | 'accounts'> },
+  parts: Parts,
+): Login {
+  const { sessions, guesses, encryptionKeys, now, log } = parts;
   return {
     publicUrl: config.publicUrl,
     site,
@@ -93,7 +97,7 @@ function buildLogin(config: GatewayConfig, site: Site, parts: Parts): Login {
     cookies: config.cookies,
     sharedComputers: config.sessions.sharedNetworks,
     sessions,
-    ...signIns.signInFor(config.providers),
+    ...signIns,
     guesses,
     pendingSeal: createPendingSeal(encryptionKeys),
     now,

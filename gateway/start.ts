@@ -2,7 +2,6 @@
 import { openDatabase } from '../platform/database.ts';
 import { createDatabaseCheck } from '../platform/database-check.ts';
 import { Dependencies, databaseDependency } from '../platform/dependencies.ts';
-import { createDispatcher } from '../platform/dispatcher.ts';
 import { type Every, every as everyReal } from '../platform/every.ts';
 import { createLogger, flushLog, type Logger } from '../platform/log.ts';
 import { createRegistry } from '../platform/metrics.ts';
@@ -22,7 +21,6 @@ import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { openListeners } from './open-listeners.ts';
 import { type LoadConfig, Reloads } from './reload.ts';
 import { type Parts, type Serving, serve } from './serve.ts';
-import { createBackchannelLogout } from './sessions/backchannel-logout.ts';
 import { openSessions } from './sessions/open.ts';
 import { createTokenSeal } from './sessions/token-seal.ts';
 import { readKeys, sealAllAgain } from './store/assertion-keys.ts';
@@ -93,14 +91,7 @@ export async function startGateway(
   const findSession: FindSession = (id, host) => sessions.find(id, host);
   const verifiers = new Verifiers(metrics, dependencies, webProxies, findSession);
   const refusals = createRefusalBook();
-  const signIns = new SignInProviders(webProxies, { events: signInEvents(metrics, dependencies) });
-  const receiveLogoutFor = (current: GatewayConfig) =>
-    createBackchannelLogout(current.providers, {
-      sessions,
-      dispatcherFor: ({ caFile }) => createDispatcher({ caFile, webProxies }),
-      now,
-      log,
-    });
+  const signIns = new SignInProviders({ webProxies, events: signInEvents(metrics, dependencies), now });
   const guesses = new Guesses(now);
   const parts: Parts = {
     keys,
@@ -110,7 +101,6 @@ export async function startGateway(
     sessions,
     signIns,
     guesses,
-    receiveLogoutFor,
     encryptionKeys,
     log,
     now,
@@ -118,7 +108,10 @@ export async function startGateway(
   const reloads: Reloads<Serving> = new Reloads({
     first: config,
     build: (current) => serve(current, parts),
-    forget: (current) => dependencies.keepOnly(dependenciesOf(current)),
+    forget: (current) => {
+      dependencies.keepOnly(dependenciesOf(current));
+      signIns.keepOnly(current.providers);
+    },
     metrics,
     log,
   });

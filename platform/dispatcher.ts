@@ -1,7 +1,7 @@
 // How outgoing requests leave this machine: through which proxy, and whose certificates they believe. What they ask
 // and how long they wait is outgoing.ts's.
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
-import { Agent, buildConnector, type Dispatcher, ProxyAgent } from 'undici';
+import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { CaFile } from './config/ca-file.ts';
 import type { WebProxies } from './web-proxies.ts';
 
@@ -11,22 +11,18 @@ export type DispatcherOptions = { readonly caFile: CaFile | undefined; readonly 
 export function createDispatcher({ caFile, webProxies }: DispatcherOptions): Dispatcher {
   const trusted = trustOf(caFile?.pem);
   let connector: buildConnector.connector | undefined;
-  const direct = new Agent({
-    connect: (options, callback) => {
-      connector ??= buildConnector({ secureContext: trusted() });
-      connector(options, callback);
-    },
-  });
-  const proxied = new Map<string, ProxyAgent>();
-  const through = (uri: string): ProxyAgent => {
-    const tls = { secureContext: trusted() };
-    const agent = proxied.get(uri) ?? new ProxyAgent({ uri, requestTls: tls, proxyTls: tls });
-    proxied.set(uri, agent);
-    return agent;
+  const connect: buildConnector.connector = (options, callback) => {
+    connector ??= buildConnector({ secureContext: trusted() });
+    connector(options, callback);
   };
-  return direct.compose((dispatch) => (options, handler) => {
-    const proxy = options.origin === undefined ? undefined : webProxies.proxyFor(new URL(options.origin));
-    return proxy === undefined ? dispatch(options, handler) : through(proxy).dispatch(options, handler);
+  return new Agent({
+    // The agent closes what is made here.
+    factory: (origin) => {
+      const proxy = webProxies.proxyFor(new URL(origin));
+      if (proxy === undefined) return new Pool(origin, { connect });
+      const tls = { secureContext: trusted() };
+      return new ProxyAgent({ uri: proxy, requestTls: tls, proxyTls: tls });
+    },
   });
 }
 

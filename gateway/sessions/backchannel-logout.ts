@@ -2,7 +2,8 @@
 // checks come before the signature. Source: OpenID Connect Back-Channel Logout 1.0, sections 2.5 to 2.8.
 import type { Dispatcher } from 'undici';
 import type { Logger } from '../../platform/log.ts';
-import type { Provider } from '../config-providers.ts';
+import type { SigningOidc } from '../config-providers.ts';
+import type { OidcSignIn } from '../config-sign-in.ts';
 import { decodeToken, isUnambiguous } from '../credentials/jwt.ts';
 import { judgeSignature, openKeySet } from '../credentials/oidc.ts';
 import { readHeader, type TokenHeader } from '../credentials/oidc-claims.ts';
@@ -21,28 +22,19 @@ export type LogoutRequest = {
 /** @throws Unavailable where the provider's keys or the database are away: the provider is to try again. */
 export type ReceiveLogout = (request: LogoutRequest) => Promise<Answer>;
 
-type Read = (token: string) => Promise<Logout | LogoutFlaw>;
+/** Reads the logout tokens of one provider. @throws Unavailable when its keys cannot be had. */
+export type ReadLogout = (token: string) => Promise<Logout | LogoutFlaw>;
 
-export function createBackchannelLogout(
-  providers: readonly Provider[],
-  {
-    sessions,
-    dispatcherFor,
-    now,
-    log,
-  }: {
-    readonly sessions: Pick<Sessions, 'logOut'>;
-    readonly dispatcherFor: (provider: Provider) => Dispatcher;
-    readonly now: () => number;
-    readonly log: Logger;
-  },
-): ReceiveLogout {
-  const readers = new Map(
-    providers.flatMap((provider) => {
-      const read = readerOf(provider, { dispatcher: dispatcherFor(provider), now });
-      return read === undefined ? [] : [[provider.name, read] as const];
-    }),
-  );
+export function createBackchannelLogout({
+  readers,
+  sessions,
+  log,
+}: {
+  /** By provider: of those that people sign in with. */
+  readonly readers: ReadonlyMap<string, ReadLogout>;
+  readonly sessions: Pick<Sessions, 'logOut'>;
+  readonly log: Logger;
+}): ReceiveLogout {
   return async (request) => {
     const { provider, requestId } = request;
     const read = readers.get(provider);
@@ -59,12 +51,11 @@ export function createBackchannelLogout(
   };
 }
 
-/** `undefined`: nobody signs in by it. */
-function readerOf(
-  provider: Provider,
+/** Keeps the provider's keys. */
+export function createLogoutReader(
+  provider: SigningOidc & { readonly signIn: OidcSignIn },
   parts: { readonly dispatcher: Dispatcher; readonly now: () => number },
-): Read | undefined {
-  if (provider.kind !== 'oidc' || provider.signIn === undefined) return undefined;
+): ReadLogout {
   const keys = openKeySet(provider, parts);
   const judge = { ...provider, clientId: provider.signIn.clientId };
   return async (token) => {

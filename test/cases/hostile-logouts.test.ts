@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, it, type TestContext } from 'node:test';
+import type { GatewayConfig } from '../../gateway/config.ts';
+import { SignInProviders } from '../../gateway/login/sign-in-providers.ts';
 import { createBackchannelLogout } from '../../gateway/sessions/backchannel-logout.ts';
-import { createDispatcher } from '../../platform/dispatcher.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import { noWebProxies } from '../../platform/web-proxies.ts';
 import { createTestGate } from '../gateway/gate.ts';
@@ -32,14 +33,14 @@ const scene: LogoutScene = {
   nowSeconds: startMs / 1000,
 };
 
+function signInsOf({ providers }: Pick<GatewayConfig, 'providers'>, now: () => number) {
+  return new SignInProviders({ webProxies: noWebProxies, now }).signInFor(providers);
+}
+
 async function receiving(t: TestContext) {
   const { sessions, clock } = await openSessions(t);
-  const receive = createBackchannelLogout(config.providers, {
-    sessions,
-    dispatcherFor: () => createDispatcher({ caFile: undefined, webProxies: noWebProxies }),
-    now: () => clock.nowMs,
-    log: gate.log,
-  });
+  const { logoutReaders: readers } = signInsOf(config, () => clock.nowMs);
+  const receive = createBackchannelLogout({ readers, sessions, log: gate.log });
   const send = (body: string, { provider = 'keycloak', contentType = form }: Sending = {}) =>
     receive({ provider, contentType, body, requestId: 'r1' });
   const say = (token: string, sending?: Sending) =>
@@ -154,12 +155,8 @@ describe('a request to sign somebody out', () => {
     const { config: other } = await createTestGate({}, site.replaceAll(sso.issuer, away.issuer));
     await away.stop();
     const { sessions } = await openSessions(t);
-    const receive = createBackchannelLogout(other.providers, {
-      sessions,
-      dispatcherFor: () => createDispatcher({ caFile: undefined, webProxies: noWebProxies }),
-      now: () => startMs,
-      log: gate.log,
-    });
+    const { logoutReaders: readers } = signInsOf(other, () => startMs);
+    const receive = createBackchannelLogout({ readers, sessions, log: gate.log });
     const body = `logout_token=${token}`;
     const asked = { provider: 'keycloak', contentType: form, body, requestId: 'r1' };
     await assert.rejects(receive(asked), Unavailable);

@@ -56,6 +56,7 @@ export function createTestLogin(
   { now, ...parts }: Pick<Login, 'sessions' | 'now' | 'log'>,
 ): Login {
   const { publicUrl: url, apps, providers } = config;
+  const { clients, accounts } = new SignInProviders({ webProxies: noWebProxies, now }).signInFor(providers);
   return {
     publicUrl: url,
     site: sampleSite({ publicUrl: url }),
@@ -63,7 +64,8 @@ export function createTestLogin(
     providers,
     cookies: config.cookies,
     sharedComputers: readNetworks(['10.4.0.0/16']),
-    ...new SignInProviders(noWebProxies, { now }).signInFor(providers),
+    clients,
+    accounts,
     guesses: new Guesses(now),
     pendingSeal: createPendingSeal([randomBytes(32)]),
     now,
