@@ -61,9 +61,9 @@ export async function startGateway(
     webProxies = noWebProxies,
   }: StartOptions,
 ): Promise<RunningGateway> {
+  const database = { url: config.database, password: config.databasePassword };
   const db = await openDatabase<GatewayTables>({
-    url: config.database,
-    password: config.databasePassword,
+    ...database,
     durability: 'normal',
     exclusive: false,
     migrations,
@@ -75,10 +75,14 @@ export async function startGateway(
   const registry = createRegistry('gateway');
   const metrics = createGatewayMetrics(registry);
   const dependencies = new Dependencies(dependenciesOf(config));
-  const { database: url } = config;
-  const checkDatabase = createDatabaseCheck({ url, probe: () => readKeys(db), dependencies, log });
+  const checkDatabase = createDatabaseCheck({
+    url: database.url,
+    probe: () => readKeys(db),
+    dependencies,
+    log,
+  });
   const { sessions, close: closeSessions } = await openSessions(
-    { url: config.database, password: config.databasePassword, db },
+    { ...database, db },
     {
       settings: () => reloads.current.config.sessions,
       seal: createTokenSeal(encryptionKeys),
