@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { decide, type Gate, isReserved, refuseMalformed } from './decide.ts';
 import { writeAnswer } from './respond.ts';
+import { directOf } from './standalone/direct.ts';
 import { readDirect } from './standalone/read.ts';
 import type { Answer } from './types.ts';
 
@@ -23,15 +24,7 @@ async function answerReservedHere(
   scheme: 'http' | 'https',
 ): Promise<Answer> {
   const requestId = randomUUID();
-  const read = readDirect({
-    method: request.method ?? '',
-    target: request.url ?? '',
-    headers: request.rawHeaders,
-    peerAddress: request.socket.remoteAddress ?? '',
-    isUpgrade: false,
-    scheme,
-    requestId,
-  });
+  const read = readDirect(directOf(request, { isUpgrade: false, scheme, requestId }));
   if ('outcome' in read) return refuseMalformed(read, requestId, gate);
   const decided = await decide(read, gate);
   if (decided.kind === 'refuse') return decided.answer;

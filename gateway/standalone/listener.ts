@@ -13,6 +13,7 @@ import { writeAnswer } from '../respond.ts';
 import type { Answer, ForwardedRequest, Upstream } from '../types.ts';
 import { cleanAnswerHeaders, cleanHeaders } from './clean-headers.ts';
 import { watchStalls } from './connections.ts';
+import { directOf } from './direct.ts';
 import type { LimitNotes, StandaloneLimits } from './limits.ts';
 import { answerSocket, type Passage, passRequest, passUpgrade, refusePassage } from './passage.ts';
 import { readDirect } from './read.ts';
@@ -172,15 +173,7 @@ async function judge(
   isUpgrade: boolean,
 ): Promise<Passed | Answer> {
   const requestId = randomUUID();
-  const request = readDirect({
-    method: message.method ?? '',
-    target: message.url ?? '',
-    headers: message.rawHeaders,
-    peerAddress: message.socket.remoteAddress ?? '',
-    isUpgrade,
-    scheme,
-    requestId,
-  });
+  const request = readDirect(directOf(message, { isUpgrade, scheme, requestId }));
   if ('outcome' in request) return refuseMalformed(request, requestId, gate);
   const decided = await decide(request, gate);
   return decided.kind === 'pass' ? { request, decided } : decided.answer;
