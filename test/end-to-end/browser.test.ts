@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { after, before, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium as playwright } from 'playwright-core';
-import { chromium, describeWith, findPart, traefik } from '../real-parts/find.ts';
-import { browserArguments } from './browser-arguments.ts';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { chromium, describeWith, traefik } from '../real-parts/find.ts';
 import { signIn } from './ingestor.ts';
+import { launchChromium } from './launch-chromium.ts';
 import { type Site, startSite } from './site.ts';
 
 const screenshots = fileURLToPath(new URL('../../var/screenshots/', import.meta.url));
@@ -35,10 +35,7 @@ describeWith([traefik, chromium], 'in a browser, through the real Traefik', () =
       },
     });
     token = await signIn(site, site.facility.accounts.alice);
-    browser = await playwright.launch({
-      executablePath: findPart(chromium) ?? '',
-      args: [...browserArguments],
-    });
+    browser = await launchChromium();
   });
 
   after(async () => {

@@ -2,13 +2,13 @@
 // does to a session, and out again, from here and from there.
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
-import { type Browser, type BrowserContext, type Page, chromium as playwright } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { chromium, describeWith, findPart, keycloak, traefik } from '../real-parts/find.ts';
 import { type Keycloak, type Person, startKeycloak } from '../real-parts/keycloak.ts';
 import { type Client, createClient } from './ask.ts';
-import { browserArguments } from './browser-arguments.ts';
 import { type Echo, startEcho } from './echo.ts';
 import { startTestGateway, type TestGateway } from './gateway.ts';
+import { launchChromium } from './launch-chromium.ts';
 import { freePort, type RunningTraefik, startTraefik } from './traefik.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -88,10 +88,7 @@ describeWith([keycloak, traefik, chromium], 'signing in at the real Keycloak', (
       },
     }));
     ask = createClient({ scheme: 'https', port: securePort });
-    browser = await playwright.launch({
-      executablePath: findPart(chromium) ?? '',
-      args: [...browserArguments],
-    });
+    browser = await launchChromium();
   });
 
   after(async () => {

@@ -5,13 +5,13 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type Page as BrowserPage, chromium as playwright } from 'playwright-core';
+import type { Browser, Page as BrowserPage } from 'playwright-core';
 import { answerPage } from '../../gateway/pages/answer-page.ts';
 import { readLanguage } from '../../gateway/pages/look.ts';
 import { writeAnswer } from '../../gateway/respond.ts';
 import { everyPage, sampleLook } from '../gateway/pages/samples.ts';
-import { chromium, describeWith, findPart } from '../real-parts/find.ts';
-import { browserArguments } from './browser-arguments.ts';
+import { chromium, describeWith } from '../real-parts/find.ts';
+import { launchChromium } from './launch-chromium.ts';
 import { focused, focusRing, lowContrasts, operable, overflows, smallTargets } from './page-measures.ts';
 
 const screenshots = fileURLToPath(new URL('../../var/screenshots/pages/', import.meta.url));
@@ -40,10 +40,7 @@ describeWith([chromium], 'every page, in a browser', () => {
     const address = server.address();
     if (typeof address !== 'object' || address === null) throw new Error('no address');
     origin = `http://localhost:${address.port}`;
-    browser = await playwright.launch({
-      executablePath: findPart(chromium) ?? '',
-      args: [...browserArguments],
-    });
+    browser = await launchChromium();
   });
 
   after(async () => {

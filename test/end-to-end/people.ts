@@ -1,6 +1,7 @@
 // People for a site: an identity provider at which three of them sign in, and two dashboards that they may open or not.
 import { type IdentityProvider, startIdentityProvider } from '../simulators/oidc/identity-provider.ts';
 import { startDashboardApp } from './dashboard-app.ts';
+import { labAccounts } from './lab-accounts.ts';
 import { freePort } from './traefik.ts';
 
 export type People = {
@@ -35,16 +36,7 @@ export async function startPeople(at: {
   const upstreamOf = (port: number) => (at.isStandalone ? { upstream: `http://127.0.0.1:${port}` } : {});
   return {
     idp,
-    provider: {
-      kind: 'oidc',
-      title: 'Lab account',
-      issuer: idp.issuer,
-      signIn: {
-        clientId: idp.clientId,
-        clientSecret: `test-only:${idp.clientSecret}`,
-        scopes: ['openid', 'profile', 'email', 'groups'],
-      },
-    },
+    provider: labAccounts(idp),
     apps: byName(({ title, url, group, app }) => ({
       ...{ title, url, logoutPaths: ['/sign-out'] },
       allow: { groups: [group], realms: ['idp'] },

@@ -4,15 +4,16 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { after, before, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContext, type Page, chromium as playwright } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { chromium, describeWith, findPart, minio, prefect, traefik } from '../real-parts/find.ts';
 import { type Minio, startMinio } from '../real-parts/minio.ts';
 import { type Prefect, startPrefect } from '../real-parts/prefect.ts';
 import { type IdentityProvider, startIdentityProvider } from '../simulators/oidc/identity-provider.ts';
-import { browserArguments } from './browser-arguments.ts';
 import { dashboardApps, dashboardRouters } from './dashboards.ts';
 import { type Echo, startEcho } from './echo.ts';
 import { startTestGateway, type TestGateway } from './gateway.ts';
+import { labAccounts } from './lab-accounts.ts';
+import { launchChromium } from './launch-chromium.ts';
 import { freePort, type RunningTraefik, startTraefik } from './traefik.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -48,16 +49,7 @@ describeWith(
         top: {
           publicUrl,
           providers: {
-            idp: {
-              kind: 'oidc',
-              title: 'Lab account',
-              issuer: idp.issuer,
-              signIn: {
-                clientId: idp.clientId,
-                clientSecret: `test-only:${idp.clientSecret}`,
-                scopes: ['openid', 'profile', 'email', 'groups'],
-              },
-            },
+            idp: labAccounts(idp),
           },
         },
       });
@@ -72,10 +64,7 @@ describeWith(
         { proxies: gateway.proxiesPort, public: gateway.publicPort, transfer: await freePort(), secure },
         () => dashboardRouters(['one-host.yaml'], backends),
       );
-      browser = await playwright.launch({
-        executablePath: findPart(chromium) ?? '',
-        args: [...browserArguments],
-      });
+      browser = await launchChromium();
     });
 
     after(async () => {

@@ -5,6 +5,7 @@ import { type IdentityProvider, startIdentityProvider } from '../simulators/oidc
 import { type ScicatSimulator, startScicat } from '../simulators/scicat/start.ts';
 import { type DashboardApp, startDashboardApp } from './dashboard-app.ts';
 import { startTestGateway, type TestGateway } from './gateway.ts';
+import { labAccounts } from './lab-accounts.ts';
 import { freePort, type RunningTraefik, startTraefik } from './traefik.ts';
 
 export type SignInSite = {
@@ -49,16 +50,7 @@ export async function startSignInSite(changes: object = {}): Promise<SignInSite>
     top: {
       publicUrl,
       providers: {
-        idp: {
-          kind: 'oidc',
-          title: 'Lab account',
-          issuer: idp.issuer,
-          signIn: {
-            clientId: idp.clientId,
-            clientSecret: `test-only:${idp.clientSecret}`,
-            scopes: ['openid', 'profile', 'email', 'groups'],
-          },
-        },
+        idp: labAccounts(idp),
         scicat: { kind: 'scicat', title: 'SciCat', url: scicat.url, signIn: {} },
       },
       ...changes,

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { after, before, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContext, type Page, chromium as playwright } from 'playwright-core';
-import { chromium, describeWith, findPart, traefik } from '../real-parts/find.ts';
-import { browserArguments } from './browser-arguments.ts';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { chromium, describeWith, traefik } from '../real-parts/find.ts';
+import { launchChromium } from './launch-chromium.ts';
 import { type SignInSite, startSignInSite } from './sign-in-site.ts';
 
 const screenshots = fileURLToPath(new URL('../../var/screenshots/', import.meta.url));
@@ -17,10 +17,7 @@ describeWith([traefik, chromium], 'somebody in a browser', () => {
   before(async () => {
     mkdirSync(screenshots, { recursive: true });
     site = await startSignInSite();
-    browser = await playwright.launch({
-      executablePath: findPart(chromium) ?? '',
-      args: [...browserArguments],
-    });
+    browser = await launchChromium();
   });
 
   after(async () => {

@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContext, type Page, chromium as playwright } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { chromium, describeWith, findPart, traefik } from '../real-parts/find.ts';
 import { recordedUsers } from '../simulators/scicat/recorded-users.ts';
 import { type ScicatSimulator, startScicat } from '../simulators/scicat/start.ts';
-import { browserArguments } from './browser-arguments.ts';
 import { type Echo, startEcho } from './echo.ts';
 import { startTestGateway, type TestGateway } from './gateway.ts';
+import { launchChromium } from './launch-chromium.ts';
 import { freePort, type RunningTraefik, startTraefik } from './traefik.ts';
 
 const screenshots = fileURLToPath(new URL('../../var/screenshots/signed-in/', import.meta.url));
@@ -65,10 +65,7 @@ describeWith([traefik, chromium], 'somebody who signs in with a browser', () => 
         },
       }),
     );
-    browser = await playwright.launch({
-      executablePath: findPart(chromium) ?? '',
-      args: [...browserArguments],
-    });
+    browser = await launchChromium();
   });
 
   after(async () => {
