@@ -100,15 +100,15 @@ function refuse(cause: unknown): never {
 }
 
 /**
- * By SQLSTATE classes (PostgreSQL's documentation, appendix A): 08 connection, 53 out of resources, 57 stopped by its
- * operator or by a time-out, 58 its system, 25006 read-only (a standby), 3D/28 while it is being set up again.
+ * By SQLSTATE classes (PostgreSQL's documentation, appendix A): 08 connection, 40 rolled back because of another
+ * transaction, 53 out of resources, 57 stopped by its operator or by a time-out, 58 its system, 25006 read-only (a standby), 3D/28 while it is being set up again.
  */
 function outageOf(cause: unknown): OutageReason | undefined {
   if (!(cause instanceof Error)) return undefined;
   const code = 'code' in cause ? String(cause.code) : '';
   if (/^(?:57014|25P03)$/.test(code) || /timeout/i.test(cause.message)) return 'timeout';
   if (/^(?:28|3D)/.test(code)) return 'misconfigured';
-  if (/^(?:08|53|57|58|XX)/.test(code) || code === '25006') return 'server_error';
+  if (/^(?:08|40|53|57|58|XX)/.test(code) || code === '25006') return 'server_error';
   if (/^E[A-Z]{4,}/.test(code) || /connection (?:terminated|ended|error)|not queryable/i.test(cause.message))
     return 'unreachable';
   return undefined;

@@ -54,7 +54,7 @@ export function withCookies(cookies: readonly string[]): readonly string[] {
 async function addressFor(
   { url, scheme, host }: ReturnAddress,
   session: Session,
-  { nonceHash }: Wanted,
+  { nonceHash, parameters }: Wanted,
   login: Login,
 ): Promise<string> {
   const place = cookiePlace(login.cookies, { scheme, host });
@@ -62,6 +62,7 @@ async function addressFor(
   // The same cookie is sent there. Without a nonce the app's host gives one, and sends the browser here again.
   if ((place.host === own.host && place.name === own.name) || nonceHash === undefined) return url;
   const code = await login.sessions.handOver(session, { host: place.host, nonceHash, returnTo: url });
+  if (code === undefined) return loginHref(login.publicUrl, parameters);
   return `${new URL(url).origin}/.beamgate/return?${new URLSearchParams({ code })}`;
 }
 

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import type { GatewayTables } from '../store/migrations.ts';
 import { isRandomText } from './cookies.ts';
 import { hashOf, makeRandomText } from './random.ts';
-import { insertId } from './store.ts';
+import { holdSession, insertId } from './store.ts';
 
 export const codeLivesMs = 30_000;
 
@@ -19,26 +19,29 @@ export type Handover = {
   readonly returnTo: string;
 };
 
-/** @returns the code. */
-export async function storeHandover(
+/** @returns the code; `undefined` where the session has ended. */
+export function storeHandover(
   db: Kysely<GatewayTables>,
   sessionKey: string,
   { host, nonceHash, returnTo }: Handover,
   nowMs: number,
-): Promise<string> {
-  const code = makeRandomText();
-  await db
-    .insertInto('handover_codes')
-    .values({
-      code_hash: hashOf(code),
-      session_key: sessionKey,
-      host,
-      nonce_hash: nonceHash,
-      return_to: returnTo,
-      expires_at_ms: nowMs + codeLivesMs,
-    })
-    .execute();
-  return code;
+): Promise<string | undefined> {
+  return db.transaction().execute(async (transaction) => {
+    if (!(await holdSession(transaction, sessionKey))) return undefined;
+    const code = makeRandomText();
+    await transaction
+      .insertInto('handover_codes')
+      .values({
+        code_hash: hashOf(code),
+        session_key: sessionKey,
+        host,
+        nonce_hash: nonceHash,
+        return_to: returnTo,
+        expires_at_ms: nowMs + codeLivesMs,
+      })
+      .execute();
+    return code;
+  });
 }
 
 /** @returns `undefined` for a code that is none, late, used, another host's or another browser's; it is used up anyway. */
@@ -50,9 +53,16 @@ export async function redeemHandover(
 ): Promise<{ readonly id: string; readonly returnTo: string } | undefined> {
   if (!isRandomText(code) || !isRandomText(nonce)) return undefined;
   return db.transaction().execute(async (transaction) => {
+    const codeHash = hashOf(code);
+    const found = await transaction
+      .selectFrom('handover_codes')
+      .select('session_key')
+      .where('code_hash', '=', codeHash)
+      .executeTakeFirst();
+    if (found === undefined || !(await holdSession(transaction, found.session_key))) return undefined;
     const row = await transaction
       .deleteFrom('handover_codes')
-      .where('code_hash', '=', hashOf(code))
+      .where('code_hash', '=', codeHash)
       .returningAll()
       .executeTakeFirst();
     if (row === undefined || row.expires_at_ms <= nowMs) return undefined;

@@ -103,9 +103,12 @@ export class Sessions {
     return this.#finder.find(id, host);
   }
 
-  /** @returns a code that is good once, for 30 s, on that host and with that nonce. */
-  handOver(session: Session, to: Handover): Promise<string> {
-    return storeHandover(this.#options.db, session.key, to, this.#options.now());
+  /** @returns a code that is good once, for 30 s, on that host and with that nonce; `undefined`: the session has ended. */
+  async handOver({ key }: Session, to: Handover): Promise<string | undefined> {
+    const code = await storeHandover(this.#options.db, key, to, this.#options.now());
+    // It was known here all the same: whoever is sent to sign in would be taken for signed in, and sent on again.
+    if (code === undefined) this.#cache.markStale([key]);
+    return code;
   }
 
   /** @returns the id for that host's cookie and the page that was wanted; `undefined`: the code is good for nothing. */

@@ -62,6 +62,20 @@ export async function insertId(
     .execute();
 }
 
+/**
+ * Holds a session, inside a transaction, until that ends: nobody takes it away meanwhile. Always before anything that
+ * hangs on it, as who ends a session begins with it too: two that wait for each other would both get nowhere.
+ * @returns false where it has ended.
+ */
+export async function holdSession(transaction: Database, key: string): Promise<boolean> {
+  const { numUpdatedRows } = await transaction
+    .updateTable('sessions')
+    .set(({ ref }) => ({ version: ref('version') }))
+    .where('key', '=', key)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
 /** The session that an id belongs to, if it lives, and the host on which the id counts. */
 export async function fetchById(
   db: Database,

@@ -9,7 +9,7 @@ import { hashOf } from '../../gateway/sessions/random.ts';
 import type { RawHeaders } from '../../gateway/types.ts';
 import { createTestGate } from '../gateway/gate.ts';
 import { traefikHeaders, valuesIn } from '../gateway/samples.ts';
-import { openSessions, sampleSignedIn } from '../gateway/sessions/samples.ts';
+import { codeFor, openSessions, sampleSignedIn } from '../gateway/sessions/samples.ts';
 
 const site = `publicUrl: https://auth.lab.org
 trustedProxies: [127.0.0.1]
@@ -37,7 +37,7 @@ async function openSite(t: TestContext, text = site) {
   const gate = { ...tested.gate, verify };
   const signIn = async (host: string, signedIn = sampleSignedIn()) => {
     const { id, session } = await sessions.begin(signedIn, 'auth.lab.org');
-    const code = await sessions.handOver(session, { host, nonceHash: hashOf(nonce), returnTo: '' });
+    const code = await codeFor(sessions, session, { host, nonceHash: hashOf(nonce), returnTo: '' });
     return { session, gatewayId: id, id: (await sessions.redeem(code, { host, nonce }))?.id ?? '' };
   };
   const ask = async (host: string, client: RawHeaders, own: Readonly<Record<string, string>> = {}) => {

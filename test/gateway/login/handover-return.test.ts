@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { answerReserved } from '../../../gateway/login/handover-return.ts';
 import { hashOf, makeRandomText } from '../../../gateway/sessions/random.ts';
 import { sampleRequest, valuesIn } from '../samples.ts';
-import { sampleSignedIn } from '../sessions/samples.ts';
+import { codeFor, sampleSignedIn } from '../sessions/samples.ts';
 import { openScene } from './scene.ts';
 
 const host = { name: 'app.org', port: undefined };
@@ -16,7 +16,7 @@ async function open(t: TestContext) {
   });
   const { session } = await scene.sessions.begin(sampleSignedIn(), 'lab.org');
   const nonce = makeRandomText();
-  const code = await scene.sessions.handOver(session, {
+  const code = await codeFor(scene.sessions, session, {
     host: 'app.org',
     nonceHash: hashOf(nonce),
     returnTo,

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { hashOf } from '../../../gateway/sessions/random.ts';
 import { describeOnEachDatabase } from '../../real-parts/databases.ts';
-import { gatewayHost, minuteMs, openSessions, sampleSettings, sampleSignedIn, startMs } from './samples.ts';
+import {
+  codeFor,
+  gatewayHost,
+  minuteMs,
+  openSessions,
+  sampleSettings,
+  sampleSignedIn,
+  startMs,
+} from './samples.ts';
 
 describeOnEachDatabase('finding a session', (newDatabase) => {
   it('is done in the same turn when it was looked up a moment ago, on its host alone', async (t) => {
@@ -18,7 +26,7 @@ describeOnEachDatabase('finding a session', (newDatabase) => {
     const { sessions, clock } = await openSessions(t, { url: await newDatabase(t) });
     const { id, session } = await sessions.begin(sampleSignedIn(), gatewayHost);
     const to = { host: 'a.lab.org', nonceHash: hashOf('N'.repeat(43)), returnTo: '' };
-    const code = await sessions.handOver(session, to);
+    const code = await codeFor(sessions, session, to);
     const other = await sessions.redeem(code, { host: 'a.lab.org', nonce: 'N'.repeat(43) });
     const found = await sessions.find(id, gatewayHost);
     clock.nowMs += sampleSettings.cacheMs;

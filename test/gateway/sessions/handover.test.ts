@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import { hashOf } from '../../../gateway/sessions/random.ts';
 import { describeOnEachDatabase } from '../../real-parts/databases.ts';
-import { gatewayHost, minuteMs, openSessions, sampleSignedIn } from './samples.ts';
+import { codeFor, gatewayHost, minuteMs, openSessions, sampleSignedIn } from './samples.ts';
 
 const host = 'grafana.lab.org';
 const nonce = 'N'.repeat(43);
@@ -11,7 +11,7 @@ const returnTo = 'https://grafana.lab.org/d/1?from=now';
 async function handOver(t: TestContext, url: string) {
   const { sessions, clock, db } = await openSessions(t, { url });
   const { id, session } = await sessions.begin(sampleSignedIn(), gatewayHost);
-  const code = await sessions.handOver(session, { host, nonceHash: hashOf(nonce), returnTo });
+  const code = await codeFor(sessions, session, { host, nonceHash: hashOf(nonce), returnTo });
   return { sessions, clock, db, id, session, code };
 }
 
@@ -75,7 +75,7 @@ describeOnEachDatabase('a handover', (newDatabase) => {
     const to = { host, nonceHash: hashOf(nonce), returnTo };
     const ids: string[] = [];
     for (let tab = 0; tab < 4; tab += 1) {
-      const redeemed = await sessions.redeem(await sessions.handOver(session, to), { host, nonce });
+      const redeemed = await sessions.redeem(await codeFor(sessions, session, to), { host, nonce });
       ids.push(redeemed?.id ?? '');
       clock.nowMs += minuteMs - 1;
     }
@@ -94,12 +94,37 @@ describeOnEachDatabase('a handover', (newDatabase) => {
     const { sessions, session, clock } = await handedOver(t);
     const to = { host, nonceHash: hashOf(nonce), returnTo };
     const another = async () =>
-      (await sessions.redeem(await sessions.handOver(session, to), { host, nonce }))?.id ?? '';
+      (await sessions.redeem(await codeFor(sessions, session, to), { host, nonce }))?.id ?? '';
     const before = await another();
     assert.notEqual(await sessions.find(before, host), undefined);
     clock.nowMs += minuteMs + 1;
     const after = await another();
     assert.notEqual(await sessions.find(after, host), undefined);
     assert.equal(await sessions.find(before, host), undefined);
+  });
+
+  it('of a session that has ended meanwhile is none, and the session is not taken for one that lives again', async (t) => {
+    const { sessions, session, id, db } = await handedOver(t);
+    assert.notEqual(await sessions.find(id, gatewayHost), undefined);
+    // By another gateway, whose notice has not come yet.
+    await db.deleteFrom('sessions').where('key', '=', session.key).execute();
+    assert.notEqual(await sessions.find(id, gatewayHost), undefined, 'as it is known here');
+    assert.equal(await sessions.handOver(session, { host, nonceHash: hashOf(nonce), returnTo }), undefined);
+    assert.equal(await sessions.find(id, gatewayHost), undefined);
+  });
+
+  it('and the end of its session at the same moment do not get into each other’s way', async (t) => {
+    const { sessions } = await openSessions(t, { url: await newDatabase(t) });
+    const to = { host, nonceHash: hashOf(nonce), returnTo };
+    for (let round = 0; round < 25; round += 1) {
+      const { session } = await sessions.begin(sampleSignedIn(), gatewayHost);
+      const code = await codeFor(sessions, session, to);
+      const [redeemed] = await Promise.all([
+        sessions.redeem(code, { host, nonce }),
+        sessions.handOver(session, to),
+        sessions.end(session.key),
+      ]);
+      assert.equal(await sessions.find(redeemed?.id ?? '', host), undefined);
+    }
   });
 });

@@ -51,6 +51,16 @@ export function sampleTokens(overrides: Partial<Tokens> = {}): Tokens {
   };
 }
 
+/** The code of a handover that takes place. */
+export async function codeFor(
+  sessions: Pick<Sessions, 'handOver'>,
+  ...to: Parameters<Sessions['handOver']>
+): Promise<string> {
+  const code = await sessions.handOver(...to);
+  if (code === undefined) throw new Error('the session has ended');
+  return code;
+}
+
 export type OpenedSessions = {
   readonly sessions: Sessions;
   readonly clock: Clock;

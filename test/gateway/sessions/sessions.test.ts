@@ -5,7 +5,15 @@ import { hashOf } from '../../../gateway/sessions/random.ts';
 import { createTokenSeal } from '../../../gateway/sessions/token-seal.ts';
 import { describeOnEachDatabase } from '../../real-parts/databases.ts';
 import { sampleIdentity } from '../samples.ts';
-import { gatewayHost, minuteMs, openSessions, sampleSignedIn, sampleTokens, startMs } from './samples.ts';
+import {
+  codeFor,
+  gatewayHost,
+  minuteMs,
+  openSessions,
+  sampleSignedIn,
+  sampleTokens,
+  startMs,
+} from './samples.ts';
 
 const account = { provider: 'keycloak', subject: '6b00' };
 
@@ -101,7 +109,7 @@ describeOnEachDatabase('a session', (newDatabase) => {
     const { sessions, db } = await openSessions(t, { url: await newDatabase(t) });
     const { id, session } = await sessions.begin(sampleSignedIn({ tokens: sampleTokens() }), gatewayHost);
     const nonceHash = hashOf('N'.repeat(43));
-    const code = await sessions.handOver(session, {
+    const code = await codeFor(sessions, session, {
       host: 'a.lab.org',
       nonceHash,
       returnTo: 'https://a.lab.org/',

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { hashOf } from '../../../gateway/sessions/random.ts';
 import { describeOnEachDatabase } from '../../real-parts/databases.ts';
-import { gatewayHost, minuteMs, openSessions, sampleSignedIn } from './samples.ts';
+import { codeFor, gatewayHost, minuteMs, openSessions, sampleSignedIn } from './samples.ts';
 
 describeOnEachDatabase('the sweep', (newDatabase) => {
   it('removes what has ended by itself, with its ids and codes, and nothing else', async (t) => {
     const { sessions, clock, db, sweep } = await openSessions(t, { url: await newDatabase(t) });
     await sessions.begin(sampleSignedIn({ isShared: true }), gatewayHost);
     const { id, session } = await sessions.begin(sampleSignedIn(), gatewayHost);
-    await sessions.handOver(session, { host: 'a.lab.org', nonceHash: hashOf(''), returnTo: '' });
+    await codeFor(sessions, session, { host: 'a.lab.org', nonceHash: hashOf(''), returnTo: '' });
     clock.nowMs += 10 * minuteMs;
     await sweep();
     const counts = async () => [
