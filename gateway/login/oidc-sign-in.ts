@@ -85,7 +85,7 @@ export async function completeSignIn(
       identity: read.identity,
       sid: textOf(claims.sid),
       // A provider that does not say when is not believed to have asked just now.
-      authTimeMs: typeof authTime === 'number' ? authTime * 1000 : 0,
+      authTimeMs: typeof authTime === 'number' ? Math.floor(authTime * 1000) : 0,
       acr: textOf(acr),
       tokens: tokensOf(granted, nowMs),
     };
@@ -115,7 +115,7 @@ export function tokensOf(
   return {
     refreshToken,
     idToken,
-    accessExpiresAtMs: seconds === undefined ? undefined : nowMs + seconds * 1000,
+    accessExpiresAtMs: seconds === undefined ? undefined : nowMs + Math.floor(seconds * 1000),
   };
 }
 

@@ -83,7 +83,10 @@ export class Sessions {
     const { idleMs, maxMs } = signedIn.isShared ? sharedLifetime : lifetime;
     // Of a provider that renews nothing (SciCat), its token's end is the session's.
     const { expiresAt = Number.POSITIVE_INFINITY } = signedIn.identity;
-    const session = sessionOf(signedIn, { nowMs, expiresAtMs: Math.min(nowMs + maxMs, expiresAt * 1000) });
+    const session = sessionOf(signedIn, {
+      nowMs,
+      expiresAtMs: Math.min(nowMs + maxMs, Math.floor(expiresAt * 1000)),
+    });
     const { tokens = noTokens } = signedIn;
     const sealedTokens = tokens === noTokens ? undefined : await seal.seal(tokens);
     const stored = { session, idleMs, sealedTokens, ...refreshTimes(tokens, nowMs) };
@@ -133,7 +136,11 @@ export class Sessions {
   /** By its provider's word, which counts once. @returns how many sessions there were. */
   async logOut({ jti, knownUntil, ...whose }: Logout & Whose): Promise<number | 'seen_before'> {
     const { db } = this.#options;
-    const seen = { provider: whose.provider, jtiHash: hashOf(jti), expiresAtMs: knownUntil * 1000 };
+    const seen = {
+      provider: whose.provider,
+      jtiHash: hashOf(jti),
+      expiresAtMs: Math.ceil(knownUntil * 1000),
+    };
     // Together or not at all: said again after an outage, it would count for nothing.
     const keys = await db.transaction().execute(async (transaction) => {
       const isNew = await insertSeen(transaction, seen);

@@ -73,6 +73,24 @@ describeOnEachDatabase('a session', (newDatabase) => {
     assert.equal(await sessions.find(id, gatewayHost), undefined);
   });
 
+  it('ends with a token that says its end to a fraction of a second', async (t) => {
+    const { sessions, clock } = await openSessions(t, { url: await newDatabase(t) });
+    const identity = { ...sampleSignedIn().identity, expiresAt: startMs / 1000 + 60.123456 };
+    const { id } = await sessions.begin(sampleSignedIn({ identity }), gatewayHost);
+    clock.nowMs += 60_122;
+    assert.notEqual(await sessions.find(id, gatewayHost), undefined);
+    clock.nowMs += 2;
+    assert.equal(await sessions.find(id, gatewayHost), undefined);
+  });
+
+  it('is ended by a logout token that says its end to a fraction of a second', async (t) => {
+    const { sessions } = await openSessions(t, { url: await newDatabase(t) });
+    await sessions.begin(sampleSignedIn(), gatewayHost);
+    const knownUntil = startMs / 1000 + 0.123456;
+    const said = { provider: 'keycloak', sid: 'sid-1', subject: undefined, jti: 'j', knownUntil };
+    assert.equal(await sessions.logOut(said), 1);
+  });
+
   it('ends sooner on a shared computer', async (t) => {
     const { sessions, clock } = await openSessions(t, { url: await newDatabase(t) });
     const { id } = await sessions.begin(sampleSignedIn({ isShared: true }), gatewayHost);
