@@ -8,10 +8,15 @@ export type TransferMetrics = {
   readonly answers: Counter<'route' | 'status'>;
 };
 
-/** @param countByState asked when the metrics are. */
+/** Asked when the metrics are. */
+export type TransferCounts = {
+  readonly countByState: () => Promise<ReadonlyMap<string, number>>;
+  readonly countUnsettled: () => Promise<number>;
+};
+
 export function createTransferMetrics(
   registry: Registry,
-  countByState: () => Promise<ReadonlyMap<string, number>>,
+  { countByState, countUnsettled }: TransferCounts,
 ): TransferMetrics {
   const registers = [registry];
   new Gauge({
@@ -22,6 +27,14 @@ export function createTransferMetrics(
     async collect() {
       const counts = await countByState();
       for (const state of [...openStates, ...endStates]) this.set({ state }, counts.get(state) ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'beamgate_transfers_unsettled',
+    help: 'Transfers that have not ended, or of whose end SciCat does not know yet',
+    registers,
+    async collect() {
+      this.set(await countUnsettled());
     },
   });
   return {

@@ -26,7 +26,7 @@ import type { CallObserver } from './retries.ts';
 import { createSciCat } from './scicat/client.ts';
 import type { AcceptLimits } from './store/accept.ts';
 import { openStore } from './store/open.ts';
-import { countByState } from './store/read.ts';
+import { countByState, countUnsettled } from './store/read.ts';
 
 export type RunningTransferService = {
   readonly addresses: { readonly listen: string; readonly operations: string };
@@ -61,7 +61,10 @@ export async function startTransferService(
   const readCaller = callerReader(config, { webProxies, now });
   const store = await openStore(config.database);
   const registry = createRegistry('transfer-service');
-  const metrics = createTransferMetrics(registry, () => countByState(store));
+  const metrics = createTransferMetrics(registry, {
+    countByState: () => countByState(store),
+    countUnsettled: () => countUnsettled(store),
+  });
   const dependencies = new Dependencies(
     [databaseDependency, 'scicat', 'globus-auth', 'globus', 'gateway'],
     now,

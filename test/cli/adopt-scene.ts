@@ -9,6 +9,9 @@ import { type Facility, startFacility } from '../simulators/facility.ts';
 import { startOldTransfer } from '../simulators/old-service.ts';
 import { type Running, startBeamgate } from './processes.ts';
 
+/** As docs/replace-scicat-globus-proxy.md calls it. */
+const oldFileName = 'scicat-globus-proxy-config.yaml';
+
 export type AdoptScene = Awaited<ReturnType<typeof openAdoptScene>>;
 
 export async function openAdoptScene({ pollIntervalSeconds = 1 } = {}) {
@@ -19,7 +22,7 @@ export async function openAdoptScene({ pollIntervalSeconds = 1 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'beamgate-adopt-'));
   const port = await freePort();
   const services: Running[] = [];
-  writeFileSync(join(folder, 'old.yaml'), oldFile(facility, port, pollIntervalSeconds));
+  writeFileSync(join(folder, oldFileName), oldFile(facility, port, pollIntervalSeconds));
   const run = (args: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
     startBeamgate(['globus-proxy', ...args], {
       folder,
@@ -32,7 +35,7 @@ export async function openAdoptScene({ pollIntervalSeconds = 1 } = {}) {
       },
     });
   const startAdopt = (args: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
-    run(['adopt', ...args, '--config', 'old.yaml'], environment);
+    run(['adopt', ...args, '--config', oldFileName], environment);
   const adopt = async (...args: string[]) => {
     const command = startAdopt(args);
     return { code: await command.ended, output: command.output() };
@@ -51,7 +54,7 @@ export async function openAdoptScene({ pollIntervalSeconds = 1 } = {}) {
     service.process.kill('SIGKILL');
     await service.ended;
   };
-  const serve = async (config = 'old.yaml') => {
+  const serve = async (config = oldFileName) => {
     const service = run(['--operations', '127.0.0.1:0', '--config', config]);
     services.push(service);
     await waitFor('it listens', () => (service.output().match(/"msg":"listening"/g) ?? []).length === 2);

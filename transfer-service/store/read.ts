@@ -26,6 +26,15 @@ export async function findUnsettled(store: Store): Promise<readonly string[]> {
   return rows.map(({ id }) => id);
 }
 
+export async function countUnsettled(store: Store): Promise<number> {
+  const { count } = await store
+    .selectFrom('transfers')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('settled_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 export async function findItems(store: Store, id: string, chunk: number): Promise<readonly TransferItem[]> {
   const row = await store
     .selectFrom('items')
