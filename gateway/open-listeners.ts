@@ -1,8 +1,9 @@
 // A gateway's listeners: the proxies' questions, its own pages, operations, and, where the config says so, the proxy that
 // it is itself. What answers is asked for anew for each request: a reload comes between two.
 import type { RequestListener } from 'node:http';
+import { listenPlain } from '../platform/plain-listener.ts';
 import { type Listener, listen } from '../platform/server.ts';
-import { createProxyListener } from './ask.ts';
+import { createProxyAnswering } from './ask.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Gate } from './decide.ts';
 import { openStandalone } from './standalone/open.ts';
@@ -38,14 +39,13 @@ export async function openListeners(
             ownPages,
             recheckMs: streamRecheckMs,
           }),
-    proxies: await listen(
+    proxies: await listenPlain(
       at.proxies,
-      createProxyListener(() => ({
+      createProxyAnswering(() => ({
         gate: current().gate,
         trustedProxies: current().config.trustedProxies,
       })),
-      undefined,
-      { isBare: true, reusePort },
+      { reusePort },
     ),
     public: await listen(at.public, ownPages, undefined, { reusePort }),
     operations: await listen(at.operations, operations, undefined, { reusePort }),

@@ -2,8 +2,8 @@
 // have our answer to their question). Everything else there is the gateway's own pages.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener } from 'node:http';
+import { writeAnswer } from '../platform/plain-answer.ts';
 import { decide, type Gate, isReserved, refuseMalformed } from './decide.ts';
-import { writeAnswer } from './respond.ts';
 import { directOf } from './standalone/direct.ts';
 import { readDirect } from './standalone/read.ts';
 import type { Answer } from './types.ts';

@@ -4,7 +4,6 @@ import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { z } from 'zod';
-import { BareMessage } from './bare-message.ts';
 
 export type Address = { readonly host: string; readonly port: number };
 
@@ -33,9 +32,16 @@ export type Listener = {
   close(graceMs: number): Promise<void>;
 };
 
+/** What a server has besides its requests. */
+export type Attached = {
+  /** The server closes, and waits for it. */
+  readonly end: () => void;
+  /** Connections that node:http does not know of. */
+  readonly closeIdle?: () => void;
+  readonly closeAll?: () => void;
+};
+
 export type ListenOptions = {
-  /** The handler reads the method, the URL and the raw headers: no body, and no object of headers. */
-  readonly isBare?: boolean;
   /** Another process may listen on the same address, before this one or after it. */
   readonly reusePort?: boolean;
   readonly bounds?: RequestBounds;
@@ -55,7 +61,7 @@ export type RequestBounds = {
 };
 
 /** Traefik keeps idle connections for 90 s: one that is closed on this side first becomes a 500 for somebody. */
-const usualBounds: RequestBounds = {
+export const usualBounds: RequestBounds = {
   maxHeaderBytes: 65_536,
   headersMs: 30_000,
   requestMs: 300_000,
@@ -70,18 +76,16 @@ export function fetchListener(fetch: (request: Request) => Response | Promise<Re
 }
 
 /**
- * @param attach what listens besides requests (upgrades); `end` is called when the server closes, which waits for them.
+ * @param attach what listens besides requests: upgrades, connections.
  * @throws Error that names the address, when it is in use or not this machine's.
  */
 export async function listen(
   address: Address,
   handler: RequestListener,
-  attach: (server: Server) => { readonly end: () => void } = () => ({ end: () => {} }),
-  { isBare = false, reusePort = false, bounds = usualBounds, onUnreadable = () => {} }: ListenOptions = {},
+  attach: (server: Server) => Attached = () => ({ end: () => {} }),
+  { reusePort = false, bounds = usualBounds, onUnreadable = () => {} }: ListenOptions = {},
 ): Promise<Listener> {
-  // A request without a body costs no stream then, and one is never to be piped on: it does not end, it has ended.
-  const bare = isBare ? { optimizeEmptyRequests: true, IncomingMessage: BareMessage } : {};
-  const server = createServer({ ...optionsOf(bounds), ...bare }, handler);
+  const server = createServer(optionsOf(bounds), handler);
   // Some versions of Node leave out, without a word, what comes after so many: the size bounds them.
   server.maxHeadersCount = 0;
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
@@ -101,7 +105,7 @@ export async function listen(
   return {
     address: { host: address.host, port },
     server,
-    close: (graceMs) => close(server, graceMs, attached.end),
+    close: (graceMs) => close(server, graceMs, attached),
   };
 }
 
@@ -153,14 +157,14 @@ const lingerMs = 1000;
  * The last words on a socket that no HTTP server looks after any more. It is not closed at once, which could take them
  * from a client that is still sending; nor left to the client, who could keep it for ever.
  */
-export function endSocket(socket: Duplex, lastWords: string): void {
+export function endSocket(socket: Duplex, lastWords: string | Buffer): void {
   if (socket.writable) socket.end(lastWords);
   socket.resume();
   const linger = setTimeout(() => socket.destroy(), lingerMs);
   socket.once('close', () => clearTimeout(linger));
 }
 
-async function close(server: Server, graceMs: number, endAttached: () => void): Promise<void> {
+async function close(server: Server, graceMs: number, attached: Attached): Promise<void> {
   await emptyBacklog(server);
   // http's own close() would also hang up on every connection that is idle just then, while a client sends its next
   // request on it: only some clients send it again.
@@ -168,16 +172,23 @@ async function close(server: Server, graceMs: number, endAttached: () => void): 
   server.prependListener('request', (_request, response) => {
     response.shouldKeepAlive = false;
   });
-  endAttached();
+  attached.end();
+  const closeIdle = (): void => {
+    server.closeIdleConnections();
+    attached.closeIdle?.();
+  };
   const idle = setTimeout(
     () => {
-      const again = setInterval(() => server.closeIdleConnections(), 100);
+      const again = setInterval(closeIdle, 100);
       void closed.then(() => clearInterval(again));
-      server.closeIdleConnections();
+      closeIdle();
     },
     Math.min(idleGraceMs, graceMs / 4),
   );
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  const cut = setTimeout(() => {
+    server.closeAllConnections();
+    attached.closeAll?.();
+  }, graceMs);
   await closed;
   clearTimeout(idle);
   clearTimeout(cut);

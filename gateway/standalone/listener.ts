@@ -5,11 +5,11 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createProxyServer, type ProxyTargetDetailed } from 'httpxy';
+import { writeAnswer } from '../../platform/plain-answer.ts';
 import { type Decided, decide, type Gate, refuseMalformed } from '../decide.ts';
 import { gatewayAppName } from '../policy/app-index.ts';
 import { malformed } from '../proxies/forwarded.ts';
 import { json, renderBug } from '../proxies/render.ts';
-import { writeAnswer } from '../respond.ts';
 import type { Answer, ForwardedRequest, Upstream } from '../types.ts';
 import { cleanAnswerHeaders, cleanHeaders } from './clean-headers.ts';
 import { watchStalls } from './connections.ts';

@@ -2,12 +2,12 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { writeAnswer } from '../../platform/plain-answer.ts';
 import { endSocket } from '../../platform/server.ts';
 import type { Gate } from '../decide.ts';
 import { pairsOf } from '../proxies/headers.ts';
 import { json } from '../proxies/render.ts';
 import { explainPassage } from '../refusal.ts';
-import { writeAnswer } from '../respond.ts';
 import type { Answer, ForwardedRequest } from '../types.ts';
 import type { LimitNotes, StandaloneLimits } from './limits.ts';
 

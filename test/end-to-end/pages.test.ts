@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page as BrowserPage } from 'playwright-core';
 import { answerPage } from '../../gateway/pages/answer-page.ts';
 import { readLanguage } from '../../gateway/pages/look.ts';
-import { writeAnswer } from '../../gateway/respond.ts';
+import { writeAnswer } from '../../platform/plain-answer.ts';
 import { everyPage, sampleLook } from '../gateway/pages/samples.ts';
 import { chromium, describeWith } from '../real-parts/find.ts';
 import { launchChromium } from './launch-chromium.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createProxyListener } from '../../gateway/ask.ts';
-import { listen } from '../../platform/server.ts';
+import { createProxyAnswering } from '../../gateway/ask.ts';
+import { listenPlain } from '../../platform/plain-listener.ts';
 import { createClient, field } from '../end-to-end/ask.ts';
 import { createTestGate } from './gate.ts';
 
@@ -16,9 +16,9 @@ describe('the listener for proxies', () => {
         return true;
       },
     };
-    const listener = await listen(
+    const listener = await listenPlain(
       { host: '127.0.0.1', port: 0 },
-      createProxyListener(() => ({ gate, trustedProxies })),
+      createProxyAnswering(() => ({ gate, trustedProxies })),
     );
     try {
       const ask = createClient({ scheme: 'http', port: listener.address.port });

@@ -1,0 +1,55 @@
+// An answer whose body is a text, onto a node:http response, or as it goes over the wire in HTTP/1.1 with what node:http
+// adds to one by itself. Source: RFC 9112.
+import { type ServerResponse, STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http';
+
+export type PlainAnswer = {
+  readonly status: number;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly body: string;
+};
+
+export function writeAnswer(response: ServerResponse, { status, headers, body }: PlainAnswer): void {
+  response.writeHead(status, ['Content-Length', String(Buffer.byteLength(body)), ...headers]);
+  response.end(body);
+}
+
+/**
+ * @param isLast whether the connection ends with it.
+ * @returns all up to the body, a byte a character (latin1).
+ * @throws TypeError on a name or a value that would not stay one: nothing splits an answer.
+ */
+export function headOf({ status, headers, body }: PlainAnswer, isLast: boolean): string {
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
+  for (let index = 0; index + 1 < headers.length; index += 2)
+    head += fieldLine(headers[index] ?? '', headers[index + 1] ?? '');
+  return head + dateLine() + (isLast ? 'Connection: close\r\n\r\n' : '\r\n');
+}
+
+function fieldLine(name: string, value: string): string {
+  if (!knownNames.has(name)) learn(name);
+  if (forbidden.test(value)) validateHeaderValue(name, value);
+  return `${name}: ${value}\r\n`;
+}
+
+/** What `validateHeaderValue` refuses, in a third of its time. */
+const forbidden = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Few, and none of them the client's. */
+const knownNames = new Set<string>();
+const maxKnownNames = 1000;
+
+function learn(name: string): void {
+  validateHeaderName(name);
+  if (knownNames.size < maxKnownNames) knownNames.add(name);
+}
+
+let [second, date] = [Number.NaN, ''];
+
+/** RFC 9110 section 6.6.1; made once a second. */
+function dateLine(): string {
+  const nowMs = Date.now();
+  const nowSecond = Math.floor(nowMs / 1000);
+  if (nowSecond !== second) [second, date] = [nowSecond, `Date: ${new Date(nowMs).toUTCString()}\r\n`];
+  return date;
+}

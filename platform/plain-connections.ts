@@ -1,0 +1,169 @@
+// Connections on which plain requests are answered without node:http's objects, which cost more than most answers. At the
+// first thing that is not plain a connection is node:http's for good, with every byte that was read of it.
+import type { Socket } from 'node:net';
+import { andThen, type NowOrLater, orElse } from './now-or-later.ts';
+import { headOf, type PlainAnswer } from './plain-answer.ts';
+import { type PlainRequest, readPlainRequest } from './plain-request.ts';
+import { endSocket } from './server.ts';
+
+export type Answering = {
+  readonly answer: (request: PlainRequest, peerAddress: string) => NowOrLater<PlainAnswer>;
+  /** To a request on which `answer` threw, or whose answer cannot be written. */
+  readonly answerBug: (error: unknown) => PlainAnswer;
+};
+
+export type PlainOptions = Answering & {
+  readonly handOver: (socket: Socket) => void;
+  readonly maxHeaderBytes: number;
+  /** For a connection's first request. */
+  readonly headersMs: number;
+  /** From an answer to the next request. */
+  readonly idleMs: number;
+};
+
+export class PlainConnections {
+  readonly #options: PlainOptions;
+  readonly #open = new Set<PlainConnection>();
+  readonly #sweeping: NodeJS.Timeout;
+  #isEnding = false;
+
+  constructor(options: PlainOptions) {
+    this.#options = options;
+    const sweep = (): void => {
+      for (const connection of this.#open) connection.closeIfUnused();
+    };
+    // One timer for all of them: one each, put off with every read and write, costs a request more than its rule.
+    this.#sweeping = setInterval(sweep, Math.min(options.headersMs, sweepMs)).unref();
+  }
+
+  take(socket: Socket): void {
+    const connection: PlainConnection = new PlainConnection(socket, this.#options, {
+      isLast: () => this.#isEnding,
+      left: () => this.#open.delete(connection),
+    });
+    this.#open.add(connection);
+  }
+
+  /** From now on each answer is its connection's last. */
+  end(): void {
+    this.#isEnding = true;
+    clearInterval(this.#sweeping);
+  }
+
+  closeIdle(): void {
+    for (const connection of this.#open) connection.closeIfIdle();
+  }
+
+  closeAll(): void {
+    for (const connection of this.#open) connection.destroy();
+  }
+}
+
+type Surroundings = { readonly isLast: () => boolean; readonly left: () => void };
+
+class PlainConnection {
+  readonly #socket: Socket;
+  readonly #options: PlainOptions;
+  readonly #around: Surroundings;
+  readonly #peerAddress: string;
+  /** Of a head that has not come whole. */
+  #pieces: Buffer[] = [];
+  /** What came before the last answer was there. */
+  #early: Buffer | undefined;
+  #lastUsedMs = performance.now();
+  #hasAnswered = false;
+  #isAnswering = false;
+  #hasEnded = false;
+
+  constructor(socket: Socket, options: PlainOptions, around: Surroundings) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#around = around;
+    this.#peerAddress = socket.remoteAddress ?? '';
+    socket.on('data', this.#onData).on('end', this.#onEnd);
+    socket.on('error', this.#onError).on('close', around.left);
+  }
+
+  closeIfUnused(): void {
+    const { headersMs, idleMs } = this.#options;
+    const isUnused = performance.now() - this.#lastUsedMs > (this.#hasAnswered ? idleMs : headersMs);
+    if (isUnused && !this.#isAnswering) this.destroy();
+  }
+
+  closeIfIdle(): void {
+    if (!this.#isAnswering && this.#pieces.length === 0) this.destroy();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#isAnswering) {
+      this.#early = chunk;
+      this.#socket.pause();
+      return;
+    }
+    const bytes = this.#pieces.length === 0 ? chunk : Buffer.concat([...this.#pieces, chunk]);
+    const isTooLarge = bytes.length > this.#options.maxHeaderBytes;
+    const request = isTooLarge ? 'other' : readPlainRequest(bytes.toString('latin1'));
+    if (request === 'incomplete' && this.#pieces.length < maxPieces) this.#pieces.push(chunk);
+    else if (typeof request === 'string') this.#handOver(bytes);
+    else this.#answer(request);
+  };
+
+  #answer(request: PlainRequest): void {
+    const { answer, answerBug } = this.#options;
+    if (this.#pieces.length > 0) this.#pieces = [];
+    this.#isAnswering = true;
+    void orElse(
+      () => andThen(answer(request, this.#peerAddress), this.#write),
+      (error) => this.#write(answerBug(error)),
+    );
+  }
+
+  readonly #write = (answer: PlainAnswer): void => {
+    const isLast = this.#hasEnded || this.#around.isLast();
+    const head = headOf(answer, isLast);
+    this.#isAnswering = false;
+    this.#hasAnswered = true;
+    this.#lastUsedMs = performance.now();
+    if (isLast) this.#end(bytesOf(head, answer.body));
+    else if (answer.body === '') this.#socket.write(head, 'latin1');
+    else this.#socket.write(bytesOf(head, answer.body));
+    if (!isLast && this.#early !== undefined) this.#handOver(this.#early);
+  };
+
+  #end(lastWords: Buffer): void {
+    this.#socket.off('data', this.#onData);
+    endSocket(this.#socket, lastWords);
+  }
+
+  /** Whoever takes it hears of the same bytes as if nobody had read them. */
+  #handOver(bytes: Buffer): void {
+    const socket = this.#socket;
+    socket.off('data', this.#onData).off('end', this.#onEnd);
+    socket.off('error', this.#onError).off('close', this.#around.left);
+    socket.pause();
+    socket.unshift(bytes);
+    this.#around.left();
+    this.#options.handOver(socket);
+    socket.resume();
+  }
+
+  readonly #onEnd = (): void => {
+    this.#hasEnded = true;
+    if (!this.#isAnswering) this.#socket.end();
+  };
+
+  /** Of a client that has gone: nobody is left to be told. */
+  readonly #onError = (): void => this.destroy();
+}
+
+function bytesOf(head: string, body: string): Buffer {
+  return Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body)]);
+}
+
+/** Of one head: who sends more of them keeps us busy, and is node:http's to wait for. */
+const maxPieces = 8;
+const sweepMs = 5000;

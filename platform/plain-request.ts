@@ -1,0 +1,56 @@
+// The usual question of a reverse proxy, read from its bytes: a GET without a body, whose head came whole and has nothing
+// in it that takes an HTTP parser to judge. What is not exactly that is node:http's to read. Source: RFC 9112. Pure.
+
+export type PlainRequest = {
+  readonly method: string;
+  readonly url: string;
+  /** Names and values in turn, as they came. */
+  readonly headers: readonly string[];
+};
+
+/**
+ * @param head what has been received, a byte a character (latin1).
+ * @returns `incomplete`: its end has not come yet. `other`: no plain request; so is one with anything behind its head.
+ */
+export function readPlainRequest(head: string): PlainRequest | 'incomplete' | 'other' {
+  if (!head.endsWith('\r\n\r\n')) return head.includes('\r\n\r\n') ? 'other' : 'incomplete';
+  requestLine.lastIndex = 0;
+  const url = requestLine.exec(head)?.[1];
+  if (url === undefined) return 'other';
+  const headers: string[] = [];
+  const end = head.length - 2;
+  for (let at = requestLine.lastIndex; at < end; at = field.lastIndex) {
+    field.lastIndex = at;
+    const [, name, value] = field.exec(head) ?? [];
+    if (name === undefined || value === undefined || isFraming(name)) return 'other';
+    headers.push(name, value);
+  }
+  return { method: 'GET', url, headers };
+}
+
+/** A target in origin form, of characters that nobody reads in two ways. */
+const requestLine = /GET (\/[A-Za-z0-9._~/?&=%:,@+-]*) HTTP\/1\.1\r\n/y;
+
+/** RFC 9110 section 5.5, without the folding that RFC 9112 section 5.2 has made obsolete. */
+const field =
+  /([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)[ \t]*\r\n/y;
+
+/** What node:http goes by: where the message ends, what becomes of the connection, whether the client waits for a word. */
+const framing: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+]);
+const outlines: ReadonlySet<number> = new Set([...framing].map(outlineOf));
+
+function isFraming(name: string): boolean {
+  return outlines.has(outlineOf(name)) && framing.has(name.toLowerCase());
+}
+
+/** Its length and its first letter, in whatever case: most names can be told apart by them. */
+function outlineOf(name: string): number {
+  return name.length * 256 + (name.charCodeAt(0) | 0x20);
+}
