@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../platform/config/load.ts';
-import { runService, surroundingsOfProcess } from '../platform/process.ts';
+import { keepHeapSmall, runService, surroundingsOfProcess } from '../platform/process.ts';
 import { version } from '../platform/version.ts';
 import { readWebProxies, type WebProxies } from '../platform/web-proxies.ts';
 import { findConfigFile } from '../transfer-service/find-config.ts';
@@ -32,6 +32,7 @@ if (process.argv[2] === 'adopt') {
     process.exitCode = error instanceof ConfigError || error instanceof TypeError ? 2 : 1;
   }
 } else {
+  keepHeapSmall();
   await runService(async () => {
     const { values } = parseArgs({
       options: { config: { type: 'string' }, operations: { type: 'string', default: '127.0.0.1:9091' } },

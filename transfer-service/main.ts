@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../platform/config/load.ts';
-import { runService, surroundingsOfProcess } from '../platform/process.ts';
+import { keepHeapSmall, runService, surroundingsOfProcess } from '../platform/process.ts';
 import { version } from '../platform/version.ts';
 import { readWebProxies } from '../platform/web-proxies.ts';
 import { loadTransferConfig } from './config.ts';
@@ -11,6 +11,7 @@ import { loadCredentials } from './config-credentials.ts';
 import { findConfigFile } from './find-config.ts';
 import { startTransferService } from './start.ts';
 
+keepHeapSmall();
 await runService(async () => {
   const { values } = parseArgs({ options: { config: { type: 'string' } } });
   const file = values.config ?? findConfigFile(surroundingsOfProcess(), existsSync);

@@ -102,7 +102,8 @@ export type Submission = {
   readonly label: string;
   /** Files may be there from an earlier attempt: one is skipped only where its content is the same. */
   readonly isRepeat: boolean;
-  readonly items: readonly TransferItem[];
+  /** Gone through once. */
+  readonly items: Iterable<TransferItem>;
 };
 
 export type GlobusTask = {

@@ -31,6 +31,8 @@ const pure = [
   'transfer-service/paths.ts',
   'transfer-service/path-text.ts',
   'transfer-service/templates.ts',
+  'transfer-service/store/items-text.ts',
+  'transfer-service/store/stored-words.ts',
 ];
 
 /** What a pure module may import besides types and other pure modules, and why that is no I/O. */

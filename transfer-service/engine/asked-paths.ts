@@ -1,5 +1,5 @@
 // Which paths a file list named, in eight bytes each: a list of any length is compared with SciCat's without being held.
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { TransferItem } from '../types.ts';
 
 export type AskedKind = 'file' | 'symlink';
@@ -7,7 +7,7 @@ export type AskedKind = 'file' | 'symlink';
 export class AskedPaths {
   readonly #prefixLength: number;
   /** Of this process alone, so that nobody can make two paths that are taken for one. */
-  readonly #key = randomBytes(16);
+  readonly #key = randomBytes(16).toString('hex');
   #marks = new BigUint64Array(1024);
   #count = 0;
   #files = 0;
@@ -22,11 +22,11 @@ export class AskedPaths {
     return this.#files;
   }
 
-  add(items: readonly TransferItem[]): void {
-    if (this.#count + items.length > this.#marks.length) this.#grow(this.#count + items.length);
+  add(items: Iterable<TransferItem>): void {
     for (const { kind, sourcePath } of items) {
       const isFile = kind === 'file';
       if (isFile) this.#files += 1;
+      if (this.#count === this.#marks.length) this.#grow();
       this.#marks[this.#count] = this.#markOf(sourcePath.slice(this.#prefixLength), isFile);
       this.#count += 1;
     }
@@ -43,14 +43,14 @@ export class AskedPaths {
     return this.#has(this.#markOf(path, false)) ? 'symlink' : undefined;
   }
 
-  #grow(least: number): void {
-    const larger = new BigUint64Array(Math.max(least, this.#marks.length * 2));
+  #grow(): void {
+    const larger = new BigUint64Array(this.#marks.length * 2);
     larger.set(this.#marks);
     this.#marks = larger;
   }
 
   #markOf(path: string, isFile: boolean): bigint {
-    const digest = createHash('sha256').update(this.#key).update(path).digest();
+    const digest = hash('sha256', this.#key + path, 'buffer');
     const even = digest.readBigUInt64LE(0) & ~1n;
     return isFile ? even | 1n : even;
   }

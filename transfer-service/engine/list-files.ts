@@ -2,8 +2,9 @@
 // its own. What is stored of a list that was interrupted is read again from its beginning.
 import { problemOf } from '../path-text.ts';
 import { writeChange } from '../store/change.ts';
+import { ItemsWriter } from '../store/items-text.ts';
 import { deleteList, storeListedChunk } from '../store/list-items.ts';
-import type { DatasetFile, TransferItem } from '../types.ts';
+import type { DatasetFile } from '../types.ts';
 import { end } from './conclude.ts';
 import type { EngineContext } from './context.ts';
 import { ListDigest } from './list-digest.ts';
@@ -38,7 +39,7 @@ class ListedItems {
   readonly #context: EngineContext;
   readonly #transfer: Transfer;
   readonly #digest = new ListDigest();
-  #items: TransferItem[] = [];
+  readonly #items = new ItemsWriter();
   #chunks = 0;
   #files = 0;
   #bytes = 0;
@@ -64,16 +65,15 @@ class ListedItems {
       this.#digest.add(relative);
       const sourcePath = `${sourceFolder}/${relative}`;
       const destinationPath = `${destinationFolder}/${relative}`;
-      this.#items.push({ kind: 'file', sourcePath, destinationPath });
-      if (this.#items.length === this.#context.settings.itemsPerTask) await this.flush();
+      this.#items.add({ kind: 'file', sourcePath, destinationPath });
+      if (this.#items.count === this.#context.settings.itemsPerTask) await this.flush();
     }
     return undefined;
   }
 
   async flush(): Promise<void> {
-    const items = this.#items;
-    if (items.length === 0) return;
-    this.#items = [];
+    if (this.#items.count === 0) return;
+    const items = this.#items.take();
     const { id: transferId, attempt } = this.#transfer;
     await storeListedChunk(this.#context.store, { transferId, attempt, index: this.#chunks, items });
     this.#chunks += 1;

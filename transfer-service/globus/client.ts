@@ -54,9 +54,12 @@ export function createGlobus(options: GlobusOptions): Globus {
     },
 
     async submit(submission, scopes, signal) {
-      const body = JSON.stringify(submitBody(submission, options, options.clock.now()));
+      await rate.turn(signal);
+      // Not before its turn: many that wait would all hold theirs.
+      const body = submitBody(submission, options, options.clock.now());
       // Once: when it was sent last is stored by who asks, and asks again with the same submission id.
-      const answer = await call({ method: 'POST', path: '/transfer', body, scopes, signal, attempts: 1 });
+      const request = { method: 'POST', path: '/transfer', body, scopes, signal, attempts: 1 } as const;
+      const answer = await callWithToken(options, tokens, request);
       if (!isSuccess(answer)) return refusalOf(answer);
       return { kind: 'accepted', taskId: parseAnswer('globus', submitAnswer, answer).task_id };
     },

@@ -21,9 +21,14 @@ export async function* readFileList(parts: AsyncIterable<Buffer>): AsyncGenerato
 }
 
 function readFiles(scanner: ListScanner, part: Buffer): readonly DatasetFile[] {
-  const found = files.safeParse(strict(() => scanner.take(part).map((text): unknown => JSON.parse(text))));
+  const found = files.safeParse(strict(() => scanner.take(part).flatMap(parseList)));
   if (!found.success) throw badList();
   return found.data.map(({ path, size }) => ({ path, sizeBytes: size }));
+}
+
+function parseList(text: string): readonly unknown[] {
+  const list: unknown = JSON.parse(text);
+  return Array.isArray(list) ? list : [];
 }
 
 function strict<Result>(read: () => Result): Result {

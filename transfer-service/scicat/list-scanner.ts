@@ -1,4 +1,4 @@
-// SciCat's blocks `[{..., "dataFileList": [{...}, ...]}, ...]` as they come in, cut into the text of each file: what is
+// SciCat's blocks `[{..., "dataFileList": [{...}, ...]}, ...]` as they come in, cut into the texts of files: what is
 // kept is one file at most, however long the answer is. It judges the shape, the files' content is its reader's.
 
 /** @throws SyntaxError where the text is not of that shape, or ends before it is whole. */
@@ -22,23 +22,33 @@ export class ListScanner {
     this.#maxElementBytes = maxElementBytes;
   }
 
-  /** The files that this part of the text completes. */
+  /** The files that this part of the text completes: each text is a list of them, as one was cut out with its neighbours. */
   take(part: Buffer): readonly string[] {
-    const elements: string[] = [];
+    const lists: string[] = [];
     let start = this.#isInElement() ? 0 : -1;
+    let [from, to] = [start, -1];
     for (let at = 0; at < part.length; at += 1) {
-      const byte = part[at] ?? 0;
       const wasIn = this.#isInElement();
-      this.#step(byte);
-      if (!wasIn && this.#isInElement()) start = at;
-      if (wasIn && !this.#isInElement()) {
-        this.#keep(part.subarray(start, at + 1));
-        elements.push(this.#cut());
-        start = -1;
+      this.#step(part[at] ?? 0);
+      const isIn = this.#isInElement();
+      if (isIn && !wasIn) {
+        start = at;
+        if (from < 0) from = at;
+      }
+      if (wasIn && !isIn) {
+        this.#bound(at + 1 - start);
+        this.#keptBytes = 0;
+        to = at + 1;
+      }
+      // Between two lists is text that belongs to no file.
+      if (to >= 0 && (!this.#isInList || at === part.length - 1)) {
+        lists.push(this.#cut(part.subarray(from, to)));
+        from = isIn ? start : -1;
+        to = -1;
       }
     }
-    if (start >= 0) this.#keep(part.subarray(start));
-    return elements;
+    if (this.#isInElement()) this.#keep(part.subarray(start));
+    return lists;
   }
 
   end(): void {
@@ -93,17 +103,22 @@ export class ListScanner {
   }
 
   #keep(part: Buffer): void {
+    this.#bound(part.length);
     this.#keptBytes += part.length;
-    if (this.#keptBytes > this.#maxElementBytes) throw new SyntaxError('an entry of the list is too long');
     // The network's buffer may be used again.
     this.#kept.push(Buffer.from(part));
   }
 
-  #cut(): string {
-    const text = Buffer.concat(this.#kept).toString('utf8');
+  #bound(moreBytes: number): void {
+    if (this.#keptBytes + moreBytes > this.#maxElementBytes)
+      throw new SyntaxError('an entry of the list is too long');
+  }
+
+  #cut(rest: Buffer): string {
+    const text =
+      this.#kept.length === 0 ? rest.toString('utf8') : Buffer.concat([...this.#kept, rest]).toString('utf8');
     this.#kept = [];
-    this.#keptBytes = 0;
-    return text;
+    return `[${text}]`;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Authorised } from '../engine/types.ts';
 import type { RequestedFile, TransferItem } from '../types.ts';
 import { isUsedByAnother } from './destination.ts';
 import { appendEvent } from './events.ts';
+import { renderItems } from './items-text.ts';
 import { insertChunk } from './list-items.ts';
 import { transferRow } from './new-rows.ts';
 import { type QueueLimits, type QueueRefusal, refuseIfFull } from './queue.ts';
@@ -87,7 +88,12 @@ async function insert(transaction: Store, transfer: NewTransfer, insertion: Inse
   for (let chunk = 0; chunk < chunks; chunk += 1) {
     const start = chunk * insertion.itemsPerTask;
     const items = transfer.items.slice(start, start + insertion.itemsPerTask);
-    await insertChunk(transaction, { transferId: transfer.id, attempt: 1, index: chunk, items });
+    await insertChunk(transaction, {
+      transferId: transfer.id,
+      attempt: 1,
+      index: chunk,
+      items: renderItems(items),
+    });
   }
   await appendEvent(transaction, transfer.id, {
     at: insertion.now,

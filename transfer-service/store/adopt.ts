@@ -3,8 +3,8 @@
 
 import type { NewTransfer } from './accept.ts';
 import { appendEvent } from './events.ts';
+import { renderItems } from './items-text.ts';
 import { transferRow, untouchedTask } from './new-rows.ts';
-import { renderItems } from './rows.ts';
 import type { Store } from './schema.ts';
 
 export type AdoptedTransfer = Omit<NewTransfer, 'files'> & {
@@ -48,7 +48,7 @@ export function adoptTransfer(
       .execute();
     await transaction
       .insertInto('items')
-      .values({ transfer_id: id, chunk: 0, items: renderItems(adopted.items) })
+      .values({ transfer_id: id, chunk: 0, items: renderItems(adopted.items).text })
       .execute();
     const detail = { jobId, taskId };
     await appendEvent(transaction, id, { at: now, kind: 'adopted', state: 'transferring', detail });

@@ -1,14 +1,13 @@
 // A folder's files as they are read from SciCat: stored chunk by chunk, and of no effect before the last is.
-import type { TransferItem } from '../types.ts';
+import type { ItemsText } from './items-text.ts';
 import { untouchedTask } from './new-rows.ts';
-import { renderItems } from './rows.ts';
 import type { Store } from './schema.ts';
 
 export type ListedChunk = {
   readonly transferId: string;
   readonly attempt: number;
   readonly index: number;
-  readonly items: readonly TransferItem[];
+  readonly items: ItemsText;
 };
 
 export async function storeListedChunk(store: Store, chunk: ListedChunk): Promise<void> {
@@ -19,11 +18,11 @@ export async function insertChunk(transaction: Store, chunk: ListedChunk): Promi
   const key = { transfer_id: chunk.transferId, chunk: chunk.index };
   await transaction
     .insertInto('tasks')
-    .values({ ...untouchedTask, ...key, attempt: chunk.attempt, item_count: chunk.items.length })
+    .values({ ...untouchedTask, ...key, attempt: chunk.attempt, item_count: chunk.items.count })
     .execute();
   await transaction
     .insertInto('items')
-    .values({ ...key, items: renderItems(chunk.items) })
+    .values({ ...key, items: chunk.items.text })
     .execute();
 }
 

@@ -1,7 +1,8 @@
 // Reading transfers: one, those that are not settled, the tasks in flight, a chunk's items.
 import type { PastAttempt, StateChange, Transfer } from '../engine/types.ts';
 import type { TransferItem } from '../types.ts';
-import { parseItems, readAttemptRow, readState, readTransferRow } from './rows.ts';
+import { parseItems } from './items-text.ts';
+import { readAttemptRow, readState, readTransferRow } from './rows.ts';
 import type { Store, TransferRow } from './schema.ts';
 
 export async function findTransfer(store: Store, id: string): Promise<Transfer | undefined> {
@@ -35,7 +36,8 @@ export async function countUnsettled(store: Store): Promise<number> {
   return Number(count);
 }
 
-export async function findItems(store: Store, id: string, chunk: number): Promise<readonly TransferItem[]> {
+/** To be gone through once, one after the other. */
+export async function findItems(store: Store, id: string, chunk: number): Promise<Iterable<TransferItem>> {
   const row = await store
     .selectFrom('items')
     .select('items')

@@ -13,8 +13,8 @@ import {
   type Transfer,
   type TransferState,
 } from '../engine/types.ts';
-import type { TransferItem } from '../types.ts';
 import type { AttemptRow, TaskRow, TransferRow } from './schema.ts';
+import { damaged, oneOf } from './stored-words.ts';
 
 export function readTransferRow(row: TransferRow, tasks: readonly TaskRow[]): Transfer {
   return {
@@ -128,27 +128,7 @@ export function readAttemptRow(row: AttemptRow): PastAttempt {
   };
 }
 
-/** Items as they are stored: the kind and the two paths, without the keys. */
-export function renderItems(items: readonly TransferItem[]): string {
-  return JSON.stringify(items.map((item) => [item.kind, item.sourcePath, item.destinationPath]));
-}
-
-export function parseItems(text: string): readonly TransferItem[] {
-  return parseArray(text).map((entry) => {
-    const [kind, sourcePath, destinationPath] = Array.isArray(entry) ? entry : [];
-    if (typeof sourcePath !== 'string' || typeof destinationPath !== 'string') throw damaged('an item');
-    return { kind: oneOf(itemKinds, String(kind)), sourcePath, destinationPath };
-  });
-}
-
 const states: readonly TransferState[] = [...openStates, ...endStates];
-const itemKinds: readonly TransferItem['kind'][] = ['file', 'folder', 'symlink'];
-
-function oneOf<Value extends string>(values: readonly Value[], text: string): Value {
-  const found = values.find((value) => value === text);
-  if (found === undefined) throw damaged(`"${text}"`);
-  return found;
-}
 
 function parseStrings(text: string): readonly string[] {
   return parseArray(text).map((entry) => {
@@ -161,8 +141,4 @@ function parseArray(text: string): readonly unknown[] {
   const value: unknown = JSON.parse(text);
   if (!Array.isArray(value)) throw damaged('a list');
   return value;
-}
-
-function damaged(what: string): Error {
-  return new Error(`the database holds ${what} that this version cannot have written`);
 }

@@ -8,6 +8,7 @@ import type {
   PermanentRefusal,
   SciCat,
   Submission,
+  TransferItem,
 } from '../../../transfer-service/types.ts';
 
 /**
@@ -33,12 +34,14 @@ export type FakeJob = {
   readonly updates: JobUpdate[];
 };
 
+type Submitted = Submission & { readonly items: readonly TransferItem[] };
+
 export class FakeServices {
   readonly calls: CallName[] = [];
   /** Asked at every call, with its number from 0. */
   strike: (name: CallName, index: number) => Strike = () => undefined;
   readonly tasks = new Map<string, GlobusTask>();
-  readonly submissions = new Map<string, { readonly taskId: string; readonly submission: Submission }>();
+  readonly submissions = new Map<string, { readonly taskId: string; readonly submission: Submitted }>();
   readonly jobs: FakeJob[] = [];
   readonly archiveJobs: { readonly id: string; readonly transferId: string; readonly username: string }[] =
     [];
@@ -175,7 +178,10 @@ export class FakeServices {
     const known = this.submissions.get(submission.submissionId);
     if (known !== undefined) return known.taskId;
     const taskId = `task-${this.submissions.size}`;
-    this.submissions.set(submission.submissionId, { taskId, submission });
+    this.submissions.set(submission.submissionId, {
+      taskId,
+      submission: { ...submission, items: [...submission.items] },
+    });
     this.tasks.set(taskId, { ...newTask, taskId, label: submission.label });
     this.mostAtOnce = Math.max(this.mostAtOnce, [...this.tasks.values()].filter(isOpen).length);
     return taskId;

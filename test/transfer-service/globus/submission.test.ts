@@ -23,7 +23,7 @@ const options = {
 } as const;
 
 test('says everything that Globus would otherwise decide by itself', () => {
-  assert.deepEqual(submitBody(submission, options, 0), {
+  assert.deepEqual(JSON.parse(submitBody(submission, options, 0)), {
     DATA_TYPE: 'transfer',
     submission_id: 's-1',
     source_endpoint: 'c-1',
@@ -51,14 +51,16 @@ test('says everything that Globus would otherwise decide by itself', () => {
 test('a repeat skips only what has the same content, whatever the file says of a first attempt', () => {
   const lenient = { ...options, syncLevel: 'exists' } as const;
   const levelOf = (isRepeat: boolean) => {
-    const body = submitBody({ ...submission, isRepeat }, lenient, 0);
+    const body = JSON.parse(submitBody({ ...submission, isRepeat }, lenient, 0));
     return 'sync_level' in body && body.sync_level;
   };
   assert.deepEqual([levelOf(false), levelOf(true)], [0, 3]);
 });
 
 test('a deadline is counted from the submit', () => {
-  const body = submitBody(submission, { ...options, deadlineHours: 2 }, Date.UTC(2026, 10, 21, 5));
+  const body = JSON.parse(
+    submitBody(submission, { ...options, deadlineHours: 2 }, Date.UTC(2026, 10, 21, 5)),
+  );
   assert.equal('deadline' in body && body.deadline, '2026-11-21T07:00:00.000Z');
 });
 

@@ -12,7 +12,10 @@ import { waitFor } from '../../end-to-end/wait-for.ts';
 
 export type Measurement = {
   readonly files: number;
+  /** Resident. */
   readonly peakMegabytes: number;
+  /** What was left by the garbage collector, at its most; undefined: not asked for, since it takes time. */
+  readonly liveMegabytes: number | undefined;
   readonly seconds: number;
   readonly tasks: number;
   readonly jobs: Readonly<Record<string, string>>;
@@ -31,8 +34,14 @@ const view = z.object({
 });
 const counts = z.object({ tasks: z.number(), jobs: z.record(z.string(), z.string()) });
 
-/** @param itemsPerTask of the file: a task holds so many. */
-export async function measure(files: number, itemsPerTask: number): Promise<Measurement> {
+export type Question = {
+  readonly files: number;
+  /** Of the file: a task holds so many. */
+  readonly itemsPerTask: number;
+  readonly asksForLive?: boolean;
+};
+
+export async function measure({ files, itemsPerTask, asksForLive }: Question): Promise<Measurement> {
   const folder = await mkdtemp(join(tmpdir(), 'beamgate-large-'));
   const stubs = run('./stubs.ts', [String(files)]);
   let service: ChildProcess | undefined;
@@ -41,8 +50,11 @@ export async function measure(files: number, itemsPerTask: number): Promise<Meas
     const port = await freePort();
     const configFile = join(folder, 'transfer.yaml');
     await writeFile(configFile, configText({ stubsUrl, port, folder, itemsPerTask }));
-    service = run('../../../transfer-service/main.ts', ['--config', configFile]);
-    return await follow({ files, service, url: `http://127.0.0.1:${port}`, stubsUrl });
+    const before = asksForLive ? ['--expose-gc', '--import', fileURLToPath(liveHeap)] : [];
+    service = run('../../../transfer-service/main.ts', ['--config', configFile], before);
+    const liveMegabytes = largestOf(service);
+    const measured = await follow({ files, service, url: `http://127.0.0.1:${port}`, stubsUrl });
+    return { ...measured, liveMegabytes: asksForLive ? liveMegabytes() : undefined };
   } finally {
     service?.kill('SIGKILL');
     stubs.kill('SIGKILL');
@@ -57,7 +69,7 @@ type Run = {
   readonly stubsUrl: string;
 };
 
-async function follow({ files, service, url, stubsUrl }: Run): Promise<Measurement> {
+async function follow({ files, service, url, stubsUrl }: Run): Promise<Omit<Measurement, 'liveMegabytes'>> {
   const isUp = async () => (await fetch(`${url}/version`).catch(() => undefined))?.ok ?? false;
   await waitFor('the service listens', isUp, 60_000);
   const startedAt = performance.now();
@@ -91,14 +103,27 @@ async function peakOf({ pid }: ChildProcess): Promise<number> {
   return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024);
 }
 
-function run(program: string, parameters: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [fileURLToPath(new URL(program, import.meta.url)), ...parameters], {
+const liveHeap = new URL('./live-heap.ts', import.meta.url);
+
+/** What live-heap.ts has told of this process so far. */
+function largestOf(child: ChildProcess): () => number {
+  let largest = 0;
+  child.on('message', (message) => {
+    largest = z.object({ liveBytes: z.number() }).parse(message).liveBytes;
+  });
+  return () => Math.round(largest / 2 ** 20);
+}
+
+/** @param before Node's own parameters. */
+function run(program: string, parameters: readonly string[], before: readonly string[] = []): ChildProcess {
+  const file = fileURLToPath(new URL(program, import.meta.url));
+  return spawn(process.execPath, [...before, file, ...parameters], {
     env: {
       ...{ PATH: process.env.PATH, HOME: process.env.HOME },
       ...{ GLOBUS_CLIENT_ID: 'x', GLOBUS_CLIENT_SECRET: 'x' },
       ...{ SCICAT_SERVICE_USER_USERNAME: 'x', SCICAT_SERVICE_USER_PASSWORD: 'x' },
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
 }
 
@@ -143,6 +168,6 @@ facilities:
 
 if (import.meta.main) {
   for (const files of process.argv.slice(2).map(Number)) {
-    process.stdout.write(`${JSON.stringify(await measure(files, 5000))}\n`);
+    process.stdout.write(`${JSON.stringify(await measure({ files, itemsPerTask: 5000 }))}\n`);
   }
 }
