@@ -67,6 +67,33 @@ describe('adopt', { concurrency: 2 }, () => {
     }
   });
 
+  it('can be tried again under its old job by who may ask for it today, and keeps what has arrived', async (t) => {
+    const scene = await open(t);
+    const { facility, adopt } = scene;
+    const old = await scene.started();
+    await scene.hasBegun(old.taskId);
+    scene.longAgo();
+    assert.match((await adopt('--yes')).output, /1 followed/);
+    await scene.serve();
+    facility.globus.fail(old.taskId, { code: 'PERMISSION_DENIED', description: 'no' });
+    await waitFor('the job says 998', () => facility.scicat.job(old.jobId)?.statusCode === '998');
+    facility.globus.setBytesPerSecond(Number.POSITIVE_INFINITY);
+    const retry = async (username: string) =>
+      createClient({ scheme: 'http', port: scene.port })({
+        ...{ method: 'POST', path: `/transfer/${old.jobId}/retry?attempt=2`, host: `x:${scene.port}` },
+        headers: ['SciCat-API-Key', await facility.scicat.tokenFor(username)],
+      });
+    assert.equal((await retry('bob')).status, 403);
+    const begun = await retry('alice');
+    assert.deepEqual([begun.status, field(begun, 'attempt')], [200, 2], begun.body);
+    await waitFor('the job says 003', () => facility.scicat.job(old.jobId)?.statusCode === '003');
+    const [, second] = facility.globus.tasks();
+    assert.deepEqual([second?.filesSkipped, second?.filesTransferred], [1, 2]);
+    const dataset = facility.scicat.dataset(facility.datasets.run7.pid);
+    assert.match(JSON.stringify(dataset), /"archivable":true/);
+    assert.deepEqual([facility.globus.tasks().length, facility.scicat.jobs().length], [2, 1]);
+  });
+
   it('leaves out what the old service still writes to, what is not its own, and what cannot be seen', async (t) => {
     const scene = await open(t);
     const { facility, adopt } = scene;

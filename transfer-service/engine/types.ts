@@ -51,7 +51,7 @@ export type Authorised = {
   readonly ownerGroup: string;
   /** SciCat's `sourceFolder` at that time: another one just before the submit is another transfer. */
   readonly datasetFolder: string;
-  /** As the caller named it; by it a new attempt is authorised anew. `undefined`: not known, of one that was taken over. */
+  /** As the caller named it; by it a new attempt is authorised anew. `undefined`: of one from before that was stored. */
   readonly collectionRootPath: string | undefined;
   readonly subject: string;
   readonly username: string;

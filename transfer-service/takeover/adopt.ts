@@ -75,10 +75,10 @@ async function follow(store: Store, one: Adoptable): Promise<Followed> {
 /**
  * Whose request it was the old job does not say: the transfer belongs to its ownerGroup. Nor does it say whether it was
  * to be archived, or which files were asked for: it is marked archivable when all of the dataset has arrived, and
- * nothing more.
+ * nothing more; a retry hands the whole folder over, which any member of that group may ask for.
  */
 function adoptedOf({ job, task, dataset, fit }: Adoptable) {
-  const { source, destination, sourceFolder, destinationFolder } = fit;
+  const { source, destination, collectionRootPath, sourceFolder, destinationFolder } = fit;
   return {
     id: randomUUID(),
     jobId: job.jobId,
@@ -91,7 +91,7 @@ function adoptedOf({ job, task, dataset, fit }: Adoptable) {
       pid: dataset.pid,
       ownerGroup: dataset.ownerGroup,
       datasetFolder: dataset.sourceFolder,
-      collectionRootPath: undefined,
+      collectionRootPath,
       // Nobody's: every caller's has a colon in it.
       subject: 'adopted',
       username: fit.username ?? job.ownerUser ?? '',

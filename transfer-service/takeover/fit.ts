@@ -11,6 +11,8 @@ export type Fit =
       readonly destination: Facility;
       readonly sourceFolder: string;
       readonly destinationFolder: string;
+      /** One that gives these paths: by it the same is authorised anew for a retry. */
+      readonly collectionRootPath: string;
       /** Whose request it was, where a template has put it into a path. */
       readonly username: string | undefined;
     }
@@ -70,7 +72,7 @@ function fitOfPair(
       if (paths.kind === 'refused') continue;
       const { sourceFolder, destinationFolder } = paths;
       if (seen.every((path) => isOf(path, { sourceFolder, destinationFolder })))
-        return { kind: 'fits', ...pair, sourceFolder, destinationFolder, username };
+        return { kind: 'fits', ...pair, collectionRootPath, sourceFolder, destinationFolder, username };
     }
   }
   return undefined;

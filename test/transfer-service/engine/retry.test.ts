@@ -191,6 +191,14 @@ describe('a retry is refused', () => {
     assert.match(await problemOf(other, gone), /job is deleted/);
   });
 
+  it('of one from before it was stored how it was asked for', async (t) => {
+    const { stage, id } = await failed(t);
+    await stage.store.updateTable('transfers').set({ collection_root_path: null }).execute();
+    const refused = await stage.retry(id);
+    assert.ok(refused.kind === 'refused' && refused.reason === 'retry_not_possible');
+    assert.match(refused.problem, /how it was asked for is not known; ask for the transfer anew/);
+  });
+
   it('when the same was asked for again, and for an attempt that is not the next', async (t) => {
     const { stage, id } = await failed(t);
     assert.match(await problemOf(stage, id, 3), /next attempt is 2/);

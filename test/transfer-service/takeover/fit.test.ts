@@ -53,6 +53,7 @@ describe('a task of the old service', () => {
       [fit.source.name, fit.sourceFolder, fit.destination.name, fit.destinationFolder, fit.username],
       ['LAB', '/p1/run7', 'ARCHIVE', '/received/p1/run7', undefined],
     );
+    assert.equal(fit.collectionRootPath, '/data');
     const whole = question({ seen: seen('/data/p1/run7/a', '/received/data/p1/run7/a') });
     assert.equal(fitOf(whole).kind, 'fits');
   });
