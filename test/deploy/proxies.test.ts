@@ -1,5 +1,5 @@
-// The files for nginx, Caddy and Envoy against what the gateway sets and reads. nginx and Caddy run them in
-// test/end-to-end/proxies.test.ts; Envoy is not on test machines.
+// The files for nginx, Caddy and Envoy against what the gateway sets and reads. The proxies run them in
+// test/end-to-end/proxies.test.ts.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { load } from 'js-yaml';

@@ -1,16 +1,16 @@
-// One suite through every real proxy with the files that we give for it: Traefik, nginx, Caddy. Envoy is not on test
-// machines; its answers are held by test/gateway/proxies/kinds.test.ts.
+// One suite through every real proxy with the files that we give for it: Traefik, nginx, Caddy, Envoy.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, it } from 'node:test';
 import { WebSocket } from 'ws';
 import { paths } from '../cases/paths.ts';
 import { sendRaw } from '../gateway/standalone/sockets.ts';
-import { caddy, describeWith, findPart, nginx, type RealPart, traefik } from '../real-parts/find.ts';
+import { caddy, describeWith, envoy, findPart, nginx, type RealPart, traefik } from '../real-parts/find.ts';
 import { type ScicatSimulator, startScicat } from '../simulators/scicat/start.ts';
 import { type Client, createClient, field, type Told } from './ask.ts';
 import { startCaddy } from './caddy.ts';
 import { type Echo, type Received, startEcho } from './echo.ts';
+import { startEnvoy } from './envoy.ts';
 import { startTestGateway, type TestGateway } from './gateway.ts';
 import { type ProxyPorts, type RunningProxy, startNginx } from './nginx.ts';
 import { freePort, startTraefik } from './traefik.ts';
@@ -85,6 +85,7 @@ const kinds: readonly Kind[] = [
     start: (program, ports) => startNginx(program, ports, { prefixes, extra: ecflow(ports) }),
   },
   { part: caddy, start: (program, ports) => startCaddy(program, ports, { prefixes }) },
+  { part: envoy, start: (program, ports) => startEnvoy(program, ports, { prefixes }) },
 ];
 
 for (const { part, start } of kinds)

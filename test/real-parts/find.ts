@@ -38,6 +38,14 @@ export const caddy: RealPart = {
   install: 'apt-get install caddy',
 };
 
+export const envoy: RealPart = {
+  name: 'Envoy',
+  variable: 'BEAMGATE_ENVOY',
+  commands: ['envoy'],
+  cached: 'envoy-1.40.0',
+  install: 'bash test/real-parts/install-envoy.sh ~/.cache/beamgate',
+};
+
 export const chromium: RealPart = {
   name: 'Chromium',
   variable: 'BEAMGATE_CHROMIUM',
@@ -115,6 +123,7 @@ export const minio: RealPart = {
 export const realParts: readonly RealPart[] = [
   nginx,
   caddy,
+  envoy,
   traefik,
   chromium,
   postgres,
