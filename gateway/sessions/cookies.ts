@@ -114,7 +114,10 @@ export function cookiesOf(headers: RawHeaders): readonly string[] {
     .filter((cookie) => cookie !== '');
 }
 
-/** The gateway's own, of either kind: no app ever sees one. */
+/**
+ * The gateway's own, of either kind: no app ever sees one. Envoy asks with two Cookie headers as one, a comma between
+ * them, so that one may stand at the end of another's value.
+ */
 export function isOwnCookie(cookie: string): boolean {
-  return /^(?:__(?:Host|Secure)-beamgate|beamgate\s*(?:[-=]|$))/i.test(cookie);
+  return /(?:^|,\s*)(?:__(?:Host|Secure)-beamgate|beamgate\s*(?:[-=]|$))/i.test(cookie);
 }

@@ -91,4 +91,16 @@ describe('deploy/envoy/envoy.yaml', () => {
     assert.equal(at(config, 'use_remote_address'), true);
     assert.equal(at(asking, 'http_service', 'path_prefix'), '/auth/envoy');
   });
+
+  it('asks about every route but the gateway’s own pages, which are where publicUrl is', () => {
+    const routes = at(config, 'route_config', 'virtual_hosts', 0, 'routes');
+    assert.ok(Array.isArray(routes));
+    const unasked = routes.filter((route) => at(route, 'typed_per_filter_config') !== undefined);
+    assert.deepEqual(
+      unasked.map((route) => at(route, 'match', 'path_separated_prefix')),
+      [publicPath(), '/.beamgate'],
+    );
+    for (const route of routes)
+      assert.equal(unasked.includes(route), at(route, 'route', 'cluster') === 'beamgate_pages');
+  });
 });

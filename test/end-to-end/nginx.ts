@@ -59,8 +59,8 @@ http { access_log off; ${temporary} include beamgate.conf; }
   };
 }
 
-export function untilServed(port: number): Promise<void> {
-  const ask = createClient({ scheme: 'http', port });
+export function untilServed(port: number, scheme: 'http' | 'https' = 'http'): Promise<void> {
+  const ask = createClient({ scheme, port });
   return waitFor('the proxy serves the gateway', async () => {
     const told = await ask({ path: '/sso/jwks.json', host: 'lab.localhost' }).catch(() => undefined);
     return told?.status === 200;

@@ -10,7 +10,7 @@ import { type ScicatSimulator, startScicat } from '../simulators/scicat/start.ts
 import { type Client, createClient, field, type Told } from './ask.ts';
 import { startCaddy } from './caddy.ts';
 import { type Echo, type Received, startEcho } from './echo.ts';
-import { startEnvoy } from './envoy.ts';
+import { type EnvoyApp, startEnvoy } from './envoy.ts';
 import { startTestGateway, type TestGateway } from './gateway.ts';
 import { type ProxyPorts, type RunningProxy, startNginx } from './nginx.ts';
 import { freePort, startTraefik } from './traefik.ts';
@@ -78,6 +78,9 @@ async function startTraefikPlain(program: string, ports: ProxyPorts): Promise<Ru
   return { port: running.plainPort, stop: running.stop };
 }
 
+const appsOfEnvoy = (port: number): readonly EnvoyApp[] =>
+  ['echo', 'open'].map((name) => ({ name, host, prefix: `/${name}`, port }));
+
 const kinds: readonly Kind[] = [
   { part: traefik, start: startTraefikPlain },
   {
@@ -85,7 +88,7 @@ const kinds: readonly Kind[] = [
     start: (program, ports) => startNginx(program, ports, { prefixes, extra: ecflow(ports) }),
   },
   { part: caddy, start: (program, ports) => startCaddy(program, ports, { prefixes }) },
-  { part: envoy, start: (program, ports) => startEnvoy(program, ports, { prefixes }) },
+  { part: envoy, start: (program, ports) => startEnvoy(program, ports, { apps: appsOfEnvoy(ports.app) }) },
 ];
 
 for (const { part, start } of kinds)

@@ -1,27 +1,36 @@
 // A gateway with people who sign in in a browser: an identity provider, dashboards on hosts of their own and below a path
-// of the gateway's host, and the real Traefik before them.
-import { findPart, traefik } from '../real-parts/find.ts';
+// of the gateway's host, and a real proxy before them.
 import { type IdentityProvider, startIdentityProvider } from '../simulators/oidc/identity-provider.ts';
 import { type ScicatSimulator, startScicat } from '../simulators/scicat/start.ts';
+import { makeAuthority } from '../tls/authority.ts';
 import { type DashboardApp, startDashboardApp } from './dashboard-app.ts';
+import { type EnvoyApp, startEnvoy } from './envoy.ts';
 import { startTestGateway, type TestGateway } from './gateway.ts';
 import { labAccounts } from './lab-accounts.ts';
-import { freePort, type RunningTraefik, startTraefik } from './traefik.ts';
+import type { RunningProxy } from './nginx.ts';
+import { freePort, startTraefik } from './traefik.ts';
+
+type Dashboards = Readonly<Record<'one' | 'two' | 'below' | 'far', DashboardApp>>;
+
+/** Over TLS, before every dashboard. */
+export type StartProxy = (
+  program: string,
+  ports: { readonly proxies: number; readonly public: number; readonly secure: number },
+  dashboards: Dashboards,
+) => Promise<Pick<RunningProxy, 'stop'>>;
 
 export type SignInSite = {
   readonly idp: IdentityProvider;
   readonly scicat: ScicatSimulator;
   readonly gateway: TestGateway;
-  readonly proxy: RunningTraefik;
-  readonly dashboards: Readonly<Record<'one' | 'two' | 'below' | 'far', DashboardApp>>;
+  readonly dashboards: Dashboards;
   readonly publicUrl: string;
   /** `https://<name>.lab.localhost:<port>`, and so on. */
   readonly urls: Readonly<Record<'one' | 'two' | 'below' | 'far', string>>;
   stop(): Promise<void>;
 };
 
-/** @param changes keys of the gateway's file, at its top level. */
-export async function startSignInSite(changes: object = {}): Promise<SignInSite> {
+export async function startSignInSite(program: string, startProxy: StartProxy): Promise<SignInSite> {
   const [secure, idpPort] = [await freePort(), await freePort()];
   const publicUrl = `https://lab.localhost:${secure}/sso`;
   const idp = await startIdentityProvider({ publicUrl, port: idpPort });
@@ -53,16 +62,12 @@ export async function startSignInSite(changes: object = {}): Promise<SignInSite>
         idp: labAccounts(idp),
         scicat: { kind: 'scicat', title: 'SciCat', url: scicat.url, signIn: {} },
       },
-      ...changes,
     },
   });
-  const proxy = await startTraefik(
-    findPart(traefik) ?? '',
-    { proxies: gateway.proxiesPort, public: gateway.publicPort, transfer: await freePort(), secure },
-    () => routersOf(dashboards),
-  );
+  const ports = { proxies: gateway.proxiesPort, public: gateway.publicPort, secure };
+  const proxy = await startProxy(program, ports, dashboards);
   return {
-    ...{ idp, scicat, gateway, proxy, dashboards, publicUrl, urls },
+    ...{ idp, scicat, gateway, dashboards, publicUrl, urls },
     stop: async () => {
       await proxy.stop();
       await gateway.stop();
@@ -72,6 +77,23 @@ export async function startSignInSite(changes: object = {}): Promise<SignInSite>
     },
   };
 }
+
+export const traefikBefore: StartProxy = async (program, ports, dashboards) =>
+  startTraefik(program, { ...ports, transfer: await freePort() }, () => routersOf(dashboards));
+
+export const envoyBefore: StartProxy = (program, { secure, ...ports }, dashboards) => {
+  const at = (name: keyof Dashboards, host: string, prefix: string): EnvoyApp => {
+    return { name, host, prefix, port: dashboards[name].port };
+  };
+  const apps = [
+    at('one', 'one.lab.localhost', ''),
+    at('two', 'two.lab.localhost', '/tool'),
+    at('below', 'lab.localhost', '/below'),
+    at('far', 'far.facility.localhost', ''),
+  ];
+  const { server } = makeAuthority(apps.map(({ host }) => `DNS:${host}`));
+  return startEnvoy(program, ports, { apps, certificate: server, port: secure });
+};
 
 function routersOf(dashboards: SignInSite['dashboards']): object {
   const rules = {

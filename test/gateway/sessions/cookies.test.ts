@@ -109,9 +109,12 @@ describe('other cookies of the gateway', () => {
       'beamgate=x',
       'beamgate-nonce=x',
       'beamgate =x',
+      // Two Cookie headers as Envoy asks with them.
+      'a=1,__Host-beamgate=x',
+      'a=1, beamgate=x',
     ])
       assert.equal(isOwnCookie(cookie), true, cookie);
-    for (const cookie of ['session=x', 'beamgates=x', 'x=beamgate', '__Host-other=x'])
+    for (const cookie of ['session=x', 'beamgates=x', 'x=beamgate', 'x=y,z', '__Host-other=x'])
       assert.equal(isOwnCookie(cookie), false, cookie);
   });
 });
