@@ -10,11 +10,11 @@ const line = 'GET /auth/traefik?app=a HTTP/1.1\r\n';
 
 describe('a plain request', () => {
   it('is read with every header as it came', () => {
-    const head = `${line}Host: x\r\nX-A:1\r\nx-a: \t 2 3\t \r\nX-Empty:\r\nX-High: \xe9\xff\r\n\r\n`;
+    const head = `${line}Host: x\r\nX-A:1\r\nx-a: \t 2 3\r\nX-Empty:\r\nX-Blank: \t\r\nX-High: \xe9\xff\r\n\r\n`;
     assert.deepEqual(readPlainRequest(head), {
       method: 'GET',
       url: '/auth/traefik?app=a',
-      headers: ['Host', 'x', 'X-A', '1', 'x-a', '2 3', 'X-Empty', '', 'X-High', '\xe9\xff'],
+      headers: ['Host', 'x', 'X-A', '1', 'x-a', '2 3', 'X-Empty', '', 'X-Blank', '', 'X-High', '\xe9\xff'],
     });
     assert.deepEqual(readPlainRequest(`${line}\r\n`), {
       method: 'GET',
@@ -23,7 +23,7 @@ describe('a plain request', () => {
     });
   });
 
-  for (const head of ['', 'G', line, `${line}Host: x\r\n`, `${line}Host: x\r\n\r`, `POST / HTTP/1.1\r\nHost`])
+  for (const head of ['', 'G', line, `${line}Host: x\r\n`, `${line}Host: x\r\n\r`])
     it(`has not come whole with ${JSON.stringify(head)}`, () => {
       assert.equal(readPlainRequest(head), 'incomplete');
     });
@@ -46,6 +46,9 @@ describe('a plain request', () => {
     ['a Proxy-Connection header', `${line}Proxy-Connection: close\r\n\r\n`],
     ['an upgrade', `${line}Upgrade: websocket\r\n\r\n`],
     ['an expectation', `${line}Expect: 100-continue\r\n\r\n`],
+    ['another method that has not come whole', 'POST / HTTP/1.1\r\nHost'],
+    ['the first bytes of TLS', '\x16\x03\x01\x02'],
+    ['blanks behind a value', `${line}A: 1 \t\r\n\r\n`],
     ['a folded line', `${line}A: 1\r\n 2\r\n\r\n`],
     ['a line that is folded first', `${line} A: 1\r\n\r\n`],
     ['a space before the colon', `${line}A : 1\r\n\r\n`],
@@ -65,6 +68,23 @@ describe('a plain request', () => {
   for (const [name, head] of others)
     it(`is not one with ${name}`, () => {
       assert.equal(readPlainRequest(head), 'other');
+    });
+
+  const [blanks, letters] = [' '.repeat(32_000), 'a'.repeat(32_000)];
+  for (const [name, head] of [
+    ['a target', `GET /${letters}${letters}\0 HTTP/1.1\r\n\r\n`],
+    ['a name', `${line}${letters}${letters}\0\r\n\r\n`],
+    ['blanks', `${line}A:${blanks}${blanks}\0\r\n\r\n`],
+    ['blanks and a value', `${line}A:${blanks}${letters}\0\r\n\r\n`],
+    ['a value and blanks', `${line}A:${letters}${blanks}\0\r\n\r\n`],
+    ['many words', `${line}A:${' a'.repeat(32_000)}\0\r\n\r\n`],
+    ['many lines', `${line}${'A: \r\n'.repeat(12_000)}\0\r\n\r\n`],
+  ] as const)
+    it(`takes no long look at ${name} of 64 KiB that is none`, () => {
+      const startedAt = performance.now();
+      assert.equal(readPlainRequest(head), 'other');
+      const tookMs = performance.now() - startedAt;
+      assert.ok(tookMs < 500, `${tookMs} ms`);
     });
 
   it('is what node:http reads from the same bytes', async (t) => {
