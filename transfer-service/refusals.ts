@@ -70,7 +70,7 @@ export function answerTo(refusal: Refusal): RefusalAnswer {
     case 'transfer_not_found':
       return {
         status: refusal.isOldCall ? 400 : 404,
-        message: `there is no transfer with the job ${refusal.id}`,
+        message: `there is no transfer with the job ${refusal.id.slice(0, 100)}`,
       };
     case 'job_not_deleted':
       return invalid(

@@ -13,9 +13,9 @@ export type Query = Readonly<Record<string, readonly string[]>>;
 
 /** Parameters that are not ours are let be: clients of the SciCat Globus Proxy were free to send them. */
 export function readTransferQuery(query: Query): Read<Omit<TransferRequest, 'files'>> {
-  const parsed = transferQuerySchema.safeParse(pick(query, Object.keys(transferQuerySchema.shape)));
-  if (!parsed.success) return queryRefusal(parsed.error);
-  const { sourceFacility, destFacility, scicatPid, collectionRootPath, autoArchive } = parsed.data;
+  const parsed = readQuery(transferQuerySchema, query);
+  if (parsed.kind === 'refused') return parsed;
+  const { sourceFacility, destFacility, scicatPid, collectionRootPath, autoArchive } = parsed.value;
   return {
     kind: 'read',
     value: {
@@ -70,24 +70,24 @@ export type ListQuery = {
 };
 
 export function readListQuery(query: Query): Read<ListQuery> {
-  const parsed = listQuerySchema.safeParse(pick(query, Object.keys(listQuerySchema.shape)));
-  if (!parsed.success) return queryRefusal(parsed.error);
-  const { status, scicatPid, limit, offset } = parsed.data;
+  const parsed = readQuery(listQuerySchema, query);
+  if (parsed.kind === 'refused') return parsed;
+  const { status, scicatPid, limit, offset } = parsed.value;
   return { kind: 'read', value: { statuses: status, pid: scicatPid, limit, offset } };
 }
 
 /** `?delete`: whether the SciCat job is to go as well. */
 export function readCancelQuery(query: Query): Read<{ readonly deleteJob: boolean }> {
-  const parsed = cancelQuerySchema.safeParse(pick(query, ['delete']));
-  if (!parsed.success) return queryRefusal(parsed.error);
-  return { kind: 'read', value: { deleteJob: parsed.data.delete === 'true' } };
+  const parsed = readQuery(cancelQuerySchema, query);
+  if (parsed.kind === 'refused') return parsed;
+  return { kind: 'read', value: { deleteJob: parsed.value.delete === 'true' } };
 }
 
 /** `?attempt`: the number of the attempt that is to begin. */
 export function readRetryQuery(query: Query): Read<{ readonly attempt: number | undefined }> {
-  const parsed = retryQuerySchema.safeParse(pick(query, ['attempt']));
-  if (!parsed.success) return queryRefusal(parsed.error);
-  return { kind: 'read', value: { attempt: parsed.data.attempt } };
+  const parsed = readQuery(retryQuerySchema, query);
+  if (parsed.kind === 'refused') return parsed;
+  return { kind: 'read', value: { attempt: parsed.value.attempt } };
 }
 
 const text = z.string({ error: 'is missing' }).min(1, 'is empty').max(4096, 'is too long');
@@ -117,7 +117,11 @@ export const listQuerySchema = z.object({
   offset: count.default(0),
 });
 
-export const retryQuerySchema = z.object({ attempt: count.optional() });
+export const retryQuerySchema = z.object({
+  attempt: count
+    .pipe(z.number().min(2, 'at least 2: the first attempt is what POST /transfer begins'))
+    .optional(),
+});
 
 export const cancelQuerySchema = z.object({ delete: flag });
 
@@ -128,24 +132,18 @@ export const transferBodySchema = z
   })
   .nullable();
 
-function pick(query: Query, names: readonly string[]): Readonly<Record<string, unknown>> {
-  const present = names.filter((name) => Object.hasOwn(query, name));
-  return Object.fromEntries(
-    present.map((name) => [name, query[name]?.length === 1 ? query[name][0] : repeated]),
-  );
+function readQuery<Schema extends z.ZodObject>(schema: Schema, query: Query): Read<z.output<Schema>> {
+  const names = Object.keys(schema.shape).filter((name) => Object.hasOwn(query, name));
+  const repeated = names.find((name) => query[name]?.length !== 1);
+  if (repeated !== undefined) return queryRefusal(repeated, 'is there more than once');
+  const parsed = schema.safeParse(Object.fromEntries(names.map((name) => [name, query[name]?.[0]])));
+  if (parsed.success) return { kind: 'read', value: parsed.data };
+  const [issue] = parsed.error.issues;
+  return queryRefusal(String(issue?.path[0] ?? ''), issue?.message ?? 'not as expected');
 }
 
-const repeated = { repeated: true };
-
-function queryRefusal({ issues }: z.ZodError): RequestRefusal {
-  const [issue] = issues;
-  const parameter = String(issue?.path[0] ?? '');
-  return {
-    kind: 'refused',
-    reason: 'query_invalid',
-    parameter,
-    problem: issue?.message ?? 'not as expected',
-  };
+function queryRefusal(parameter: string, problem: string): RequestRefusal {
+  return { kind: 'refused', reason: 'query_invalid', parameter, problem };
 }
 
 function parseBody(body: string): { readonly value: unknown } | undefined {

@@ -143,7 +143,9 @@ describe('a request that is not one', () => {
   it('is 400 for a parameter that is missing, or there twice', async (t) => {
     const { ask } = await openApi(t);
     assertRefused(await ask('POST', '/transfer?sourceFacility=LAB'), 400, 'query_invalid');
-    assertRefused(await ask('POST', '/transfer?sourceFacility=LAB&sourceFacility=B'), 400, 'query_invalid');
+    const repeated = await ask('POST', '/transfer?sourceFacility=LAB&sourceFacility=B');
+    assertRefused(repeated, 400, 'query_invalid');
+    assert.match(String(repeated.json.message), /sourceFacility: is there more than once/);
   });
 
   const bodies: Readonly<Record<string, string>> = {

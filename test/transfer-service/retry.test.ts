@@ -41,6 +41,25 @@ describe('POST /transfer/{id}/retry', () => {
     assert.deepEqual([again.status, again.json.attempt, again.json.reason], [200, 2, 'incomplete']);
   });
 
+  it('is 400 for an attempt that no retry begins', async (t) => {
+    const { ask } = await fellShort(t);
+    for (const attempt of ['0', '1', '-1', '2.5', 'two', '', '2&attempt=2'])
+      assertRefused(await ask('POST', `/transfer/job-0/retry?attempt=${attempt}`), 400, 'query_invalid');
+  });
+
+  it('is one attempt when it is asked for many times at once', async (t) => {
+    const { ask, stage } = await fellShort(t);
+    const replies = await Promise.all(
+      [1, 2, 3, 4].map((attempt) => ask('POST', `/transfer/job-0/retry${attempt % 2 ? '' : '?attempt=2'}`)),
+    );
+    assert.deepEqual(
+      replies.map(({ status, json }) => [status, json.attempt]),
+      [1, 2, 3, 4].map(() => [200, 2]),
+    );
+    await stage.untilSettled('id-0');
+    assert.deepEqual([stage.services.tasks.size, stage.services.archiveJobs.length], [2, 1]);
+  });
+
   it('is 409 for what is complete', async (t) => {
     const { ask, request, stage } = await openApi(t);
     await request();

@@ -49,3 +49,8 @@ export const taskListAnswer = z.object({
   total: z.number().int().nonnegative(),
   DATA: z.array(taskAnswer),
 });
+
+/** Of every open task: one that cannot be read says nothing about the others. */
+export const openTasksAnswer = taskListAnswer.extend({
+  DATA: z.array(taskAnswer.optional().catch(undefined)),
+});

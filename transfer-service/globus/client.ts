@@ -8,6 +8,7 @@ import { type Retrying, sendWithRetries } from '../retries.ts';
 import type { Globus, GlobusTask } from '../types.ts';
 import {
   cancelAnswer,
+  openTasksAnswer,
   submissionIdAnswer,
   submitAnswer,
   taskAnswer,
@@ -66,11 +67,14 @@ export function createGlobus(options: GlobusOptions): Globus {
 
     async fetchOpenTasks(signal) {
       const tasks: GlobusTask[] = [];
+      let offset = 0;
       for (let page = 0; page < maxPages; page += 1) {
-        const query = { filter: 'type:TRANSFER/status:ACTIVE,INACTIVE', offset: tasks.length };
-        const { DATA, total } = await fetchTasks(call, query, signal);
-        tasks.push(...DATA.map(readTask));
-        if (DATA.length === 0 || tasks.length >= total) break;
+        const query = { filter: 'type:TRANSFER/status:ACTIVE,INACTIVE', offset };
+        const { DATA, total } = succeeded(await listTasks(call, query, signal), openTasksAnswer);
+        // Whose entry cannot be read is asked about by its id.
+        tasks.push(...DATA.flatMap((task) => (task === undefined ? [] : [readTask(task)])));
+        offset += DATA.length;
+        if (DATA.length === 0 || offset >= total) break;
       }
       return tasks;
     },
@@ -87,7 +91,7 @@ export function createGlobus(options: GlobusOptions): Globus {
     async findTaskByLabel(label, signal) {
       const wanted = taskLabel(label);
       const query = { filter: `type:TRANSFER/label:${wanted}`, offset: 0 };
-      const { DATA } = await fetchTasks(call, query, signal);
+      const { DATA } = succeeded(await listTasks(call, query, signal), taskListAnswer);
       const found = newestLabelled(DATA, wanted);
       return found === undefined ? undefined : readTask(found);
     },
@@ -117,19 +121,18 @@ export type Call = {
 
 type Caller = (request: Call) => Promise<OutgoingAnswer>;
 
-async function fetchTasks(
+function listTasks(
   call: Caller,
   { filter, offset }: { filter: string; offset: number },
   signal: AbortSignal | undefined,
-) {
+): Promise<OutgoingAnswer> {
   const query = new URLSearchParams({
     filter,
     fields: taskFields,
     limit: `${pageSize}`,
     offset: `${offset}`,
   });
-  const answer = await call({ method: 'GET', path: `/task_list?${query}`, scopes: [], signal });
-  return succeeded(answer, taskListAnswer);
+  return call({ method: 'GET', path: `/task_list?${query}`, scopes: [], signal });
 }
 
 /** A token may have been revoked early: one more attempt with a new one. */

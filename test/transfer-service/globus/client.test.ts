@@ -403,6 +403,33 @@ test('open tasks are one list, read to its end', async (t) => {
   );
 });
 
+test('a task that cannot be read in the list of open ones keeps nobody from hearing of the others', async (t) => {
+  const { globus, network } = start(t);
+  network.answer('POST', '/v2/oauth2/token', token('one'));
+  const unreadable = [{ task_id: 't-2' }, task({ task_id: 't-3', status: 'NEW_WORD' }), null, 'x'];
+  network.answer(
+    'GET',
+    /^\/v0\.10\/task_list/,
+    { status: 200, body: { total: 6, DATA: [...unreadable, task()] } },
+    { status: 200, body: { total: 6, DATA: [task({ task_id: 't-6' })] } },
+  );
+  const tasks = await globus.fetchOpenTasks();
+  assert.deepEqual(
+    tasks.map(({ taskId }) => taskId),
+    ['t-1', 't-6'],
+  );
+  assert.match(network.asked.at(-1)?.path ?? '', /offset=5/);
+});
+
+test('a task that cannot be read is never taken for one that is not there, by its label or its id', async (t) => {
+  const { globus, network } = start(t);
+  network.answer('POST', '/v2/oauth2/token', token('one'));
+  network.answer('GET', /^\/v0\.10\/task_list/, { status: 200, body: { total: 1, DATA: [{ label: 'x' }] } });
+  network.answer('GET', '/v0.10/task/t-1', { status: 200, body: { task_id: 't-1', status: 'NEW_WORD' } });
+  await assert.rejects(globus.findTaskByLabel('x'), outage('bad_answer'));
+  await assert.rejects(globus.fetchTask('t-1'), outage('bad_answer'));
+});
+
 test('a list whose total is never reached ends all the same', async (t) => {
   const { globus, network } = start(t);
   network.answer('POST', '/v2/oauth2/token', token('one'));
