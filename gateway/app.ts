@@ -15,6 +15,8 @@ import type { Login } from './login/visit.ts';
 import { addPortalRoutes } from './portal/routes.ts';
 import type { Portal } from './portal/visits.ts';
 import { json, readerOf, renderUnauthenticated } from './proxies/render.ts';
+import type { RefusalReason } from './reasons.ts';
+import { explainOwn, explainOwnBroken } from './refusal.ts';
 import type { ReceiveLogout } from './sessions/backchannel-logout.ts';
 import type { Answer, CredentialKind, ForwardedRequest, Identity } from './types.ts';
 
@@ -87,8 +89,15 @@ async function whoami(context: Context<Env>, gateway: PublicApp): Promise<Answer
   const { headers, clientAddress, requestId } = visitOf(context, gateway.trustedProxies);
   const request = { ...gateway.place, headers };
   const credential = readCredential(request, everyKind, gateway.credentialPlaces);
-  if ('outcome' in credential)
-    return json(400, { reason: credential.reason, requestId, details: credential.detail });
+  const noted = (reason: RefusalReason, detail: string | undefined): string =>
+    gateway.login.refusals.enter(
+      reason,
+      explainOwn({ at: 'whoami', requestId, clientAddress }, reason, detail),
+    );
+  if ('outcome' in credential) {
+    const { reason, detail } = credential;
+    return json(400, { reason, requestId, code: noted(reason, detail), details: detail });
+  }
   const authentication = await gateway.verify(credential, {
     app: { providers: gateway.providers, acceptTokensFor: new Map() },
     clientAddress,
@@ -102,8 +111,10 @@ async function whoami(context: Context<Env>, gateway: PublicApp): Promise<Answer
       };
     case 'absent':
       return renderUnauthenticated({ reason: 'no_credential', requestId });
-    case 'rejected':
-      return renderUnauthenticated({ reason: authentication.reason, requestId });
+    case 'rejected': {
+      const { reason, detail } = authentication;
+      return renderUnauthenticated({ reason, requestId, code: noted(reason, detail) });
+    }
   }
 }
 
@@ -114,14 +125,22 @@ function describe({ provider, realm, id, username, groups, roles, email, name }:
 function refuseBroken(error: Error, context: Context<Env>, { log, login }: PublicApp): Answer {
   const requestId = context.get('requestId');
   const broken = readBroken(error);
-  if (broken.kind === 'bug') {
-    log.error({ requestId, reason: broken.reason, error }, 'request failed');
-    return renderBroken(broken, { requestId });
-  }
-  const { reason, dependency } = broken.outage;
-  log.warn({ requestId, reason, dependency, error }, 'request failed');
   const { method, raw } = context.req;
   const { pathname, search } = new URL(raw.url);
+  const code = login.refusals.enter(
+    broken.reason,
+    explainOwnBroken({ at: `${method} ${pathname}`, requestId, clientAddress: undefined }, broken, error),
+  );
+  if (broken.kind === 'bug') {
+    log.error({ requestId, code, reason: broken.reason, error }, 'request failed');
+    return renderBroken(broken, { requestId, code });
+  }
+  const { reason, dependency } = broken.outage;
+  log.warn({ requestId, code, reason, dependency, error }, 'request failed');
   const request = { method, isUpgrade: false, headers: Array.from(raw.headers).flat() };
-  return renderBroken(broken, { requestId, reader: readerOf(request, login.site, `${pathname}${search}`) });
+  return renderBroken(broken, {
+    requestId,
+    code,
+    reader: readerOf(request, login.site, `${pathname}${search}`),
+  });
 }

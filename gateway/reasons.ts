@@ -1,4 +1,5 @@
 // What each refusal says to the one who is refused. The public text says less than the log. Pure.
+import type { SignInFailureReason } from './login/oidc-identity.ts';
 import type { Authenticate, Forbid, MalformedReason } from './types.ts';
 
 export type RefusalReason =
@@ -12,8 +13,20 @@ export type RefusalReason =
   | 'request_too_slow'
   | 'not_found'
   | 'logout_token_invalid'
+  | SignInReason
   | 'upstream_unreachable'
   | 'upstream_timeout';
+
+/** Why a sign-in in a browser came to nothing. */
+export type SignInReason =
+  | SignInFailureReason
+  | 'sign_in_expired'
+  | 'sign_in_elsewhere'
+  | 'sign_in_loop'
+  | 'sign_in_wrong'
+  | 'sign_in_too_many'
+  | 'handover_elsewhere'
+  | 'handover_used';
 
 /** `busy`: too many questions to a provider wait already. */
 export type OutageReason = 'unavailable' | 'busy';
@@ -69,6 +82,17 @@ const messages: Readonly<Record<RefusalReason, string>> = {
   request_too_slow: 'the request came too slowly',
   not_found: 'no such path',
   logout_token_invalid: 'this is no logout token of the provider',
+  sign_in_denied: 'the sign-in was cancelled, or the provider does not let this person in',
+  sign_in_answer_invalid: 'the answer of the provider is not what it should be',
+  sign_in_used: 'the answer of the provider has been used before',
+  sign_in_expired: 'the sign-in took more than ten minutes',
+  sign_in_elsewhere: 'this browser has begun no such sign-in, or keeps no cookies',
+  sign_in_loop: 'one address led to the sign-in again and again within a minute',
+  sign_in_wrong: 'user name or password is wrong',
+  sign_in_too_many: 'there were too many wrong passwords: try again later',
+  group_overage: 'the provider does not name the groups of somebody who is in so many',
+  handover_elsewhere: 'this browser has begun no sign-in on this host, or keeps no cookies',
+  handover_used: 'the way back from the sign-in was used before, is late, or of another browser',
   upstream_unreachable: 'the service behind the gateway cannot be reached',
   upstream_timeout: 'the service behind the gateway did not answer in time',
 };

@@ -6,6 +6,7 @@ import { explain } from './explanation.ts';
 import { indexApps } from './policy/app-index.ts';
 import { type Misfit, match } from './policy/match.ts';
 import { valuesOf } from './proxies/headers.ts';
+import { messageOf, type RefusalReason } from './reasons.ts';
 import type { Allow, Decision, ForwardedRequest, Identity, Malformed, Rule, SignOut } from './types.ts';
 
 export type Refusal = Exclude<Decision, Allow | SignOut>;
@@ -41,13 +42,47 @@ export function explainBroken(
   request: ForwardedRequest,
 ): () => readonly string[] {
   const kept = withoutSecrets(request);
+  return () => [...describeRequest(kept), headOf(broken), ...indented(error)];
+}
+
+/** A request to the gateway itself: it has no rule. */
+export type OwnRequest = {
+  /** What was asked of it, such as `a sign-in at keycloak`; no query. */
+  readonly at: string;
+  readonly requestId: string;
+  readonly clientAddress: string | undefined;
+};
+
+export function explainOwn(
+  request: OwnRequest,
+  reason: RefusalReason,
+  detail: string | undefined,
+): () => readonly string[] {
   return () => [
-    ...describeRequest(kept),
-    broken.kind === 'outage'
-      ? `outage (${broken.reason}): ${broken.outage.dependency}`
-      : `error (${broken.reason})`,
-    ...indented(error),
+    ...describeOwn(request),
+    `refused (${reason})`,
+    `  ${messageOf(reason)}`,
+    ...(detail === undefined ? [] : [`  ${detail}`]),
   ];
+}
+
+export function explainOwnBroken(
+  request: OwnRequest,
+  broken: Broken,
+  error: unknown,
+): () => readonly string[] {
+  return () => [...describeOwn(request), headOf(broken), ...indented(error)];
+}
+
+function describeOwn({ at, requestId, clientAddress }: OwnRequest): readonly string[] {
+  const from = clientAddress === undefined ? '' : ` from ${clientAddress}`;
+  return [`${at}${from}`, `request ${requestId}`];
+}
+
+function headOf(broken: Broken): string {
+  return broken.kind === 'outage'
+    ? `outage (${broken.reason}): ${broken.outage.dependency}`
+    : `error (${broken.reason})`;
 }
 
 /** On the way to an app in standalone mode. */

@@ -61,7 +61,7 @@ export function serve(config: GatewayConfig, parts: Parts): Serving {
       gate,
       login,
       portal: buildPortal(config, { gate, login }, parts),
-      receiveLogout: createBackchannelLogout({ readers, sessions: parts.sessions, log: parts.log }),
+      receiveLogout: createBackchannelLogout({ ...parts, readers }),
     }).fetch,
   );
   return { config, gate, login, ownPages: withReserved(pages, gate, placeOf(config.publicUrl).scheme) };
@@ -88,7 +88,7 @@ function buildLogin(
   { site, signIns }: { readonly site: Site; readonly signIns: Pick<SignIns, 'clients' | 'accounts'> },
   parts: Parts,
 ): Login {
-  const { sessions, guesses, encryptionKeys, now, log } = parts;
+  const { sessions, guesses, encryptionKeys, refusals, now, log } = parts;
   return {
     publicUrl: config.publicUrl,
     site,
@@ -103,6 +103,7 @@ function buildLogin(
     now,
     pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     log,
+    refusals,
   };
 }
 

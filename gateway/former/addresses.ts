@@ -3,6 +3,7 @@
 // anything. Sources: oauth2-proxy's "Endpoints", authentik's "Forward auth".
 import { redirect } from '../login/move-on.ts';
 import { readReturnAddress } from '../login/return-address.ts';
+import { noteStop } from '../login/stopped.ts';
 import type { Login, Visit } from '../login/visit.ts';
 import { answerPage } from '../pages/answer-page.ts';
 import { flowExpiredPage } from '../pages/interruptions.ts';
@@ -16,7 +17,7 @@ import { cookiePlace, readSessionId } from '../sessions/cookies.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Answer, ForwardedRequest, Identity, RequestHost } from '../types.ts';
 
-export type Former = Pick<Login, 'publicUrl' | 'site' | 'apps' | 'cookies'> & {
+export type Former = Pick<Login, 'publicUrl' | 'site' | 'apps' | 'cookies' | 'log' | 'refusals'> & {
   readonly sessions: Pick<Sessions, 'find'>;
 };
 
@@ -53,9 +54,12 @@ function signOut(_visit: FormerVisit, { publicUrl }: Former): Answer {
 }
 
 /** Of a sign-in that the product before has begun. */
-function callback(visit: FormerVisit, { publicUrl, site }: Former): Answer {
+function callback(visit: FormerVisit, former: Former): Answer {
+  const { publicUrl, site } = former;
+  const { requestId } = visit;
+  const code = noteStop(visit, former, { reason: 'sign_in_elsewhere', level: 'info' });
   const page = flowExpiredPage(
-    { why: 'elsewhere', restartHref: `${publicUrl}/login`, portalHref: `${publicUrl}/` },
+    { why: 'elsewhere', code, requestId, restartHref: `${publicUrl}/login`, portalHref: `${publicUrl}/` },
     lookOf(site, visit.headers),
   );
   return answerPage(400, page);

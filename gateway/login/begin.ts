@@ -14,6 +14,7 @@ import { authorizationUrl } from './oidc-sign-in.ts';
 import { pendingCookiesToClear } from './pending-cookies.ts';
 import { makePendingId, makePendingLogin, type PendingLogin, pendingLivesMs } from './pending-login.ts';
 import type { SignInClient } from './sign-in-client.ts';
+import { noteOutage } from './stopped.ts';
 import { findSession, type Login, ownName, type Visit } from './visit.ts';
 import { loginHref, readWanted, type Wanted } from './wanted.ts';
 
@@ -95,13 +96,21 @@ function tokenHelpOf({ providers }: Login) {
 
 type Error = Parameters<typeof scicatSignInPage>[0]['error'];
 
+type Again = {
+  readonly error?: Error;
+  /** By which the admin finds what went wrong. */
+  readonly code?: string | undefined;
+  readonly username?: string;
+  readonly status?: number;
+};
+
 /** The form for a user name and a password. */
 export function askPassword(
   visit: Visit,
   login: Login,
   wanted: Wanted,
   provider: Provider,
-  { error, username, status = 200 }: { error?: Error; username?: string; status?: number },
+  { error, code, username, status = 200 }: Again,
 ): Answer {
   const { shared: _, provider: __, ...hidden } = wanted.parameters;
   const hasOthers = providersFor(wanted, login).length > 1;
@@ -113,6 +122,7 @@ export function askPassword(
       username,
       isShared: wanted.isShared,
       error,
+      code,
       backHref: hasOthers
         ? loginHref(login.publicUrl, wanted.parameters, { provider: undefined })
         : undefined,
@@ -174,15 +184,15 @@ export function providerDown(
   { wanted, provider, outage }: { wanted: Wanted; provider: Provider; outage: Unavailable },
   cookies: readonly string[] = [],
 ): Answer {
-  const { requestId, clientAddress: client } = visit;
-  const { reason, dependency } = outage;
-  login.log.warn({ requestId, outcome: 'outage', reason, dependency, client, error: outage }, 'sign-in');
+  const { requestId } = visit;
+  const code = noteOutage(visit, login, outage);
   const others = providersFor(wanted, login).filter(({ name }) => name !== provider.name);
   const page = providerDownPage(
     {
       providerTitle: provider.title,
       retryHref: loginHref(login.publicUrl, wanted.parameters, { provider: provider.name }),
       others: others.map((other) => choiceOf(other, login, wanted)),
+      code,
       requestId,
     },
     lookOf(login.site, visit.headers),

@@ -13,6 +13,7 @@ import { failed, type SignInFailure, type SignInFailureReason } from './oidc-ide
 import { completeSignIn } from './oidc-sign-in.ts';
 import { idOfState, type PendingLogin, pendingLivesMs } from './pending-login.ts';
 import type { SignInClient } from './sign-in-client.ts';
+import { noteStop } from './stopped.ts';
 import { findSession, type Login, ownName, type Visit } from './visit.ts';
 import { loginHref, readWanted, type Wanted } from './wanted.ts';
 
@@ -89,15 +90,21 @@ function flowOver(
   parameters: Readonly<Record<string, string>>,
   cookies: readonly string[] = [],
 ): Answer {
-  const { requestId, clientAddress: client } = visit;
-  login.log.info({ requestId, outcome: 'refused', reason: `sign_in_${why}`, client }, 'sign-in');
+  const { requestId } = visit;
+  const code = noteStop(visit, login, { reason: overReasons[why], level: 'info' });
   const restartHref = loginHref(login.publicUrl, parameters);
   const page = flowExpiredPage(
-    { why, restartHref, portalHref: `${login.publicUrl}/` },
+    { why, code, requestId, restartHref, portalHref: `${login.publicUrl}/` },
     lookOf(login.site, visit.headers),
   );
   return answerPage(400, page, withCookies(cookies));
 }
+
+const overReasons = {
+  expired: 'sign_in_expired',
+  used: 'sign_in_used',
+  elsewhere: 'sign_in_elsewhere',
+} as const satisfies Record<FlowOver['why'], string>;
 
 const whys = {
   sign_in_denied: 'denied',
@@ -114,20 +121,18 @@ function refuse(
   { failure, wanted, client }: { failure: SignInFailure; wanted: Wanted; client: SignInClient },
   cookies: readonly string[],
 ): Answer {
-  const { requestId, clientAddress } = visit;
+  const { requestId } = visit;
   const { reason, detail } = failure;
   const { name, title } = client.provider;
-  login.log.warn(
-    { requestId, outcome: 'refused', reason, detail, provider: name, client: clientAddress },
-    'sign-in',
-  );
   if (reason === 'sign_in_used') return flowOver(visit, login, 'used', wanted.parameters, cookies);
+  const code = noteStop(visit, login, { reason, detail, provider: name, app: wanted.returnTo?.app.name });
   const hasOthers = providersFor(wanted, login).length > 1;
   const page = signInFailedPage(
     {
       providerTitle: title,
       why: whys[reason],
-      code: reason,
+      code,
+      reason,
       requestId,
       retryHref: loginHref(login.publicUrl, wanted.parameters, { provider: name }),
       otherHref: hasOthers

@@ -1,7 +1,7 @@
 // `/.beamgate/return` on an app's host: the last step of a handover. The browser that was given the nonce there gets an
 // id of its own for that host, and the page that it wanted; anybody else a page with a way forward.
 import { answerPage } from '../pages/answer-page.ts';
-import { type FlowOver, flowExpiredPage } from '../pages/interruptions.ts';
+import { flowExpiredPage } from '../pages/interruptions.ts';
 import { json, lookOf } from '../proxies/render.ts';
 import {
   cookiePlace,
@@ -12,9 +12,13 @@ import {
 } from '../sessions/cookies.ts';
 import type { Answer, ForwardedRequest } from '../types.ts';
 import { redirect, withCookies } from './move-on.ts';
+import { noteStop } from './stopped.ts';
 import type { Login } from './visit.ts';
 
-type Returning = Pick<ForwardedRequest, 'method' | 'scheme' | 'host' | 'target' | 'headers' | 'requestId'>;
+type Returning = Pick<
+  ForwardedRequest,
+  'method' | 'scheme' | 'host' | 'target' | 'headers' | 'clientAddress' | 'requestId'
+>;
 
 /** @throws Unavailable when the database does not answer. */
 export async function answerReserved(request: Returning, login: Login): Promise<Answer> {
@@ -32,10 +36,13 @@ export async function answerReserved(request: Returning, login: Login): Promise<
   return redirect(redeemed.returnTo, withCookies([writeSessionCookie(place, redeemed.id)]));
 }
 
-function flowOver({ headers, requestId }: Returning, login: Login, why: FlowOver['why']): Answer {
-  login.log.info({ requestId, outcome: 'refused', reason: `handover_${why}` }, 'sign-in');
+const reasons = { elsewhere: 'handover_elsewhere', used: 'handover_used' } as const;
+
+function flowOver(request: Returning, login: Login, why: keyof typeof reasons): Answer {
+  const { headers, requestId } = request;
+  const code = noteStop(request, login, { reason: reasons[why], level: 'info' });
   const page = flowExpiredPage(
-    { why, restartHref: `${login.publicUrl}/login`, portalHref: `${login.publicUrl}/` },
+    { why, code, requestId, restartHref: `${login.publicUrl}/login`, portalHref: `${login.publicUrl}/` },
     lookOf(login.site, headers),
   );
   return answerPage(400, page);

@@ -10,6 +10,7 @@ import type { Session } from '../sessions/session.ts';
 import type { Answer } from '../types.ts';
 import { countHop, readHops, writeHops } from './hops.ts';
 import type { ReturnAddress } from './return-address.ts';
+import { noteStop } from './stopped.ts';
 import { type Login, ownName, ownPlace, type Visit } from './visit.ts';
 import { loginHref, type Wanted } from './wanted.ts';
 
@@ -72,14 +73,15 @@ function stopLoop(
   { returnTo, parameters }: Wanted,
   cookies: readonly string[],
 ): Answer {
-  const { requestId, clientAddress: client } = visit;
+  const { requestId } = visit;
   const app = returnTo?.app;
-  login.log.warn({ requestId, reason: 'sign_in_loop', app: app?.name, client }, 'sign-in');
+  const code = noteStop(visit, login, { reason: 'sign_in_loop', app: app?.name });
   const page = loopPage(
     {
       appTitle: app?.title ?? login.site.branding.name,
       retryHref: loginHref(login.publicUrl, parameters, { handover: undefined }),
       portalHref: `${login.publicUrl}/`,
+      code,
       requestId,
     },
     lookOf(login.site, visit.headers),

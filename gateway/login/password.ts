@@ -1,9 +1,9 @@
 // The form of the sign-in page, sent: user name and password go to SciCat, and nowhere else, not even into a log.
 import { Unavailable } from '../../platform/unavailable.ts';
-import type { Provider } from '../config-providers.ts';
 import type { Answer } from '../types.ts';
 import { askPassword, beginSignIn, providersFor } from './begin.ts';
 import { finishSignIn } from './finish.ts';
+import { noteOutage, noteStop } from './stopped.ts';
 import type { Login, Visit } from './visit.ts';
 import { readWanted } from './wanted.ts';
 
@@ -20,8 +20,11 @@ export async function answerPassword(visit: Visit, login: Login, { form, isOwn }
   const accounts = provider === undefined ? undefined : login.accounts.get(provider.name);
   if (provider === undefined || accounts === undefined) return beginSignIn({ ...visit, query: form }, login);
   const [username = '', password = ''] = [form.get('username') ?? '', form.get('password') ?? ''];
-  const ask = (status: number, error: Parameters<typeof askPassword>[4]['error']): Answer =>
-    askPassword(visit, login, wanted, provider, { status, error, username: username.slice(0, maxUsername) });
+  const ask = (status: number, error: Parameters<typeof askPassword>[4]['error'], code?: string): Answer =>
+    askPassword(visit, login, wanted, provider, {
+      ...{ status, error, code },
+      username: username.slice(0, maxUsername),
+    });
   // Else a page elsewhere could sign its visitors in as somebody whom its author knows.
   if (!isOwn) return ask(403, 'elsewhere');
   if (
@@ -34,15 +37,15 @@ export async function answerPassword(visit: Visit, login: Login, { form, isOwn }
   const guess = { account: `${provider.name} ${username}`, clientAddress: visit.clientAddress };
   const verdict = login.guesses.begin(guess);
   if (verdict.kind === 'wait') {
-    record(visit, login, provider, 'sign_in_too_many');
-    const answer = ask(429, 'too_many');
+    const code = noteStop(visit, login, { reason: 'sign_in_too_many', provider: provider.name });
+    const answer = ask(429, 'too_many', code);
     return { ...answer, headers: [...answer.headers, 'Retry-After', String(verdict.seconds)] };
   }
   try {
     await login.pause(verdict.delayMs);
     const identity = await accounts.signIn({ username, password }, visit.clientAddress);
     if (identity === undefined) {
-      record(visit, login, provider, 'sign_in_wrong');
+      noteStop(visit, login, { reason: 'sign_in_wrong', provider: provider.name });
       return ask(403, 'wrong');
     }
     login.guesses.succeeded(guess);
@@ -52,21 +55,6 @@ export async function answerPassword(visit: Visit, login: Login, { form, isOwn }
   } catch (error) {
     if (!(error instanceof Unavailable) || error.dependency !== provider.name) throw error;
     login.guesses.undecided(guess);
-    const { reason, dependency } = error;
-    const { requestId } = visit;
-    login.log.warn({ requestId, outcome: 'outage', reason, dependency, error }, 'sign-in');
-    return ask(503, 'unavailable');
+    return ask(503, 'unavailable', noteOutage(visit, login, error));
   }
-}
-
-function record(
-  { requestId, clientAddress }: Visit,
-  { log }: Login,
-  provider: Provider,
-  reason: string,
-): void {
-  log.warn(
-    { requestId, outcome: 'refused', reason, provider: provider.name, client: clientAddress },
-    'sign-in',
-  );
 }

@@ -1,5 +1,6 @@
 // Somebody at one of the gateway's own pages: what their browser sends along, and whether they are signed in.
 import type { Logger } from '../../platform/log.ts';
+import type { RefusalBook } from '../../platform/refusal-book.ts';
 import type { Provider } from '../config-providers.ts';
 import { readHost } from '../proxies/forwarded.ts';
 import type { Site } from '../proxies/render.ts';
@@ -48,6 +49,7 @@ export type Login = {
   readonly now: () => number;
   readonly pause: (milliseconds: number) => Promise<void>;
   readonly log: Logger;
+  readonly refusals: RefusalBook;
 };
 
 /** Where the gateway's own session cookie lies. */

@@ -1,7 +1,7 @@
 // Where a sign-in does not go on, or is over. Each of these pages has a way forward, and none leads back by itself. Pure.
 import { type Html, html } from './html.ts';
 import { icons } from './icons.ts';
-import { cardPage, type Page } from './layout.ts';
+import { cardPage, facts, type Page } from './layout.ts';
 import type { Look } from './look.ts';
 import { type Choice, pick } from './sign-in.ts';
 import { type Texts, textsIn } from './texts.ts';
@@ -35,22 +35,27 @@ export type ProviderDown = {
   readonly retryHref: string;
   /** The providers that may still work. */
   readonly others: readonly Choice[];
+  /** By which the admin finds it. */
+  readonly code: string;
   readonly requestId: string;
 };
 
 /** Status 503. */
 export function providerDownPage(
-  { providerTitle, retryHref, others, requestId }: ProviderDown,
+  { providerTitle, retryHref, others, ...told }: ProviderDown,
   look: Look,
 ): Page {
-  const { chooser, providerDown: texts } = textsIn(look.language);
+  const { chooser, frame, providerDown: texts } = textsIn(look.language);
   const title = texts.title(providerTitle);
   const picks = others.map((choice) => html`<li>${pick(choice, chooser.kinds[choice.kind])}</li>`);
   const another =
     others.length > 0 &&
     html`<div class="apart"><h2>${texts.others}</h2><ul class="plain stack">${picks}</ul></div>`;
   const content = html`${sign('wait', icons.cloud)}<h1>${title}</h1><p class="soft">${texts.about}</p>
-<div class="stack"><a class="button" href="${retryHref}">${texts.retry}</a></div>${another}${facts([[textsIn(look.language).frame.request, requestId]])}`;
+<div class="stack"><a class="button" href="${retryHref}">${texts.retry}</a></div>${another}${facts([
+    [frame.code, told.code],
+    [frame.request, told.requestId],
+  ])}`;
   return cardPage({ title, content }, look);
 }
 
@@ -71,23 +76,35 @@ export function outagePage(
 export type FlowOver = {
   /** `used`: its answer or code came twice; `elsewhere`: this browser has no such sign-in. */
   readonly why: keyof Texts['flow']['title'];
+  readonly code: string;
+  readonly requestId: string;
   readonly restartHref: string;
   readonly portalHref: string;
 };
 
 /** A pending sign-in, or its handover to an app's host, that cannot be finished. */
-export function flowExpiredPage({ why, restartHref, portalHref }: FlowOver, look: Look): Page {
+export function flowExpiredPage(
+  { why, restartHref, portalHref, code, requestId }: FlowOver,
+  look: Look,
+): Page {
   const { frame, flow: texts } = textsIn(look.language);
   const content = html`${sign('wait', icons.clock)}<h1>${texts.title[why]}</h1><p class="soft">${texts.about[why]}</p>
-<div class="stack"><a class="button" href="${restartHref}">${texts.again}</a><a class="button quiet" href="${portalHref}">${frame.toPortal}</a></div>`;
+<div class="stack"><a class="button" href="${restartHref}">${texts.again}</a><a class="button quiet" href="${portalHref}">${frame.toPortal}</a></div>${facts(
+    [
+      [frame.code, code],
+      [frame.request, requestId],
+    ],
+  )}`;
   return cardPage({ title: texts.title[why], content }, look);
 }
 
 export type SignInFailed = {
   readonly providerTitle: string | undefined;
   readonly why: keyof Texts['failed']['reasons'];
-  /** What the log has it under. */
+  /** By which the admin finds it. */
   readonly code: string;
+  /** Which the README explains. */
+  readonly reason: string;
   readonly requestId: string;
   readonly retryHref: string;
   /** To the chooser, where there is another way. */
@@ -103,6 +120,7 @@ export function signInFailedPage(model: SignInFailed, look: Look): Page {
   const content = html`${sign('alarm', icons.alarm)}<h1>${title}</h1><p class="soft">${texts.reasons[model.why]}</p>
 <div class="stack"><a class="button" href="${model.retryHref}">${texts.again}</a>${other}</div>${facts([
     [frame.code, model.code],
+    [frame.reason, model.reason],
     [frame.request, model.requestId],
   ])}`;
   return cardPage({ title, content }, look);
@@ -112,27 +130,25 @@ export type Loop = {
   readonly appTitle: string;
   readonly retryHref: string;
   readonly portalHref: string;
+  readonly code: string;
   readonly requestId: string;
 };
 
 /** Status 508 or 200; it stops a browser that is sent to and fro. */
-export function loopPage({ appTitle, retryHref, portalHref, requestId }: Loop, look: Look): Page {
+export function loopPage({ appTitle, retryHref, portalHref, code, requestId }: Loop, look: Look): Page {
   const { frame, loop: texts } = textsIn(look.language);
   const content = html`${sign('wait', icons.loop)}<h1>${texts.title}</h1><p class="soft">${texts.about(appTitle)}</p>
 <h2>${texts.you}</h2><ul class="checks small"><li>${texts.cookies}</li><li>${texts.clock}</li></ul>
 <h2>${texts.admins}</h2><ul class="checks small"><li>${texts.host}</li><li>${texts.path}</li><li>${texts.header}</li></ul>
-<div class="stack"><a class="button" href="${retryHref}">${texts.again}</a><a class="button quiet" href="${portalHref}">${frame.toPortal}</a></div>${facts([[frame.request, requestId]])}`;
+<div class="stack"><a class="button" href="${retryHref}">${texts.again}</a><a class="button quiet" href="${portalHref}">${frame.toPortal}</a></div>${facts(
+    [
+      [frame.code, code],
+      [frame.request, requestId],
+    ],
+  )}`;
   return cardPage({ title: texts.title, content }, look);
 }
 
 export function sign(kind: 'alarm' | 'good' | 'wait', icon: Html): Html {
   return html`<div class="sign ${kind}">${icon}</div>`;
-}
-
-/** Names and values below a page, those that are known. */
-export function facts(rows: readonly (readonly [name: string, value: string | undefined])[]): Html {
-  const known = rows.flatMap(([name, value]) =>
-    value === undefined ? [] : [html`<dt>${name}</dt><dd>${value}</dd>`],
-  );
-  return html`<dl>${known}</dl>`;
 }

@@ -27,6 +27,14 @@ export function widePage({ title, content, person }: Content & { readonly person
   return documentOf({ title, body, head: undefined }, look);
 }
 
+/** Names and values below a page, those that are known. */
+export function facts(rows: readonly (readonly [name: string, value: string | undefined])[]): Html {
+  const known = rows.flatMap(([name, value]) =>
+    value === undefined ? [] : [html`<dt>${name}</dt><dd>${value}</dd>`],
+  );
+  return html`<dl>${known}</dl>`;
+}
+
 function documentOf(
   { title, body, head }: { title: string; body: Html; head: Html | undefined },
   { language, site }: Look,

@@ -2,8 +2,8 @@
 import type { Forbid } from '../types.ts';
 import { html } from './html.ts';
 import { icons } from './icons.ts';
-import { facts, sign } from './interruptions.ts';
-import { cardPage, type Page } from './layout.ts';
+import { sign } from './interruptions.ts';
+import { cardPage, facts, type Page } from './layout.ts';
 import type { Look } from './look.ts';
 import { textsIn } from './texts.ts';
 
@@ -40,7 +40,7 @@ ${facts([
   [texts.asked, refused.asked],
   [texts.person, refused.username],
   [frame.code, refused.code],
-  [texts.reason, refused.reason],
+  [frame.reason, refused.reason],
   [frame.request, refused.requestId],
 ])}`;
   return cardPage({ title: texts.title, content }, look);

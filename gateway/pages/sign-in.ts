@@ -2,7 +2,7 @@
 // help for gateways whose providers take tokens only. Pure.
 import { type Html, html } from './html.ts';
 import { icons } from './icons.ts';
-import { cardPage, type Page } from './layout.ts';
+import { cardPage, facts, type Page } from './layout.ts';
 import type { Look } from './look.ts';
 import { textsIn } from './texts.ts';
 
@@ -49,13 +49,15 @@ export type ScicatSignIn = {
   readonly hidden: Readonly<Record<string, string>>;
   readonly username: string | undefined;
   readonly isShared: boolean;
+  /** By which the admin finds what went wrong. */
+  readonly code: string | undefined;
   readonly error: 'wrong' | 'too_many' | 'unavailable' | 'elsewhere' | 'incomplete' | undefined;
   /** To the chooser, where there is another way. */
   readonly backHref: string | undefined;
 };
 
 export function scicatSignInPage(form: ScicatSignIn, look: Look): Page {
-  const { chooser, scicat: texts } = textsIn(look.language);
+  const { chooser, frame, scicat: texts } = textsIn(look.language);
   const title = texts.title(form.providerTitle);
   const hidden = Object.entries(form.hidden).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
@@ -69,7 +71,7 @@ export function scicatSignInPage(form: ScicatSignIn, look: Look): Page {
 <div class="field"><label for="password">${texts.password}</label><input type="password" id="password" name="password" autocomplete="current-password" required maxlength="1024"${form.username !== undefined && html` autofocus`}${described}></div>
 <label class="check"><input type="checkbox" name="shared"${form.isShared && html` checked`}><span>${chooser.shared}<br><span class="soft small">${chooser.sharedHint}</span></span></label>
 <div class="stack"><button class="button">${texts.submit}</button>${form.backHref !== undefined && html`<a class="button quiet" href="${form.backHref}">${texts.back}</a>`}</div>
-</form>`;
+</form>${form.code !== undefined && facts([[frame.code, form.code]])}`;
   return cardPage({ title, content }, look);
 }
 

@@ -8,6 +8,7 @@ export const german: Texts = {
     toPortal: 'Alle Dienste',
     session: 'Angemeldet als',
     code: 'Code',
+    reason: 'Grund',
     request: 'Anfrage',
   },
   chooser: {
@@ -125,7 +126,6 @@ export const german: Texts = {
     service: 'Dienst',
     asked: 'Angefragt',
     person: 'Angemeldet als',
-    reason: 'Grund',
     change: 'Anderes Konto verwenden',
   },
   token: {

@@ -10,6 +10,7 @@ const english = {
     toPortal: 'All services',
     session: 'Signed in as',
     code: 'Code',
+    reason: 'Reason',
     request: 'Request',
   },
   chooser: {
@@ -126,7 +127,6 @@ const english = {
     service: 'Service',
     asked: 'Asked for',
     person: 'Signed in as',
-    reason: 'Reason',
     change: 'Use another account',
   },
   token: {

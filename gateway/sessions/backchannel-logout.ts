@@ -2,12 +2,14 @@
 // checks come before the signature. Source: OpenID Connect Back-Channel Logout 1.0, sections 2.5 to 2.8.
 import type { Dispatcher } from 'undici';
 import type { Logger } from '../../platform/log.ts';
+import type { RefusalBook } from '../../platform/refusal-book.ts';
 import type { SigningOidc } from '../config-providers.ts';
 import type { OidcSignIn } from '../config-sign-in.ts';
 import { decodeToken, isUnambiguous } from '../credentials/jwt.ts';
 import { judgeSignature, openKeySet } from '../credentials/oidc.ts';
 import { readHeader, type TokenHeader } from '../credentials/oidc-claims.ts';
 import { json } from '../proxies/render.ts';
+import { explainOwn } from '../refusal.ts';
 import type { Answer, RejectedReason } from '../types.ts';
 import { judgeLogout, type Logout, type LogoutFlaw, logoutTypes } from './logout-token.ts';
 import type { Sessions } from './sessions.ts';
@@ -28,11 +30,13 @@ export type ReadLogout = (token: string) => Promise<Logout | LogoutFlaw>;
 export function createBackchannelLogout({
   readers,
   sessions,
+  refusals,
   log,
 }: {
   /** By provider: of those that people sign in with. */
   readonly readers: ReadonlyMap<string, ReadLogout>;
   readonly sessions: Pick<Sessions, 'logOut'>;
+  readonly refusals: RefusalBook;
   readonly log: Logger;
 }): ReceiveLogout {
   return async (request) => {
@@ -46,8 +50,12 @@ export function createBackchannelLogout({
       log.info({ requestId, provider, ended }, 'back-channel logout');
       return { status: 200, headers: ['Cache-Control', 'no-store'], body: '' };
     }
-    log.warn({ requestId, provider, why: ended }, 'back-channel logout refused');
-    return json(400, { reason: 'logout_token_invalid', requestId, details: sentences[ended] });
+    const reason = 'logout_token_invalid';
+    const details = sentences[ended];
+    const own = { at: `a back-channel logout by ${provider}`, requestId, clientAddress: undefined };
+    const code = refusals.enter(reason, explainOwn(own, reason, details));
+    log.warn({ requestId, code, provider, reason, why: ended }, 'back-channel logout refused');
+    return json(400, { reason, requestId, code, details });
   };
 }
 

@@ -40,7 +40,7 @@ function signInsOf({ providers }: Pick<GatewayConfig, 'providers'>, now: () => n
 async function receiving(t: TestContext) {
   const { sessions, clock } = await openSessions(t);
   const { logoutReaders: readers } = signInsOf(config, () => clock.nowMs);
-  const receive = createBackchannelLogout({ readers, sessions, log: gate.log });
+  const receive = createBackchannelLogout({ ...gate, readers, sessions });
   const send = (body: string, { provider = 'keycloak', contentType = form }: Sending = {}) =>
     receive({ provider, contentType, body, requestId: 'r1' });
   const say = (token: string, sending?: Sending) =>
@@ -156,7 +156,7 @@ describe('a request to sign somebody out', () => {
     await away.stop();
     const { sessions } = await openSessions(t);
     const { logoutReaders: readers } = signInsOf(other, () => startMs);
-    const receive = createBackchannelLogout({ readers, sessions, log: gate.log });
+    const receive = createBackchannelLogout({ ...gate, readers, sessions });
     const body = `logout_token=${token}`;
     const asked = { provider: 'keycloak', contentType: form, body, requestId: 'r1' };
     await assert.rejects(receive(asked), Unavailable);

@@ -41,7 +41,7 @@ async function publicApp(known: Known = { good: {} }, basePath = '/sso') {
     },
     log: tested.gate.log,
   });
-  return { app, log: tested.log, asked: tested.asked };
+  return { app, log: tested.log, asked: tested.asked, refusals: login.refusals };
 }
 
 const unasked = () => Promise.reject(new Error('nobody has a session here'));
@@ -68,7 +68,12 @@ async function served(t: TestContext, known?: Known) {
   return { ...made, get };
 }
 
-const refusal = z.object({ message: z.string().min(1), reason: z.string(), requestId: z.string() });
+const refusal = z.object({
+  message: z.string().min(1),
+  reason: z.string(),
+  requestId: z.string(),
+  code: z.string().optional(),
+});
 
 describe('the key set', () => {
   it('is public, and may be kept for five minutes', async () => {
@@ -120,16 +125,32 @@ describe('whoami', () => {
       assert.equal('www-authenticate' in given, status === 401);
     });
 
+  it('tells the admin by its code what is wrong with a token, and the sender less', async (t) => {
+    const rejected = { kind: 'rejected', reason: 'token_audience', detail: 'aud is "x"' } as const;
+    const { get, refusals } = await served(t, { good: rejected });
+    const { body } = await get('/sso/whoami', ['Authorization', 'Bearer good']);
+    assert.doesNotMatch(body, /aud is/);
+    const [, ...lines] = refusals.find(refusal.parse(JSON.parse(body)).code ?? '') ?? [];
+    assert.deepEqual(lines.slice(2), [
+      'refused (token_audience)',
+      '  the token was issued for another service',
+      '  aud is "x"',
+    ]);
+  });
+
   it('is 503 while the provider is down, and 500 for a bug, with nothing of either in the answer', async (t) => {
     const down = new Unavailable({ dependency: 'scicat', reason: 'timeout', message: 'hunter2 late' });
     for (const [failure, expected] of [
       [down, '503 unavailable'],
       [new TypeError('hunter2'), '500 internal_error'],
     ] as const) {
-      const { get, log } = await served(t, { good: failure });
-      const { status, body } = await get('/sso/whoami', ['Authorization', 'Bearer good']);
-      assert.equal(`${status} ${refusal.parse(JSON.parse(body)).reason}`, expected);
+      const { get, log, refusals } = await served(t, { good: failure });
+      const { status, body } = await get('/sso/whoami?secret', ['Authorization', 'Bearer good']);
+      const { reason, code = '' } = refusal.parse(JSON.parse(body));
+      assert.equal(`${status} ${reason}`, expected);
       assert.doesNotMatch(body, /hunter2/);
+      const explained = refusals.find(code)?.join('\n') ?? '';
+      assert.match(explained, /\nGET \/sso\/whoami\nrequest .*hunter2/s, 'and so does its code');
       assert.match(log.join(''), /hunter2/, 'the log says more');
     }
   });

@@ -41,6 +41,8 @@ async function visit(
     site: gate.site,
     apps: config.apps,
     cookies: defaultCookieRules,
+    log: gate.log,
+    refusals: gate.refusals,
     sessions: {
       find: async (found, host) => (found === id && host === 'grafana.lab.org' ? session : undefined),
     },

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { freePort } from '../../end-to-end/traefik.ts';
 import { type IdentityProvider, startIdentityProvider } from '../../simulators/oidc/identity-provider.ts';
-import { openScene, publicUrl, signInAt, TestBrowser } from './scene.ts';
+import { openScene, publicUrl, reasonOf, signInAt, TestBrowser } from './scene.ts';
 
 let idp: IdentityProvider;
 
@@ -134,6 +134,7 @@ describe('a callback', () => {
     const answer = await signInAt((await attacker.open('/login')).location, 'gina');
     const seen = await victim.open(answer);
     assert.equal(seen.status, 400);
+    assert.equal(reasonOf(scened, seen), 'sign_in_elsewhere');
     assert.match(seen.body, /began elsewhere/);
     assert.match(seen.body, new RegExp(`href="${publicUrl}/login"`));
     assert.equal(await victim.username(), undefined);
@@ -157,17 +158,20 @@ describe('a callback', () => {
     const used = await browser.open(answer);
     assert.equal(used.status, 400);
     assert.match(used.body, /is over/);
+    assert.equal(reasonOf(scened, used), 'sign_in_used');
     assert.match(used.body, /return_to=https%3A%2F%2Flab.org%2Fnear/);
   });
 
   it('that comes after ten minutes is late', async (t) => {
-    const { clock, ...rest } = await scene(t);
-    const browser = new TestBrowser({ clock, ...rest });
+    const scened = await scene(t);
+    const { clock } = scened;
+    const browser = new TestBrowser(scened);
     const answer = await signInAt((await browser.open(loginPath())).location, 'ben');
     clock.nowMs += 600_001;
     const seen = await browser.open(answer);
     assert.equal(seen.status, 400);
     assert.match(seen.body, /took too long/);
+    assert.equal(reasonOf(scened, seen), 'sign_in_expired');
     assert.equal(await browser.username(), undefined);
   });
 
@@ -211,9 +215,11 @@ describe('a callback', () => {
     });
 
   it('that says no is a page that says so', async (t) => {
-    const browser = new TestBrowser(await scene(t));
+    const scened = await scene(t);
+    const browser = new TestBrowser(scened);
     const seen = await browser.open(await signInAt((await browser.open(loginPath())).location, ''));
     assert.equal(seen.status, 403);
+    assert.equal(reasonOf(scened, seen), 'sign_in_denied');
     assert.match(seen.body, /sign_in_denied/);
     assert.match(seen.body, /cancelled/);
   });

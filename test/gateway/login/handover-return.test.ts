@@ -4,7 +4,7 @@ import { answerReserved } from '../../../gateway/login/handover-return.ts';
 import { hashOf, makeRandomText } from '../../../gateway/sessions/random.ts';
 import { sampleRequest, valuesIn } from '../samples.ts';
 import { codeFor, sampleSignedIn } from '../sessions/samples.ts';
-import { openScene } from './scene.ts';
+import { openScene, reasonOf } from './scene.ts';
 
 const host = { name: 'app.org', port: undefined };
 const returnTo = 'https://app.org/x?y';
@@ -40,20 +40,23 @@ describe('the return to an app’s host', () => {
   });
 
   it('is a page with a way forward for everything else, and never a loop', async (t) => {
-    const { ask, code, nonce } = await open(t);
+    const scene = await open(t);
+    const { ask, code, nonce } = scene;
     const other = `__Host-beamgate-nonce=${makeRandomText()}`;
     const twice = `__Host-beamgate-nonce=${nonce}; __Host-beamgate-nonce=${nonce}`;
-    for (const [target, cookie] of [
-      [`/.beamgate/return?code=${code}`, 'a=b'],
-      [`/.beamgate/return?code=${code}`, twice],
-      ['/.beamgate/return', `__Host-beamgate-nonce=${nonce}`],
-      [`/.beamgate/return?code=${makeRandomText()}`, `__Host-beamgate-nonce=${nonce}`],
-      [`/.beamgate/return?code=${code}`, other],
+    const [elsewhere, used] = ['handover_elsewhere', 'handover_used'];
+    for (const [target, cookie, reason] of [
+      [`/.beamgate/return?code=${code}`, 'a=b', elsewhere],
+      [`/.beamgate/return?code=${code}`, twice, elsewhere],
+      ['/.beamgate/return', `__Host-beamgate-nonce=${nonce}`, used],
+      [`/.beamgate/return?code=${makeRandomText()}`, `__Host-beamgate-nonce=${nonce}`, used],
+      [`/.beamgate/return?code=${code}`, other, used],
       // Used up by the browser before.
-      [`/.beamgate/return?code=${code}`, `__Host-beamgate-nonce=${nonce}`],
+      [`/.beamgate/return?code=${code}`, `__Host-beamgate-nonce=${nonce}`, used],
     ] as const) {
       const answer = await ask(target, cookie);
       assert.equal(answer.status, 400, cookie);
+      assert.equal(reasonOf(scene, answer), reason);
       assert.match(answer.body, /href="https:\/\/lab.org\/sso\/login"/);
       assert.deepEqual(valuesIn(answer.headers, 'set-cookie'), []);
     }

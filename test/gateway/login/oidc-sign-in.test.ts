@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import { type Answer, jsonAnswer, type Question } from '../../simulators/http/exchange.ts';
 import { type OidcSimulator, startOidc } from '../../simulators/oidc/start.ts';
-import { openScene, publicUrl, type Scene, TestBrowser } from './scene.ts';
+import { openScene, publicUrl, reasonOf, type Scene, TestBrowser } from './scene.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 type Tested = Scene & { readonly oidc: OidcSimulator; readonly browser: TestBrowser };
@@ -97,7 +97,7 @@ describe('an ID token', () => {
       const tested = await open(t);
       const { seen } = await run(tested, spoil);
       assert.equal(seen.status, 403, seen.body.slice(-300));
-      assert.match(seen.body, /sign_in_answer_invalid/);
+      assert.equal(reasonOf(tested, seen), 'sign_in_answer_invalid');
       assert.match(seen.body, /The Lab/);
       assert.equal(await tested.browser.username(), undefined);
       assert.doesNotMatch(tested.log.join(''), /eyJ|alice/, 'and no token or claim is logged');
@@ -127,9 +127,10 @@ describe('an ID token', () => {
       },
       { groups: undefined, hasgroups: true },
     ]) {
-      const { seen } = await run(await open(t), { claims });
+      const tested = await open(t);
+      const { seen } = await run(tested, { claims });
       assert.equal(seen.status, 403);
-      assert.match(seen.body, /group_overage/);
+      assert.equal(reasonOf(tested, seen), 'group_overage');
       assert.match(seen.body, /so many groups/);
     }
   });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { startScicat } from '../../simulators/scicat/start.ts';
-import { openScene, publicUrl, TestBrowser } from './scene.ts';
+import { openScene, publicUrl, reasonOf, TestBrowser } from './scene.ts';
 
 async function open(t: TestContext, accounts = '[local]') {
   const scicat = await startScicat();
@@ -57,7 +57,7 @@ describe('a SciCat account', () => {
     }
     assert.equal(await browser.username(), undefined);
     assert.doesNotMatch(log.join(''), /hunter2/);
-    assert.match(log.join(''), /sign_in_wrong/);
+    assert.equal(JSON.parse(log.at(-1) ?? '').reason, 'sign_in_wrong');
   });
 
   it('is asked for again where something is missing', async (t) => {
@@ -86,6 +86,7 @@ describe('a SciCat account', () => {
     assert.equal(seen.status, 429);
     assert.ok(Number(seen.headers.get('retry-after')) >= 1);
     assert.match(seen.body, /Too many attempts/);
+    assert.equal(reasonOf(scene, seen), 'sign_in_too_many');
     assert.equal(scicat.requests.length, asked, 'SciCat is not asked');
     const elsewhere = new TestBrowser(scene, '198.51.100.7');
     await elsewhere.post(form());
@@ -93,12 +94,14 @@ describe('a SciCat account', () => {
   });
 
   it('while SciCat is down is told so, and it is no guess', async (t) => {
-    const { browser, scicat } = await open(t);
+    const scene = await open(t);
+    const { browser, scicat } = scene;
     scicat.faults.add({ path: /auth\/login/, fault: { kind: 'status', status: 500 } });
     for (let round = 0; round < 8; round += 1) {
       const seen = await browser.post(form());
       assert.equal(seen.status, 503);
       assert.match(seen.body, /does not answer/);
+      assert.equal(reasonOf(scene, seen), 'unavailable');
     }
   });
 
@@ -170,14 +173,15 @@ describe('the choice of a provider', () => {
 
 describe('somebody who is sent to and fro', () => {
   it('is stopped and told so the fifth time within a minute', async (t) => {
-    const { browser, clock, log } = await open(t);
+    const scene = await open(t);
+    const { browser, clock } = scene;
     await browser.post(form());
     const path = '/login?return_to=https://lab.org/near/x?y';
     for (let round = 0; round < 3; round += 1) assert.equal((await browser.open(path)).status, 302);
     const stopped = await browser.open(path);
     assert.equal(stopped.status, 508);
     assert.match(stopped.body, /round in circles/);
-    assert.match(log.join(''), /sign_in_loop/);
+    assert.equal(reasonOf(scene, stopped), 'sign_in_loop');
     assert.equal((await browser.open(path)).status, 302, 'one may try again');
     assert.equal((await browser.open('/login?return_to=https://lab.org/near/other')).status, 302);
     clock.nowMs += 60_000;

@@ -16,6 +16,7 @@ import type { Answer } from '../../../gateway/types.ts';
 import { ConfigError } from '../../../platform/config/load.ts';
 import { createLogger } from '../../../platform/log.ts';
 import { readNetworks } from '../../../platform/networks.ts';
+import { createRefusalBook } from '../../../platform/refusal-book.ts';
 import { noWebProxies } from '../../../platform/web-proxies.ts';
 import { sampleSite } from '../samples.ts';
 import { openSessions } from '../sessions/samples.ts';
@@ -70,6 +71,7 @@ export function createTestLogin(
     pendingSeal: createPendingSeal([randomBytes(32)]),
     now,
     pause: () => Promise.resolve(),
+    refusals: createRefusalBook(),
     ...parts,
   };
 }
@@ -139,6 +141,14 @@ export class TestBrowser {
     const location = headers.get('location') ?? '';
     return { status: answer.status, location, setCookies, headers, body: answer.body };
   }
+}
+
+/** What the admin reads of the code that a page shows: its reason; empty where it shows none, or an unknown one. */
+export function reasonOf({ login }: Pick<Scene, 'login'>, { body }: Pick<Seen, 'body'>): string {
+  const [, code = ''] = /<dd>(\w{4}-\w{4})<\/dd>/.exec(body) ?? [];
+  const [, reason = ''] =
+    /^(?:refused|outage) \((\w+)\)/m.exec(login.refusals.find(code)?.join('\n') ?? '') ?? [];
+  return reason;
 }
 
 /** A person at the identity provider: follows its redirects, picks an account, and stops where it leads elsewhere. */

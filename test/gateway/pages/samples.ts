@@ -51,6 +51,7 @@ export function everyPage(
   const here = {
     retryHref: text('/sso/login?app=grafana'),
     portalHref: text('/sso/'),
+    code: text('K7WX-2MPQ'),
     requestId: text('5f1c9d'),
   };
   const minute = 60_000;
@@ -126,8 +127,18 @@ export function everyPage(
       { appTitle: undefined, providers: [], shared: { ...shared, isOn: false } },
       look,
     ),
-    'scicat-sign-in': scicatSignInPage({ ...form, username: undefined, error: undefined }, look),
-    'scicat-refused': scicatSignInPage({ ...form, username: text('ada'), error: 'wrong' }, look),
+    'scicat-sign-in': scicatSignInPage(
+      { ...form, username: undefined, error: undefined, code: undefined },
+      look,
+    ),
+    'scicat-refused': scicatSignInPage(
+      { ...form, username: text('ada'), error: 'wrong', code: undefined },
+      look,
+    ),
+    'scicat-stopped': scicatSignInPage(
+      { ...form, username: text('ada'), error: 'too_many', code: here.code },
+      look,
+    ),
     onward: onwardPage({ href: text('#onward') }, look),
     'token-help': tokenHelpPage(
       [
@@ -145,7 +156,7 @@ export function everyPage(
       { ...here, providerTitle: text('Facility account'), others: providers.slice(1) },
       look,
     ),
-    outage: outagePage({ ...here, code: 'unavailable' }, look),
+    outage: outagePage(here, look),
     'flow-expired': flowExpiredPage({ ...here, restartHref: here.retryHref, why: 'expired' }, look),
     'flow-used': flowExpiredPage({ ...here, restartHref: here.retryHref, why: 'used' }, look),
     'flow-elsewhere': flowExpiredPage({ ...here, restartHref: here.retryHref, why: 'elsewhere' }, look),
@@ -154,7 +165,7 @@ export function everyPage(
         ...here,
         providerTitle: text('Facility account'),
         why: 'too_many_groups',
-        code: text('groups_overage'),
+        reason: text('group_overage'),
         otherHref: text('/sso/login'),
       },
       look,
