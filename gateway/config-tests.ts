@@ -6,6 +6,7 @@ import type { SecretSources } from '../platform/config/secrets.ts';
 import { type GatewayConfig, loadGatewayConfig } from './config.ts';
 import { hintsOf } from './explanation.ts';
 import { createTrials, type Tried } from './trial.ts';
+import type { ForwardedRequest } from './types.ts';
 
 /** @returns the config, or every mistake in the file, failed tests among them. */
 export async function loadTestedConfig(
@@ -32,7 +33,10 @@ async function failedTests(config: GatewayConfig): Promise<readonly Complaint[]>
     const rule = ruleOf(tried);
     if (tried.decision.outcome === test.expected && (test.expectedRule ?? rule) === rule) continue;
     const wanted = `${test.expected}${test.expectedRule === undefined ? '' : ` by ${test.expectedRule}`}`;
-    complaints.push({ path: ['tests', index], message: `expected ${wanted}, found ${describeTried(tried)}` });
+    complaints.push({
+      path: ['tests', index],
+      message: `expected ${wanted}, found ${describeTried(tried, test.request)}`,
+    });
   }
   return complaints;
 }
@@ -41,9 +45,9 @@ function ruleOf({ decision }: Tried): string | undefined {
   return 'rule' in decision ? decision.rule?.id : undefined;
 }
 
-function describeTried(tried: Tried): string {
+function describeTried(tried: Tried, request: ForwardedRequest): string {
   const { decision } = tried;
   const by =
     'rule' in decision && decision.rule ? ` by ${decision.rule.id} (line ${decision.rule.line})` : '';
-  return [`${decision.outcome} (${decision.reason})${by}`, ...hintsOf(decision)].join('; ');
+  return [`${decision.outcome} (${decision.reason})${by}`, ...hintsOf(decision, request)].join('; ');
 }

@@ -19,12 +19,15 @@ export function explain(
       const why = misfit === undefined ? 'decides' : wordsOf[misfit](rule, circumstances);
       return `  ${rule.line === 0 ? 'built in' : `${file}:${rule.line}`} ${rule.id}: ${why}`;
     }),
-    ...hintsOf(decision).map((hint) => `  ${hint}`),
+    ...hintsOf(decision, request).map((hint) => `  ${hint}`),
   ];
 }
 
 /** What makes a refusal understandable besides its rule. */
-export function hintsOf(decision: Decision): readonly string[] {
+export function hintsOf(
+  decision: Decision,
+  request: Pick<ForwardedRequest, 'namedGroups'>,
+): readonly string[] {
   switch (decision.outcome) {
     case 'allow':
     case 'sign_out':
@@ -32,7 +35,7 @@ export function hintsOf(decision: Decision): readonly string[] {
     case 'authenticate':
       return [messageOf(decision.reason), ...(decision.detail === undefined ? [] : [decision.detail])];
     case 'forbid':
-      return [decision.detail ?? messageOf(decision.reason), ...nearMisses(decision)];
+      return [decision.detail ?? messageOf(decision.reason), ...nearMisses(decision, request)];
     case 'malformed':
       return [decision.detail];
   }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { evaluate } from '../../../gateway/policy/evaluate.ts';
+import { narrowToLabel } from '../../../gateway/policy/labels.ts';
 import { nearMisses } from '../../../gateway/policy/near-misses.ts';
 import type { Requirement } from '../../../gateway/types.ts';
-import { sampleApp, sampleIdentity, sampleRule, who } from '../samples.ts';
+import { sampleApp, sampleIdentity, sampleRequest, sampleRule, who } from '../samples.ts';
 
 function misses(allow: Requirement, groups: readonly string[]): readonly string[] {
   const identity = sampleIdentity({ groups });
@@ -14,7 +15,7 @@ function misses(allow: Requirement, groups: readonly string[]): readonly string[
     () => 0,
   );
   assert.ok(decision.outcome === 'forbid');
-  return nearMisses(decision);
+  return nearMisses(decision, { namedGroups: undefined });
 }
 
 describe('a near miss', () => {
@@ -35,6 +36,15 @@ describe('a near miss', () => {
         difference === undefined ? [] : [`the group is "${has}", the rule has "${wants}": ${difference}`],
       );
     });
+
+  it('is said of the groups that the proxy’s address names, too', () => {
+    const identity = sampleIdentity({ groups: ['/staff', 'it'] });
+    const allowed = { outcome: 'allow', reason: 'signed_in', app: sampleApp(), rule: sampleRule() } as const;
+    const request = sampleRequest({ namedGroups: ['staff', 'beamline'] });
+    const decision = narrowToLabel({ ...allowed, identity, credentialHeader: undefined }, request);
+    assert.ok(decision.outcome === 'forbid');
+    assert.deepEqual(nearMisses(decision, request), ['the group is "/staff", ?groups= has "staff": a slash']);
+  });
 
   it('is a group that the rule has as a role, and another realm', () => {
     assert.deepEqual(misses(who({ roles: ['staff'] }), ['staff']), [
