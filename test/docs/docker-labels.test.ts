@@ -1,5 +1,5 @@
 // The labels that docs/docker-labels.md tells an admin to write, read as Traefik reads them, and the gateway's file beside
-// them. Through the real Traefik the same middleware is asked in test/end-to-end/traefik-gateway.test.ts.
+// them. test/end-to-end/docker-labels.test.ts has the real Traefik read them.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';

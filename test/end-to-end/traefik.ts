@@ -17,6 +17,8 @@ export type Ports = {
   readonly secure?: number;
   /** With the files of traefik/two-gateways/: where both, on 127.0.0.1 and 127.0.0.2, say whether they are ready. */
   readonly operations?: number;
+  /** More for the static file. */
+  readonly change?: (staticText: string) => string;
 };
 
 export type RunningTraefik = {
@@ -53,7 +55,11 @@ export async function startTraefik(
     .replaceAll('127.0.0.1:8082', `127.0.0.1:${ports.transfer}`)
     .replaceAll('127.0.0.1:8070', `127.0.0.1:${questionsPort}`)
     .replaceAll('port: 9091', `port: ${ports.operations}`);
-  const process = run(program, place, { staticText, dynamicText, extra: extra(middlewareOf(dynamicText)) });
+  const process = run(program, place, {
+    staticText: ports.change?.(staticText) ?? staticText,
+    dynamicText,
+    extra: extra(middlewareOf(dynamicText)),
+  });
   const ask = createClient({ scheme: 'https', port: securePort });
   await waitFor('Traefik serves the gateway', async () => {
     const told = await ask({ path: '/sso/jwks.json', host: `lab.localhost:${securePort}` }).catch(
