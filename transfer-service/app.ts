@@ -12,6 +12,7 @@ import { createDocs } from './docs.ts';
 import type { Transfer } from './engine/types.ts';
 import { type Asked, explainFailure, explainRefusal } from './explain-refusal.ts';
 import { authorizeManaging, visibilityOf } from './facilities.ts';
+import { inSlices } from './in-slices.ts';
 import { answerTo, type Refusal } from './refusals.ts';
 import {
   readBodyText,
@@ -79,7 +80,7 @@ async function postTransfer(context: Context<Env>, parts: AppParts): Promise<Res
   if (query.kind === 'refused') return refuse(context, query);
   const text = readBodyText(await context.req.arrayBuffer(), context.req.header('content-encoding'));
   if (text.kind === 'refused') return refuse(context, text);
-  const files = readTransferBody(text.value);
+  const files = await inSlices(readTransferBody(text.value));
   if (files.kind === 'refused') return refuse(context, files);
   const request = { ...query.value, files: files.value };
   const outcome = await requestTransfer(parts.transfers, context.get('caller'), request);

@@ -1,6 +1,7 @@
 // Where a dataset's files are read and written: the facilities' path templates, filled in, and the refusal of
 // whatever could lead elsewhere. `collectionRootPath`, `sourceFolder` and the file list are claims of people; what
 // comes out of here is what the service account does with its own rights. Pure.
+import { type FileRefusal, type Folders, listedFiles, refuseFiles, wholeFolder } from './listed-files.ts';
 import {
   liesWithin,
   type PathProblem,
@@ -16,6 +17,7 @@ import type {
   PathVariable,
   RequestedFile,
   Side,
+  Slices,
   Template,
   TransferItem,
 } from './types.ts';
@@ -30,15 +32,15 @@ export type PathQuestion = {
   readonly files: readonly RequestedFile[] | undefined;
 };
 
-export type ResolvedPaths = {
+export type ResolvedPaths = Folders & {
   readonly kind: 'resolved';
-  /** Absolute, no empty or dot part, no final slash; so are those of the items. */
-  readonly sourceFolder: string;
-  readonly destinationFolder: string;
-  readonly items: readonly TransferItem[];
+  /** As many as files were asked for, or the whole folder; to be gone through once. */
+  readonly items: Iterable<TransferItem>;
 };
 
-export type PathRefusal = { readonly kind: 'refused' } & (
+export type PathRefusal = FileRefusal | FolderRefusal;
+
+export type FolderRefusal = { readonly kind: 'refused' } & (
   | { readonly reason: 'pid_invalid'; readonly problem: PathProblem }
   | { readonly reason: 'collection_root_invalid'; readonly problem: PathProblem }
   /** Not one of the source facility's `collectionRoots`. */
@@ -52,11 +54,6 @@ export type PathRefusal = { readonly kind: 'refused' } & (
   | { readonly reason: 'path_outside_bounds'; readonly side: Side; readonly facility: string }
   /** Both ends are in one collection, and one folder is the other or lies in it. */
   | { readonly reason: 'source_and_destination_overlap' }
-  | { readonly reason: 'file_list_empty' }
-  | { readonly reason: 'file_path_invalid'; readonly path: string; readonly problem: PathProblem }
-  | { readonly reason: 'file_path_repeated'; readonly path: string }
-  | { readonly reason: 'symlink_not_allowed'; readonly path: string; readonly side: Side }
-  | { readonly reason: 'file_below_symlink'; readonly path: string }
 );
 
 export const pathVariables: readonly PathVariable[] = [
@@ -72,7 +69,19 @@ export const pathVariables: readonly PathVariable[] = [
 ];
 
 /** The folders and items of a transfer, or the first reason not to move anything. */
-export function resolvePaths(question: PathQuestion): ResolvedPaths | PathRefusal {
+export function* resolvePaths(question: PathQuestion): Slices<ResolvedPaths | PathRefusal> {
+  const resolved = resolveFolders(question);
+  if (resolved.kind === 'refused') return resolved;
+  const { folders } = resolved;
+  const { files } = question;
+  if (files === undefined) return { kind: 'resolved', ...folders, items: [wholeFolder(folders)] };
+  const refusal = yield* refuseFiles(files, question);
+  return refusal ?? { kind: 'resolved', ...folders, items: listedFiles(files, folders) };
+}
+
+export function resolveFolders(
+  question: Omit<PathQuestion, 'files'>,
+): { readonly kind: 'resolved'; readonly folders: Folders } | FolderRefusal {
   const values = readVariables(question);
   if ('kind' in values) return values;
   const source = resolveFolder({ side: 'source', facility: question.source, values });
@@ -83,14 +92,12 @@ export function resolvePaths(question: PathQuestion): ResolvedPaths | PathRefusa
   if (sameCollection(question) && overlap(folders)) {
     return { kind: 'refused', reason: 'source_and_destination_overlap' };
   }
-  if (question.files === undefined) return { kind: 'resolved', ...folders, items: [wholeFolder(folders)] };
-  const refusal = refuseFiles(question.files, question);
-  return refusal ?? { kind: 'resolved', ...folders, items: listedFiles(question.files, folders) };
+  return { kind: 'resolved', folders };
 }
 
 type Values = Readonly<Record<PathVariable, string>>;
 
-function readVariables(question: PathQuestion): Values | PathRefusal {
+function readVariables(question: Omit<PathQuestion, 'files'>): Values | FolderRefusal {
   const { dataset, collectionRootPath, username } = question;
   const pidProblem = problemOf(dataset.pid, 'relative');
   if (pidProblem !== undefined) return { kind: 'refused', reason: 'pid_invalid', problem: pidProblem };
@@ -144,7 +151,7 @@ function escapeAsGo(text: string): string {
 
 type Folder = { readonly kind: 'folder'; readonly folder: string };
 
-function resolveFolder(question: { side: Side; facility: Facility; values: Values }): Folder | PathRefusal {
+function resolveFolder(question: { side: Side; facility: Facility; values: Values }): Folder | FolderRefusal {
   const { side, facility } = question;
   const ofSide = {
     source: { path: facility.sourcePath, within: facility.sourceWithin },
@@ -166,7 +173,7 @@ function resolveFolder(question: { side: Side; facility: Facility; values: Value
 function fillIn(
   template: Template<PathVariable>,
   { side, values }: { side: Side; values: Values },
-): Folder | PathRefusal {
+): Folder | FolderRefusal {
   for (const variable of variablesOf(template)) {
     const problem = problemOfVariable(variable, values[variable]);
     if (problem !== undefined) return { kind: 'refused', reason: 'variable_invalid', variable, problem };
@@ -194,37 +201,9 @@ function problemOfVariable(variable: PathVariable, value: string): PathProblem |
   return value === '' ? 'empty' : problemOfText(value, value.replace(/^\//, ''));
 }
 
-function refuseFiles(
-  files: readonly RequestedFile[],
-  { source, destination }: PathQuestion,
-): PathRefusal | undefined {
-  if (files.length === 0) return { kind: 'refused', reason: 'file_list_empty' };
-  const symlinks = new Set(files.filter((file) => file.isSymlink).map((file) => file.path));
-  const seen = new Set<string>();
-  for (const { path, isSymlink } of files) {
-    const problem = problemOf(path, 'relative');
-    if (problem !== undefined) return { kind: 'refused', reason: 'file_path_invalid', path, problem };
-    if (seen.has(path)) return { kind: 'refused', reason: 'file_path_repeated', path };
-    seen.add(path);
-    if (isSymlink && !source.allowSymlinks) {
-      return { kind: 'refused', reason: 'symlink_not_allowed', path, side: 'source' };
-    }
-    if (isSymlink && !destination.allowSymlinks) {
-      return { kind: 'refused', reason: 'symlink_not_allowed', path, side: 'destination' };
-    }
-    // The link is made at the destination too, and what is written below it goes to wherever it points.
-    if (symlinks.size > 0 && parentsOf(path).some((parent) => symlinks.has(parent))) {
-      return { kind: 'refused', reason: 'file_below_symlink', path };
-    }
-  }
-  return undefined;
-}
-
-function sameCollection({ source, destination }: PathQuestion): boolean {
+function sameCollection({ source, destination }: Pick<PathQuestion, 'source' | 'destination'>): boolean {
   return source.collection.toLowerCase() === destination.collection.toLowerCase();
 }
-
-type Folders = { readonly sourceFolder: string; readonly destinationFolder: string };
 
 function overlap({ sourceFolder, destinationFolder }: Folders): boolean {
   return (
@@ -233,24 +212,6 @@ function overlap({ sourceFolder, destinationFolder }: Folders): boolean {
   );
 }
 
-function wholeFolder({ sourceFolder, destinationFolder }: Folders): TransferItem {
-  return { kind: 'folder', sourcePath: sourceFolder, destinationPath: destinationFolder };
-}
-
-function listedFiles(files: readonly RequestedFile[], folders: Folders): readonly TransferItem[] {
-  return files.map(({ path, isSymlink }) => ({
-    kind: isSymlink ? 'symlink' : 'file',
-    sourcePath: `${folders.sourceFolder}/${path}`,
-    destinationPath: `${folders.destinationFolder}/${path}`,
-  }));
-}
-
 function lastPart(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
-}
-
-/** `a/b/c` -> `a`, `a/b`. */
-function parentsOf(path: string): readonly string[] {
-  const parts = path.split('/');
-  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
 }

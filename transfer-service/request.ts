@@ -1,8 +1,9 @@
 // What a client sends -> what it asks for, or what is wrong with it in words. Pure.
 import { z } from 'zod';
 import { repeatsAKey } from '../platform/json-keys.ts';
+import { cutLists } from './body-pieces.ts';
 import type { RequestRefusal } from './refusals.ts';
-import type { TransferRequest } from './types.ts';
+import type { RequestedFile, Slices, TransferRequest } from './types.ts';
 import type { ClientStatus } from './view.ts';
 import { clientStatuses } from './view.ts';
 
@@ -50,16 +51,45 @@ function bodyRefusal(problem: string): RequestRefusal {
 }
 
 /** An empty body, and one without a list, mean the whole source folder. */
-export function readTransferBody(text: string): Read<TransferRequest['files']> {
+export function* readTransferBody(text: string): Slices<Read<TransferRequest['files']>> {
   if (text.trim() === '') return { kind: 'read', value: undefined };
+  const files: RequestedFile[] = [];
+  const pieces = cutLists(text);
+  let problem: RequestRefusal | undefined;
+  let piece = pieces.next();
+  for (; !piece.done; piece = pieces.next()) {
+    const read = problem ?? readJson(piece.value, fileListSchema, ['fileList', files.length]);
+    if (read.kind === 'refused') problem = read;
+    else files.push(...read.value);
+    yield;
+  }
+  const frame = readJson(piece.value, transferBodySchema);
+  const refusal = frame.kind === 'refused' ? frame : problem;
+  if (refusal !== undefined) return refusal;
+  const hasList = frame.kind === 'read' && Array.isArray(frame.value?.fileList);
+  return { kind: 'read', value: hasList ? files : undefined };
+}
+
+/** @param place of the text in the body, where it is a list with some of the entries: its key, and the first one's number. */
+function readJson<Schema extends z.ZodType>(
+  text: string,
+  schema: Schema,
+  place?: readonly [key: string, first: number],
+): Read<z.output<Schema>> {
   const json = parseBody(text);
   if (json === undefined) return bodyRefusal('no valid JSON');
   if (repeatsAKey(text)) return bodyRefusal('has a key twice');
-  const parsed = transferBodySchema.safeParse(json.value);
-  if (parsed.success) return { kind: 'read', value: parsed.data?.fileList ?? undefined };
+  const parsed = schema.safeParse(json.value);
+  if (parsed.success) return { kind: 'read', value: parsed.data };
   const [issue] = parsed.error.issues;
-  const where = (issue?.path ?? []).join('.');
-  return { kind: 'refused', reason: 'body_invalid', where, problem: issue?.message ?? 'not as expected' };
+  const path = issue?.path ?? [];
+  const where = place === undefined ? path : [place[0], place[1] + Number(path[0]), ...path.slice(1)];
+  return {
+    kind: 'refused',
+    reason: 'body_invalid',
+    where: where.join('.'),
+    problem: issue?.message ?? 'not as expected',
+  };
 }
 
 export type ListQuery = {
@@ -125,12 +155,10 @@ export const retryQuerySchema = z.object({
 
 export const cancelQuerySchema = z.object({ delete: flag });
 
+const fileListSchema = z.array(z.strictObject({ path: z.string(), isSymlink: z.boolean().default(false) }));
+
 /** Go's clients write an empty list as null. */
-export const transferBodySchema = z
-  .strictObject({
-    fileList: z.array(z.strictObject({ path: z.string(), isSymlink: z.boolean().default(false) })).nullish(),
-  })
-  .nullable();
+export const transferBodySchema = z.strictObject({ fileList: fileListSchema.nullish() }).nullable();
 
 function readQuery<Schema extends z.ZodObject>(schema: Schema, query: Query): Read<z.output<Schema>> {
   const names = Object.keys(schema.shape).filter((name) => Object.hasOwn(query, name));

@@ -9,6 +9,7 @@ import {
   type DatasetRefusal,
   type FacilityRefusal,
 } from './facilities.ts';
+import { inSlices } from './in-slices.ts';
 import { type PathRefusal, resolvePaths } from './paths.ts';
 import type { Accepted, NewTransfer } from './store/accept.ts';
 import type { Retried, RetryWish } from './store/retry.ts';
@@ -145,14 +146,9 @@ async function authorise(
   if (mayMove.kind === 'refused') return mayMove;
   const { source, destination } = between;
   const { collectionRootPath, files } = request;
-  const paths = resolvePaths({
-    source,
-    destination,
-    dataset,
-    username: caller.username,
-    collectionRootPath,
-    files,
-  });
+  const { username } = caller;
+  const asked = { source, destination, dataset, username, collectionRootPath, files };
+  const paths = await inSlices(resolvePaths(asked));
   if (paths.kind === 'refused') return paths;
   const authorised: Authorised = {
     ...whoAndWhat(caller, dataset),

@@ -88,6 +88,9 @@ export type TransferRequest = {
   readonly files: readonly RequestedFile[] | undefined;
 };
 
+/** Pure work that takes long: it stops wherever others may have their turn, and goes on when it is asked to. */
+export type Slices<Result> = Generator<void, Result>;
+
 // --- Globus ---
 
 export type TransferItem =

@@ -29,6 +29,8 @@ const pure = [
   'gateway/login/wanted.ts',
   'transfer-service/facilities.ts',
   'transfer-service/paths.ts',
+  'transfer-service/listed-files.ts',
+  'transfer-service/body-pieces.ts',
   'transfer-service/path-text.ts',
   'transfer-service/templates.ts',
   'transfer-service/store/items-text.ts',
@@ -40,6 +42,7 @@ const justified: Readonly<Record<string, string>> = {
   'gateway/proxies/forwarded.ts node:net': 'isIP reads a text; no socket is opened',
   'gateway/pages/html.ts hono/html': 'text in, text out',
   'gateway/pages/layout.ts hono/html': 'text in, text out',
+  'transfer-service/body-pieces.ts platform/json-strings.ts': 'reads text alone',
   'gateway/pages/answer-page.ts node:crypto': 'the hash of a constant',
 };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderMistake } from '../../platform/config/mistakes.ts';
 import { loadTransferConfig, type TransferConfig } from '../../transfer-service/config.ts';
-import { resolvePaths } from '../../transfer-service/paths.ts';
+import { resolveFolders } from '../../transfer-service/paths.ts';
 import type { Facility } from '../../transfer-service/types.ts';
 import { pathTemplate } from './facility.ts';
 
@@ -127,16 +127,15 @@ task:
   assert.deepEqual(config.task, { ...limits, maxConcurrency: 5, queueSize: 100, pollIntervalSeconds: 20 });
   assert.equal(config.scicatUrl, 'http://backend.localhost');
   assert.ok(LAB !== undefined && ARCHIVE !== undefined);
-  const resolved = resolvePaths({
+  const resolved = resolveFolders({
     source: LAB,
     destination: ARCHIVE,
     dataset: { pid: '20.500/x', ownerGroup: 'p1', sourceFolder: '/data/p1/run7' },
     username: 'alice',
     collectionRootPath: '/data',
-    files: undefined,
   });
   assert.ok(resolved.kind === 'resolved');
-  assert.equal(resolved.destinationFolder, '/archive/20-500/x/data/p1/run7');
+  assert.equal(resolved.folders.destinationFolder, '/archive/20-500/x/data/p1/run7');
 });
 
 test('an empty key of the old file takes its default, as it did', () => {

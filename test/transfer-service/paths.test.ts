@@ -2,8 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { liesWithin } from '../../transfer-service/path-text.ts';
-import { type PathQuestion, type PathRefusal, resolvePaths } from '../../transfer-service/paths.ts';
+import {
+  type PathQuestion,
+  type PathRefusal,
+  resolvePaths as resolveInSlices,
+} from '../../transfer-service/paths.ts';
 import type { RequestedFile } from '../../transfer-service/types.ts';
+import { allOf } from './all-of.ts';
 import { facility, pathTemplate } from './facility.ts';
 
 const source = facility();
@@ -24,6 +29,11 @@ function question(overrides: Partial<PathQuestion> = {}): PathQuestion {
 
 function files(...paths: readonly string[]): readonly RequestedFile[] {
   return paths.map((path) => ({ path, isSymlink: false }));
+}
+
+function resolvePaths(asked: PathQuestion) {
+  const resolved = allOf(resolveInSlices(asked));
+  return resolved.kind === 'resolved' ? { ...resolved, items: [...resolved.items] } : resolved;
 }
 
 function refused(

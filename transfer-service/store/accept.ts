@@ -1,11 +1,14 @@
 // A new transfer enters the store, or is recognised as one that is open already. One transaction decides, so that
 // of equal requests at the same moment one is stored and the others find it.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { ListDigest } from '../engine/list-digest.ts';
 import type { Authorised } from '../engine/types.ts';
-import type { RequestedFile, TransferItem } from '../types.ts';
+import { inSlices } from '../in-slices.ts';
+import type { RequestedFile, Slices, TransferItem } from '../types.ts';
 import { isUsedByAnother } from './destination.ts';
 import { appendEvent } from './events.ts';
-import { renderItems } from './items-text.ts';
+import { type ItemsText, ItemsWriter } from './items-text.ts';
 import { insertChunk } from './list-items.ts';
 import { transferRow } from './new-rows.ts';
 import { type QueueLimits, type QueueRefusal, refuseIfFull } from './queue.ts';
@@ -16,7 +19,8 @@ export type NewTransfer = {
   readonly authorised: Authorised;
   /** What was asked for, by which a repeated request is known. */
   readonly files: readonly RequestedFile[] | undefined;
-  readonly items: readonly TransferItem[];
+  /** Gone through once. */
+  readonly items: Iterable<TransferItem>;
   /** What is in its folder is read from SciCat before it is handed over, instead of `items`. */
   readonly isListed?: boolean;
   readonly bytesTotal: number;
@@ -31,14 +35,15 @@ export type Accepted =
   | { readonly kind: 'refused'; readonly reason: 'destination_used' }
   | QueueRefusal;
 
-export function acceptTransfer(
+export async function acceptTransfer(
   store: Store,
   transfer: NewTransfer,
   limits: AcceptLimits,
   now: number,
 ): Promise<Accepted> {
+  // Everything else in the store waits for a transaction, so what takes long is done before.
+  const { key, chunks } = await inSlices(writeDown(transfer, limits.itemsPerTask));
   return store.transaction().execute(async (transaction): Promise<Accepted> => {
-    const key = requestKey(transfer);
     const open = await findOpen(transaction, key);
     if (open !== undefined) return { kind: 'repeated', id: open };
     if (await isUsedByAnother(transaction, transfer.authorised)) {
@@ -46,28 +51,39 @@ export function acceptTransfer(
     }
     const full = await refuseIfFull(transaction, transfer.authorised.subject, limits);
     if (full !== undefined) return full;
-    await insert(transaction, transfer, { key, now, itemsPerTask: limits.itemsPerTask });
+    await insert(transaction, transfer, { key, now, chunks });
     return { kind: 'accepted' };
   });
 }
 
+type Written = { readonly key: string; readonly chunks: readonly ItemsText[] };
+
+function* writeDown({ authorised, files, items }: NewTransfer, itemsPerTask: number): Slices<Written> {
+  const digest = new ListDigest();
+  for (const { path, isSymlink } of files ?? []) {
+    digest.add(`${isSymlink ? 'l' : 'f'}${path}`);
+    if (digest.count % perSlice === 0) yield;
+  }
+  const chunks: ItemsText[] = [];
+  const chunk = new ItemsWriter();
+  for (const item of items) {
+    chunk.add(item);
+    if (chunk.count % perSlice === 0) yield;
+    if (chunk.count === itemsPerTask) chunks.push(chunk.take());
+  }
+  if (chunk.count > 0) chunks.push(chunk.take());
+  return { key: requestKey(authorised, files === undefined ? null : digest.text), chunks };
+}
+
+/** Less than a millisecond's. */
+const perSlice = 100;
+
 /** What makes two requests the same: who asks, for what, from where to where, and whether it is archived. */
-function requestKey({ authorised, files }: NewTransfer): string {
+function requestKey(authorised: Authorised, files: string | null): string {
   const { subject, pid, sourceFacility, destinationFacility, sourceFolder, destinationFolder, autoArchive } =
     authorised;
-  const asked = files?.map(({ path, isSymlink }) => `${isSymlink ? 'l' : 'f'}${path}`).sort() ?? null;
-  const parts = [
-    subject,
-    pid,
-    sourceFacility,
-    destinationFacility,
-    sourceFolder,
-    destinationFolder,
-    autoArchive,
-  ];
-  return createHash('sha256')
-    .update(JSON.stringify([...parts, asked]))
-    .digest('hex');
+  const between = [sourceFacility, destinationFacility, sourceFolder, destinationFolder];
+  return hash('sha256', JSON.stringify([subject, pid, ...between, autoArchive, files]));
 }
 
 /** The transfer that is open and was asked for in the same words. */
@@ -80,23 +96,21 @@ export async function findOpen(transaction: Store, key: string): Promise<string 
   return row?.id;
 }
 
-type Insertion = { readonly key: string; readonly now: number; readonly itemsPerTask: number };
+type Insertion = Written & { readonly now: number };
 
-async function insert(transaction: Store, transfer: NewTransfer, insertion: Insertion): Promise<void> {
-  await transaction.insertInto('transfers').values(transferRow(transfer, insertion)).execute();
-  const chunks = Math.ceil(transfer.items.length / insertion.itemsPerTask);
-  for (let chunk = 0; chunk < chunks; chunk += 1) {
-    const start = chunk * insertion.itemsPerTask;
-    const items = transfer.items.slice(start, start + insertion.itemsPerTask);
-    await insertChunk(transaction, {
-      transferId: transfer.id,
-      attempt: 1,
-      index: chunk,
-      items: renderItems(items),
-    });
+async function insert(
+  transaction: Store,
+  transfer: NewTransfer,
+  { key, chunks, now }: Insertion,
+): Promise<void> {
+  await transaction.insertInto('transfers').values(transferRow(transfer, { key, now })).execute();
+  for (const [index, items] of chunks.entries()) {
+    await insertChunk(transaction, { transferId: transfer.id, attempt: 1, index, items });
+    // Who needs nothing of the store does not wait for the rest.
+    if (chunks.length > 1) await setImmediate();
   }
   await appendEvent(transaction, transfer.id, {
-    at: insertion.now,
+    at: now,
     kind: 'requested',
     state: 'requested',
     detail: { subject: transfer.authorised.subject, pid: transfer.authorised.pid },

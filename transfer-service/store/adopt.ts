@@ -1,13 +1,15 @@
 // A transfer that the SciCat Globus Proxy began enters the store as one that is at Globus already, in one transaction:
 // a crash between two leaves the ones before it taken over, and the next attempt finds them known.
 
+import type { TransferItem } from '../types.ts';
 import type { NewTransfer } from './accept.ts';
 import { appendEvent } from './events.ts';
 import { renderItems } from './items-text.ts';
 import { transferRow, untouchedTask } from './new-rows.ts';
 import type { Store } from './schema.ts';
 
-export type AdoptedTransfer = Omit<NewTransfer, 'files'> & {
+export type AdoptedTransfer = Omit<NewTransfer, 'files' | 'items'> & {
+  readonly items: readonly TransferItem[];
   readonly jobId: string;
   readonly taskId: string;
   /** When Globus was asked for the task, epoch milliseconds. */

@@ -1,6 +1,6 @@
 // Whether a task at Globus is what the SciCat Globus Proxy would have asked for a dataset: between two facilities of
 // this file, without a label, and with paths that the facilities' templates give for it. Pure.
-import { resolvePaths } from '../paths.ts';
+import { resolveFolders } from '../paths.ts';
 import type { Dataset, Facility } from '../types.ts';
 import type { OldTask, SeenPath } from './old-tasks.ts';
 
@@ -67,10 +67,10 @@ function fitOfPair(
   const usernames = [undefined, ...new Set([first.destination, first.source].flatMap(partsOf))];
   for (const collectionRootPath of foldersAbove(dataset.sourceFolder)) {
     for (const username of usernames) {
-      const asked = { ...pair, dataset, collectionRootPath, username: username ?? '', files: undefined };
-      const paths = resolvePaths(asked);
-      if (paths.kind === 'refused') continue;
-      const { sourceFolder, destinationFolder } = paths;
+      const asked = { ...pair, dataset, collectionRootPath, username: username ?? '' };
+      const resolved = resolveFolders(asked);
+      if (resolved.kind === 'refused') continue;
+      const { sourceFolder, destinationFolder } = resolved.folders;
       if (seen.every((path) => isOf(path, { sourceFolder, destinationFolder })))
         return { kind: 'fits', ...pair, collectionRootPath, sourceFolder, destinationFolder, username };
     }
