@@ -1,7 +1,7 @@
 // Whether an address is one of a list of networks: `10.0.0.0/8`, `::1`, `private`. Addresses are compared as bits,
 // never as text, and an IPv4 address is the same address when it is written as IPv6 (`::ffff:10.0.0.1`).
 import { BlockList, isIP } from 'node:net';
-import { LRUCache } from 'lru-cache';
+import { Recent } from './recent.ts';
 
 export type Networks = {
   readonly texts: readonly string[];
@@ -23,7 +23,7 @@ export function readNetworks(texts: readonly string[]): Networks {
   for (const text of texts.flatMap((entry) => (entry === 'private' ? privateNetworks : [entry])))
     addNetwork(list, text);
   // The same few proxies ask again and again.
-  const known = new LRUCache<string, boolean>({ max: 1000 });
+  const known = new Recent<boolean>({ maxEntries: 1000, generationMs: 60_000 });
   const has = (address: string) => {
     const remembered = known.get(address);
     if (remembered !== undefined) return remembered;

@@ -1,6 +1,5 @@
 // Verdicts that need not be asked for again yet, and one question for however many requests wait for the same one.
 // An outage is never kept, and nothing is served past its time because of one.
-import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Authentication } from '../types.ts';
 
@@ -64,9 +63,4 @@ export class VerdictCache {
 /** @param digest the credential's. */
 export function cacheKey(provider: string, digest: string): string {
   return `${provider} ${digest}`;
-}
-
-/** The credential itself is never a key: a heap dump or a debugger would show it. */
-export function digestOf(credential: string): string {
-  return hash('sha256', credential, 'base64');
 }

@@ -3,10 +3,11 @@
 import { andThen, type NowOrLater } from '../../platform/now-or-later.ts';
 import type { Session } from '../sessions/session.ts';
 import type { App, Authentication, Credential } from '../types.ts';
-import { cacheKey, digestOf, type VerdictCache } from './cache.ts';
+import { cacheKey, type VerdictCache } from './cache.ts';
 import { isFor, wrongAudience } from './oidc-claims.ts';
 import { createOwnerOf, type TokenOwner } from './owner.ts';
 import type { Questions } from './questions.ts';
+import { createTokenReader } from './recent-tokens.ts';
 
 export type Verifier = {
   readonly verify: (token: string) => Promise<Authentication>;
@@ -43,6 +44,7 @@ export function createVerify(
 ): Verify {
   const byProvider = new Map(verifiers.map((verifier) => [verifier.provider, verifier]));
   const ownerOf = createOwnerOf(verifiers);
+  const readToken = createTokenReader();
   return (credential, { app, clientAddress }) => {
     switch (credential.kind) {
       case 'absent':
@@ -55,11 +57,9 @@ export function createVerify(
         return andThen(findSession(credential.id, credential.host), verifySession);
       case 'header':
       case 'bearer': {
-        const digest = digestOf(credential.token);
+        const { digest, claimed } = readToken(credential.token);
         const verifier =
-          credential.kind === 'header'
-            ? byProvider.get(credential.provider)
-            : ownerOf(credential.token, app, digest);
+          credential.kind === 'header' ? byProvider.get(credential.provider) : ownerOf(claimed, app);
         if (verifier === undefined) return { kind: 'rejected', reason: 'credential_unsupported' };
         if ('reason' in verifier) return verifier;
         if (!app.providers.includes(verifier.provider))

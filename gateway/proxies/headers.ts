@@ -67,9 +67,15 @@ export function readsAsOneOf(names: readonly string[]): (name: string) => boolea
   return (name) => outlines.has(outlineOf(name)) && folded.has(foldName(name));
 }
 
-/** Its length and its first letter, in whatever case. */
+/** Its length, and how its first and third character are folded: nothing else that begins with `X-` is like another. */
 function outlineOf(name: string): number {
-  return name.length * 256 + (name.charCodeAt(0) | lowerCase);
+  return (name.length * 256 + foldCode(name.charCodeAt(0))) * 256 + foldCode(name.charCodeAt(2));
+}
+
+/** Of a letter, whatever its case; of any other character the same, whichever it is. */
+function foldCode(code: number): number {
+  const letter = code | lowerCase;
+  return letter >= 0x61 && letter <= 0x7a ? letter : 0;
 }
 
 /** Every request brings the same few names. What a client invents does not push them out. */

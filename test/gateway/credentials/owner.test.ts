@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createOwnerOf, type TokenOwner } from '../../../gateway/credentials/owner.ts';
+import { createOwnerOf, readClaimed, type TokenOwner } from '../../../gateway/credentials/owner.ts';
 
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const token = (header: object, payload: object) => `${part(header)}.${part(payload)}.c2ln`;
@@ -13,7 +13,7 @@ const owners: readonly TokenOwner[] = [
 ];
 
 function ownerOf(text: string, providers: readonly string[] = [], known = owners): string {
-  const owner = createOwnerOf(known)(text, { providers }, text);
+  const owner = createOwnerOf(known)(readClaimed(text), { providers });
   return 'reason' in owner ? owner.reason : owner.provider;
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { foldName, namesOf, valuesOf } from '../../../gateway/proxies/headers.ts';
+import fc from 'fast-check';
+import { foldName, namesOf, readsAsOneOf, valuesOf } from '../../../gateway/proxies/headers.ts';
 
 it('every value of a name is found, in its order, whatever its case', () => {
   const headers = ['Cookie', 'a', 'X-A', 'Cookie', 'COOKIE', 'b'];
@@ -18,4 +19,27 @@ it('a value is never taken for a name, and a name without one for nothing', () =
 it('a name is folded as CGI, WSGI and PHP fold it', () => {
   for (const name of ['X-Auth-Username', 'x_auth_username', 'X.AUTH~username'])
     assert.equal(foldName(name), 'x-auth-username');
+});
+
+it('a name that folds to one of several is found, and no other', () => {
+  const wanted = ['X-Auth-Username', 'X-Auth-Groups', 'Remote-User', 'a', 'X1', 'b-2c'];
+  const isOne = readsAsOneOf(wanted);
+  const character = fc.constantFrom(...'-_.~!1aAuUxXsSrR2cB');
+  const nearly = fc
+    .tuple(fc.constantFrom(...wanted), fc.nat(), character, fc.boolean())
+    .map(([name, at, other, isUpper]) => {
+      const index = at % name.length;
+      const changed = name.slice(0, index) + other + name.slice(index + 1);
+      return isUpper ? changed.toUpperCase().replaceAll('-', '_') : changed;
+    });
+  fc.assert(
+    fc.property(fc.oneof(nearly, fc.string({ unit: character, maxLength: 4 })), (name) => {
+      assert.equal(
+        isOne(name),
+        wanted.some((one) => foldName(one) === foldName(name)),
+        name,
+      );
+    }),
+    { numRuns: 3000 },
+  );
 });

@@ -1,0 +1,56 @@
+// What was looked up a moment ago, by a text, in two generations: a lookup costs that of a Map, where a list in order of
+// use moves an entry each time. It forgets by itself.
+
+export type RecentOptions = {
+  /** Of one generation. */
+  readonly maxEntries: number;
+  /** How long one lasts: what is not used is forgotten after one to two of them. */
+  readonly generationMs: number;
+};
+
+export class Recent<Value extends object | boolean> {
+  readonly #options: RecentOptions;
+  #young = new Map<string, Value>();
+  #old = new Map<string, Value>();
+  #isTimed = false;
+
+  constructor(options: RecentOptions) {
+    this.#options = options;
+  }
+
+  get(key: string): Value | undefined {
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const old = this.#old.get(key);
+    if (old !== undefined) this.set(key, old);
+    return old;
+  }
+
+  set(key: string, value: Value): void {
+    if (this.#young.size >= this.#options.maxEntries) this.#turn();
+    this.#young.set(ownCopy(key), value);
+    this.#turnInTime();
+  }
+
+  #turn(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
+  }
+
+  #turnInTime(): void {
+    if (this.#isTimed) return;
+    this.#isTimed = true;
+    const turn = (): void => {
+      this.#isTimed = false;
+      this.#turn();
+      if (this.#old.size > 0) this.#turnInTime();
+    };
+    setTimeout(turn, this.#options.generationMs).unref();
+  }
+}
+
+/** A part of a text keeps the whole of it in memory, such as a request with all that is secret in it: a copy does not. */
+export function ownCopy(text: string): string {
+  const copy = Buffer.from(text, 'latin1').toString('latin1');
+  return copy === text ? copy : Buffer.from(text, 'utf16le').toString('utf16le');
+}

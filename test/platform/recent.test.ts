@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ownCopy, Recent } from '../../platform/recent.ts';
+
+describe('what was looked up a moment ago', () => {
+  it('is known, and nothing else is', () => {
+    const recent = new Recent<{ n: number }>({ maxEntries: 10, generationMs: 1000 });
+    recent.set('a', { n: 1 });
+    assert.deepEqual(recent.get('a'), { n: 1 });
+    assert.equal(recent.get('b'), undefined);
+    recent.set('a', { n: 2 });
+    assert.deepEqual(recent.get('a'), { n: 2 });
+  });
+
+  it('is forgotten after two generations without a use, and stays with one', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const recent = new Recent<{ n: number }>({ maxEntries: 10, generationMs: 1000 });
+    recent.set('used', { n: 1 });
+    recent.set('unused', { n: 2 });
+    t.mock.timers.tick(1000);
+    assert.deepEqual(recent.get('used'), { n: 1 });
+    t.mock.timers.tick(1000);
+    assert.equal(recent.get('unused'), undefined);
+    assert.deepEqual(recent.get('used'), { n: 1 });
+    t.mock.timers.tick(1000);
+    t.mock.timers.tick(1000);
+    assert.equal(recent.get('used'), undefined, 'also where nobody asked in between');
+  });
+
+  it('is at most two generations of so many', () => {
+    const recent = new Recent<boolean>({ maxEntries: 3, generationMs: 1000 });
+    for (let n = 0; n < 100; n += 1) recent.set(`k${n}`, true);
+    const left = Array.from({ length: 100 }, (_, n) => recent.get(`k${n}`)).filter((value) => value === true);
+    assert.ok(left.length >= 3 && left.length <= 6, String(left.length));
+    assert.equal(recent.get('k99'), true);
+  });
+});
+
+it('a copy of a text is the same text', () => {
+  for (const text of ['', 'a', 'Bearer é\xff', 'ł', '\ud800', '日本'.repeat(100), 'x'.repeat(5000)])
+    assert.equal(ownCopy(text), text);
+});
