@@ -1,6 +1,7 @@
 // An allowed request -> what it takes along to the app: identity headers with the assertion, and what is left of its
 // own credentials. Groups are never cut to size: who is told half of them decides wrongly.
 import { andThen, type NowOrLater } from '../platform/now-or-later.ts';
+import { writeOnce } from '../platform/plain-answer.ts';
 import type { Assertions } from './assertion.ts';
 import { pairsOf } from './proxies/headers.ts';
 import { identityHeaders } from './proxies/identity-headers.ts';
@@ -64,6 +65,7 @@ function written(source: Source, identity: Identity | undefined): Written {
   const known = ofRule.get(identity);
   if (known?.assertion === source.assertion && known.app === source.app) return known;
   const fresh = write(source, identity);
+  writeOnce(fresh.headers);
   lastWritten.set(source.rule, ofRule.set(identity, fresh));
   return fresh;
 }

@@ -1,6 +1,7 @@
 // An answer whose body is a text, onto a node:http response, or as it goes over the wire in HTTP/1.1 with what node:http
 // adds to one by itself. Source: RFC 9112.
 import { type ServerResponse, STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http';
+import { ownCopy } from './recent.ts';
 
 export type PlainAnswer = {
   readonly status: number;
@@ -20,10 +21,23 @@ export function writeAnswer(response: ServerResponse, { status, headers, body }:
  * @throws TypeError on a name or a value that would not stay one: nothing splits an answer.
  */
 export function headOf({ status, headers, body }: PlainAnswer, isLast: boolean): string {
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
+  const start = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
+  const fields = writtenAlready.get(headers) ?? fieldLines(headers);
+  return start + fields + dateLine() + (isLast ? 'Connection: close\r\n\r\n' : '\r\n');
+}
+
+const writtenAlready = new WeakMap<readonly string[], string>();
+
+/** Of a list with which many requests are answered: checked and written once. @throws TypeError as `headOf`. */
+export function writeOnce(headers: readonly string[]): void {
+  writtenAlready.set(headers, ownCopy(fieldLines(headers)));
+}
+
+function fieldLines(headers: readonly string[]): string {
+  let lines = '';
   for (let index = 0; index + 1 < headers.length; index += 2)
-    head += fieldLine(headers[index] ?? '', headers[index + 1] ?? '');
-  return head + dateLine() + (isLast ? 'Connection: close\r\n\r\n' : '\r\n');
+    lines += fieldLine(headers[index] ?? '', headers[index + 1] ?? '');
+  return lines;
 }
 
 function fieldLine(name: string, value: string): string {

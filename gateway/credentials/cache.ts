@@ -10,7 +10,11 @@ export type CacheTimes = {
   readonly maxEntries: number;
 };
 
-type Verdict = { readonly authentication: Authentication; readonly untilMs: number };
+export type Verdict = {
+  readonly authentication: Authentication;
+  /** Epoch milliseconds. */
+  readonly untilMs: number;
+};
 
 export class VerdictCache {
   readonly #times: CacheTimes;
@@ -25,9 +29,13 @@ export class VerdictCache {
   }
 
   /** What is known of the credential, if it still counts. */
-  find(key: string): Authentication | undefined {
+  find(key: string): Verdict | undefined {
     const verdict = this.#verdicts.get(key);
-    return verdict !== undefined && verdict.untilMs > this.#now() ? verdict.authentication : undefined;
+    return verdict !== undefined && this.counts(verdict) ? verdict : undefined;
+  }
+
+  counts({ untilMs }: Verdict): boolean {
+    return untilMs > this.#now();
   }
 
   /** Asks once for all who wait, and keeps the verdict. @throws what `ask` throws, to all of them. */

@@ -7,7 +7,7 @@ import { cacheKey, type VerdictCache } from './cache.ts';
 import { isFor, wrongAudience } from './oidc-claims.ts';
 import { createOwnerOf, type TokenOwner } from './owner.ts';
 import type { Questions } from './questions.ts';
-import { createTokenReader } from './recent-tokens.ts';
+import { createTokenReader, type SeenToken } from './recent-tokens.ts';
 
 export type Verifier = {
   readonly verify: (token: string) => Promise<Authentication>;
@@ -57,23 +57,32 @@ export function createVerify(
         return andThen(findSession(credential.id, credential.host), verifySession);
       case 'header':
       case 'bearer': {
-        const { digest, claimed } = readToken(credential.token);
+        const seen = readToken(credential.token);
         const verifier =
-          credential.kind === 'header' ? byProvider.get(credential.provider) : ownerOf(claimed, app);
+          credential.kind === 'header' ? byProvider.get(credential.provider) : ownerOf(seen.claimed, app);
         if (verifier === undefined) return { kind: 'rejected', reason: 'credential_unsupported' };
         if ('reason' in verifier) return verifier;
         if (!app.providers.includes(verifier.provider))
           return { kind: 'rejected', reason: 'provider_not_accepted' };
-        const key = cacheKey(verifier.cacheName ?? verifier.provider, digest);
-        const known = cache.find(key);
+        const cacheName = verifier.cacheName ?? verifier.provider;
+        const known = findVerdict(seen, cacheName, cache);
         events.cacheAnswered(verifier.provider, known !== undefined);
-        const asked = { token: credential.token, key, clientAddress };
+        const asked = { token: credential.token, key: cacheKey(cacheName, seen.digest), clientAddress };
         return andThen(known ?? verifyToken(verifier, asked, cache, events), (verdict) =>
           narrow(verdict, app),
         );
       }
     }
   };
+}
+
+/** The one that was given of the token a moment ago, or the one that is kept by its digest. */
+function findVerdict(seen: SeenToken, cacheName: string, cache: VerdictCache): Authentication | undefined {
+  const last = seen.verdict;
+  if (last?.of === cacheName && cache.counts(last.given)) return last.given.authentication;
+  const given = cache.find(cacheKey(cacheName, seen.digest));
+  if (given !== undefined) seen.verdict = { of: cacheName, given };
+  return given?.authentication;
 }
 
 /** A cookie that names no live session is absent: whoever holds it is a browser that has to sign in. */

@@ -17,6 +17,7 @@ function namesMethod(target: string): boolean {
   const at = target.indexOf('?');
   return (
     at >= 0 &&
+    /method|%/i.test(target) &&
     target
       .slice(at + 1)
       .split(/[&;]/)

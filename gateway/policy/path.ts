@@ -15,7 +15,8 @@ export type ParsedPath = {
  * bytes that are no UTF-8.
  */
 export function readPath(target: string): ParsedPath | Malformed {
-  const path = target.split('?', 1)[0] ?? '';
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query);
   if (!path.startsWith('/')) return invalid('it does not begin with /');
   // The common case by far: nothing in it that has to be looked at closely.
   if (/^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*\/?$/.test(path))

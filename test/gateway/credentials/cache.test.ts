@@ -30,46 +30,49 @@ describe('a verdict', () => {
     const { cache, clock, ask } = cacheAt();
     await cache.fetch('k', ask(alice()));
     clock.nowMs = startMs + 59_999;
-    assert.equal(cache.find('k')?.kind, 'verified');
+    assert.equal(cache.find('k')?.authentication.kind, 'verified');
     clock.nowMs = startMs + 60_000;
-    assert.equal(cache.find('k'), undefined);
+    assert.equal(cache.find('k')?.authentication, undefined);
   });
 
   it('is not known longer than the token lives', async () => {
     const { cache, clock, ask } = cacheAt();
     await cache.fetch('k', ask(alice(startMs / 1000 + 10)));
     clock.nowMs = startMs + 9999;
-    assert.equal(cache.find('k')?.kind, 'verified');
+    assert.equal(cache.find('k')?.authentication.kind, 'verified');
     clock.nowMs = startMs + 10_000;
-    assert.equal(cache.find('k'), undefined);
+    assert.equal(cache.find('k')?.authentication, undefined);
   });
 
   it('of a token that has just expired is not kept', async () => {
     const { cache, ask } = cacheAt();
     await cache.fetch('k', ask(alice(startMs / 1000)));
-    assert.equal(cache.find('k'), undefined);
+    assert.equal(cache.find('k')?.authentication, undefined);
   });
 
   it('that refuses is known for five seconds', async () => {
     const { cache, clock, ask } = cacheAt();
     await cache.fetch('k', ask(refused));
     clock.nowMs = startMs + 4999;
-    assert.deepEqual(cache.find('k'), refused);
+    assert.deepEqual(cache.find('k')?.authentication, refused);
     clock.nowMs = startMs + 5000;
-    assert.equal(cache.find('k'), undefined);
+    assert.equal(cache.find('k')?.authentication, undefined);
   });
 
   it('is another for every credential', async () => {
     const { cache, ask } = cacheAt();
     await cache.fetch('a', ask(alice()));
-    assert.equal(cache.find('b'), undefined);
+    assert.equal(cache.find('b')?.authentication, undefined);
   });
 
   it('can be left out of the cache by the config', async () => {
     const { cache, ask } = cacheAt({ identityMs: 0, rejectionMs: 0 });
     await cache.fetch('a', ask(alice()));
     await cache.fetch('b', ask(refused));
-    assert.deepEqual([cache.find('a'), cache.find('b')], [undefined, undefined]);
+    assert.deepEqual(
+      [cache.find('a')?.authentication, cache.find('b')?.authentication],
+      [undefined, undefined],
+    );
   });
 
   it('gives way to newer ones: a flood of tokens takes no more memory than was given', async () => {
@@ -87,7 +90,7 @@ describe('an outage', () => {
   it('is never kept as a verdict', async () => {
     const { cache, ask, asked } = cacheAt();
     await assert.rejects(cache.fetch('k', ask(outage)), outage);
-    assert.equal(cache.find('k'), undefined);
+    assert.equal(cache.find('k')?.authentication, undefined);
     await cache.fetch('k', ask(alice()));
     assert.equal(asked(), 2);
   });
@@ -97,7 +100,7 @@ describe('an outage', () => {
     await cache.fetch('k', ask(alice()));
     clock.nowMs = startMs + 60_000;
     await assert.rejects(cache.fetch('k', ask(outage)), outage);
-    assert.equal(cache.find('k'), undefined);
+    assert.equal(cache.find('k')?.authentication, undefined);
   });
 
   it('is told to everyone who waits', async () => {
