@@ -1,6 +1,7 @@
 // Why a request was refused, for the admin who was told its code: from the decision itself, and from the rules of its
 // app looked at once more. What is kept until then holds no credential, cookie, claim or query.
 import { sentencesOf } from '../platform/log.ts';
+import { ownCopy } from '../platform/recent.ts';
 import type { Broken } from './broken.ts';
 import { explain } from './explanation.ts';
 import { indexApps } from './policy/app-index.ts';
@@ -130,10 +131,20 @@ function shorten(items: readonly string[]): string {
 
 /** What rules are matched by stays: whether it is a preflight. */
 function withoutSecrets(request: ForwardedRequest): ForwardedRequest {
+  const { method, host, clientAddress, namedApp } = request;
   const headers = preflightHeaders.flatMap((name) =>
-    valuesOf(request.headers, name).flatMap((value) => [name, value]),
+    valuesOf(request.headers, name).flatMap((value) => [name, ownCopy(value)]),
   );
-  return { ...request, headers, target: request.target.split('?', 1)[0] ?? '' };
+  return {
+    ...request,
+    headers,
+    target: ownCopy(request.target.split('?', 1)[0] ?? ''),
+    method: method === undefined ? undefined : ownCopy(method),
+    host: { ...host, name: ownCopy(host.name) },
+    clientAddress: clientAddress === undefined ? undefined : ownCopy(clientAddress),
+    namedApp: namedApp === undefined ? undefined : ownCopy(namedApp),
+    requestId: ownCopy(request.requestId),
+  };
 }
 
 const preflightHeaders = ['origin', 'access-control-request-method'];

@@ -40,7 +40,13 @@ export async function measureSessions(
     ] as const) {
       const more = { database, sessions: { cacheSeconds } };
       const gateway = await startGateway({ ...machine, apps, more, place: join(place, kind) });
-      subjects.push({ name: `${kind}, ${stored} stored`, port: gateway.port, requests, expects: 'passes' });
+      subjects.push({
+        name: `${kind}, ${stored} stored`,
+        port: gateway.port,
+        requests,
+        expects: 'passes',
+        isWarmedFirst: kind === 'warm',
+      });
     }
   }
   for (const subject of subjects) await settle(machine.wrk, subject, scale);
