@@ -1,9 +1,9 @@
 // deploy/Dockerfile: there may be no engine that builds it, so what it copies is copied here, and run.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it, type TestContext } from 'node:test';
 import { isThere, readCompose, readText, root } from './compose.ts';
@@ -38,9 +38,20 @@ function unpack(t: TestContext, ...names: readonly string[]): string {
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   for (const path of names.flatMap((name) => copied(stage(name))))
     cpSync(join(root, path), join(folder, path), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  for (const name of installed) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    symlinkSync(join(root, name), join(folder, name));
+  }
   return folder;
 }
+
+/** What `npm ci --omit=dev --omit=optional` installs: a package that only the tests have is not in the image. */
+const installed = Object.entries<{ dev?: boolean; optional?: boolean; devOptional?: boolean }>(
+  JSON.parse(readText('package-lock.json')).packages,
+)
+  .filter(([name, { dev, optional, devOptional }]) => name !== '' && !dev && !optional && !devOptional)
+  .map(([name]) => name)
+  .filter((name) => name.lastIndexOf('node_modules/') === 0);
 
 function entryPoint(name: string): readonly string[] {
   const line = stage(name).lines.find((one) => one.startsWith('ENTRYPOINT ')) ?? '';
