@@ -168,7 +168,7 @@ export const app = (sources: SecretSources) =>
     ),
     endStreams: describe(
       z.enum(['with-credential']).optional(),
-      'standalone mode: `with-credential` ends a WebSocket or event stream (within five seconds) when its token or session ends, or the rules no longer let it pass',
+      'standalone mode: `with-credential` ends a WebSocket or event stream (within five seconds) when its token or session ends, or the rules no longer let it pass; while it is open, its session does not go idle',
     ),
     upstream: describe(webAddress.optional(), "standalone mode: the app's own address"),
     caFile: describe(

@@ -72,7 +72,7 @@ export function gatewaySchema(sources: SecretSources) {
           ),
           encryptionKey: describe(
             secret.optional(),
-            "encrypts the keys and the sessions' tokens in the database: 32 bytes in base64url; default: a file made beside the database",
+            "encrypts what the gateway keeps: the assertion keys and the sessions' tokens in the database, sign-ins under way in their cookies; 32 bytes in base64url, the same for all gateways on one database; default: a file made beside the database",
           ),
           previousEncryptionKeys: describe(
             z.array(secret).min(1).optional(),
