@@ -45,7 +45,9 @@ export function sessionsPage(model: SessionList, look: Look): Page {
     rows.length === 0
       ? html`<p class="empty">${texts.none}</p>`
       : html`<ul class="plain sessions">${rows}</ul>`;
-  const more = model.unlisted > 0 && html`<p class="soft">${texts.more(model.unlisted)}</p>`;
+  const more =
+    model.unlisted > 0 &&
+    html`<p class="soft">${texts.more(model.unlisted)}${isAll && html` ${texts.narrow}`}</p>`;
   const content = html`<h1>${title}</h1><p class="soft">${isAll ? texts.aboutAll : texts.about}</p>${isAll && finder(model, look)}${list}${more}
 <div class="row">${!isAll && endAll(texts, look)}${model.isAdmin && scopeLink(isAll, texts, look)}</div>`;
   const links = html`<a class="button quiet slim" href="${look.publicUrl}/">${frame.toPortal}</a>`;

@@ -165,6 +165,7 @@ export const german: Texts = {
     person: 'Benutzername',
     find: 'Suchen',
     none: 'Es gibt keine Sitzungen.',
-    more: (count) => `${count} weitere werden nicht gezeigt: Grenzen Sie mit dem Benutzernamen ein.`,
+    more: (count) => `${count} weitere werden nicht gezeigt.`,
+    narrow: 'Grenzen Sie mit dem Benutzernamen ein.',
   },
 };

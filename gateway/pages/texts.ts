@@ -164,7 +164,8 @@ const english = {
     person: 'User name',
     find: 'Find',
     none: 'There are no sessions.',
-    more: (count: number) => `${count} more are not shown: narrow it down by user name.`,
+    more: (count: number) => `${count} more are not shown.`,
+    narrow: 'Narrow it down by user name.',
   },
 };
 

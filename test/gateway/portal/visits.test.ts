@@ -162,8 +162,11 @@ describe('the list of sessions', () => {
     const many = Array.from({ length: 120 }, (_, at) => session(`k${at}`));
     const { portal } = await made(['p1'], many);
     const { body } = await showSessions(asking(cookie, form({})), portal);
-    assert.match(body, /21 more are not shown/);
+    assert.match(body, /21 more are not shown\.<\/p>/, 'and speaks of no field that is not there');
     assert.equal(body.match(/name="session"/g)?.length, 100);
+    const { portal: admins } = await made(['it'], many);
+    const all = await showSessions(asking(cookie, form({ scope: 'everybody' })), admins);
+    assert.match(all.body, /21 more are not shown\. Narrow it down by user name\.<\/p>/);
   });
 });
 
