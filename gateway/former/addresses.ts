@@ -3,6 +3,7 @@
 // anything. Sources: oauth2-proxy's "Endpoints", authentik's "Forward auth".
 import { redirect } from '../login/move-on.ts';
 import { readReturnAddress } from '../login/return-address.ts';
+import { logoutHref } from '../login/sign-out.ts';
 import { noteStop } from '../login/stopped.ts';
 import type { Login, Visit } from '../login/visit.ts';
 import { answerPage } from '../pages/answer-page.ts';
@@ -49,8 +50,9 @@ function signIn(visit: FormerVisit, former: Former): Answer {
   return answerPage(200, page);
 }
 
-function signOut(_visit: FormerVisit, { publicUrl }: Former): Answer {
-  return redirect(`${publicUrl}/logout`);
+/** The question, which is the gateway's to ask; the last page has the way to where `rd` leads. */
+function signOut(visit: FormerVisit, former: Former): Answer {
+  return redirect(logoutHref(former, visit.query.has('rd') ? wantedOf(visit, former) : undefined));
 }
 
 /** Of a sign-in that the product before has begun. */

@@ -5,7 +5,7 @@ import { isFromOwnPage } from '../portal/own-page.ts';
 import { beginSignIn } from './begin.ts';
 import { answerCallback } from './callback.ts';
 import { answerPassword } from './password.ts';
-import { answerSignOut, signedOut } from './sign-out.ts';
+import { answerSignOut, signedOutAtProvider } from './sign-out.ts';
 import type { Login, Visit } from './visit.ts';
 
 export function addLoginRoutes(
@@ -32,5 +32,5 @@ export function addLoginRoutes(
     const visit = visitOf(context);
     return respond(await answerSignOut(visit, login, { isOwn: isOwn(visit), isForm: true }));
   });
-  app.get('/logout/done', (context) => respond(signedOut(visitOf(context), login, undefined)));
+  app.get('/logout/done', (context) => respond(signedOutAtProvider(visitOf(context), login)));
 }

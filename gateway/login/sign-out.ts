@@ -6,11 +6,19 @@ import { answerPage } from '../pages/answer-page.ts';
 import { signedOutPage, signOutPage } from '../pages/interruptions.ts';
 import { onwardPage } from '../pages/sign-in.ts';
 import { lookOf } from '../proxies/render.ts';
-import { clearSessionCookie, cookiePlace, readSessionId } from '../sessions/cookies.ts';
+import {
+  clearOwnCookie,
+  clearSessionCookie,
+  cookiePlace,
+  readCookie,
+  readSessionId,
+  writeOwnCookie,
+} from '../sessions/cookies.ts';
 import type { Ended } from '../sessions/sessions.ts';
 import type { Answer, ForwardedRequest } from '../types.ts';
 import { redirect, withCookies } from './move-on.ts';
-import { findSession, type Login, ownPlace, type Visit } from './visit.ts';
+import { readReturnAddress } from './return-address.ts';
+import { findSession, type Login, ownName, ownPlace, type Visit } from './visit.ts';
 
 export type Leaving = {
   /** Whether a page of the gateway's own host asks. */
@@ -22,13 +30,11 @@ export type Leaving = {
 /** @throws Unavailable when the database does not answer: nobody is told that they are signed out who is not. */
 export async function answerSignOut(visit: Visit, login: Login, { isOwn, isForm }: Leaving): Promise<Answer> {
   const session = await findSession(visit, login);
-  if (session === undefined) return signedOut(visit, login, undefined);
+  const back = readBack(visit.query.get('return_to') ?? '', login);
+  if (session === undefined) return signedOut(visit, login, { back });
   const look = lookOf(login.site, visit.headers);
   if (!isOwn) {
-    const page = signOutPage(
-      { action: `${login.publicUrl}/logout`, portalHref: `${login.publicUrl}/` },
-      look,
-    );
+    const page = signOutPage({ action: logoutHref(login, back), portalHref: `${login.publicUrl}/` }, look);
     return answerPage(isForm ? 403 : 200, page);
   }
   const ended = await login.sessions.end(session.key);
@@ -39,23 +45,54 @@ export async function answerSignOut(visit: Visit, login: Login, { isOwn, isForm 
     'sign-in',
   );
   const href = ended === undefined ? undefined : await signOutAtProvider(ended, login);
-  if (href === undefined) return signedOut(visit, login, provider);
-  const cookies = withCookies([clearSessionCookie(ownPlace(login))]);
+  if (href === undefined) return signedOut(visit, login, { stillSignedInAt: provider, back });
+  const cookies = withCookies([clearSessionCookie(ownPlace(login)), writeBack(login, back)]);
   return isForm ? answerPage(200, onwardPage({ href }, look), cookies) : redirect(href, cookies);
 }
 
-/** `/logout/done`, where the provider leads back to, and the end for who has no provider that could be told. */
-export function signedOut(
+/** `/logout/done`, where the provider leads back to. */
+export function signedOutAtProvider(visit: Pick<Visit, 'headers'>, login: Login): Answer {
+  const kept = readCookie(visit.headers, backName(login)) ?? '';
+  const back = readBack(Buffer.from(kept, 'base64url').toString('latin1'), login);
+  return signedOut(visit, login, { back });
+}
+
+/** Nobody is led on by themselves: where one provider signs people in without a question, they would be in again. */
+function signedOut(
   visit: Pick<Visit, 'headers'>,
   login: Login,
-  stillSignedInAt: string | undefined,
+  { stillSignedInAt, back }: { readonly stillSignedInAt?: string; readonly back: string | undefined },
 ): Answer {
   const title = login.providers.find(({ name }) => name === stillSignedInAt)?.title;
   const page = signedOutPage(
-    { signInHref: `${login.publicUrl}/login`, stillSignedInAt: title },
+    { signInHref: back ?? `${login.publicUrl}/login`, stillSignedInAt: title },
     lookOf(login.site, visit.headers),
   );
-  return answerPage(200, page, withCookies([clearSessionCookie(ownPlace(login))]));
+  const cookies = [clearSessionCookie(ownPlace(login)), clearOwnCookie(backName(login))];
+  return answerPage(200, page, withCookies(cookies));
+}
+
+/** The question whether to sign out. @param back the page that the way from the last page leads to. */
+export function logoutHref({ publicUrl }: Pick<Login, 'publicUrl'>, back: string | undefined): string {
+  return `${publicUrl}/logout${back === undefined ? '' : `?${new URLSearchParams({ return_to: back })}`}`;
+}
+
+function readBack(text: string, { apps }: Login): string | undefined {
+  return text.length > maxBack ? undefined : readReturnAddress(text, apps)?.url;
+}
+
+/** A longer one is none: it has to be kept in a cookie. */
+const maxBack = 2000;
+
+function backName(login: Login): string {
+  return ownName(login, 'back');
+}
+
+/** For the time at the provider, which need not know it. */
+function writeBack(login: Login, back: string | undefined): string {
+  if (back === undefined) return clearOwnCookie(backName(login));
+  const value = Buffer.from(back, 'latin1').toString('base64url');
+  return writeOwnCookie({ name: backName(login), value, maxAgeSeconds: 600 });
 }
 
 /** Of the cookie that a request to an app brings. @throws Unavailable when the database does not answer. */

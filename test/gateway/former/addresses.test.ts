@@ -95,11 +95,20 @@ describe('the sign-in page of oauth2-proxy’s', () => {
 });
 
 describe('sign-out and callback', () => {
-  it('lead to the page that asks, whatever the address wants besides', async () => {
-    for (const path of ['/oauth2/sign_out', '/outpost.goauthentik.io/sign_out']) {
-      const { status, location } = await visit(path, { rd: 'https://evil.org/' });
-      assert.deepEqual([status, location], [302, 'https://lab.org/sso/logout']);
-    }
+  it('lead to the page that asks, and from there on to an app’s page, or the portal', async () => {
+    for (const path of ['/oauth2/sign_out', '/outpost.goauthentik.io/sign_out'])
+      for (const [query, back] of [
+        [{}, undefined],
+        [{ rd: 'https://evil.org/' }, 'https://lab.org/sso/'],
+        [{ rd: '//evil.org/' }, 'https://lab.org/sso/'],
+        [{ rd: '/d/1' }, 'https://grafana.lab.org/d/1'],
+        [{ rd: 'https://lab.org/below/x' }, 'https://lab.org/below/x'],
+      ] as const) {
+        const { status, location = '' } = await visit(path, query);
+        const { origin, pathname, searchParams } = new URL(location);
+        assert.deepEqual([status, origin + pathname], [302, 'https://lab.org/sso/logout']);
+        assert.equal(searchParams.get('return_to') ?? undefined, back);
+      }
   });
 
   it('say that the sign-in of the product before is over', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { answerSignOut, signedOut } from '../../../gateway/login/sign-out.ts';
+import { answerSignOut, signedOutAtProvider } from '../../../gateway/login/sign-out.ts';
 import { startOidc } from '../../simulators/oidc/start.ts';
 import { valuesIn } from '../samples.ts';
 import { sampleSignedIn, sampleTokens } from '../sessions/samples.ts';
@@ -73,6 +73,42 @@ describe('signing out', () => {
     const { login, visit } = await open(t);
     const answer = await answerSignOut({ ...visit, headers: [] }, login, { isOwn: false, isForm: false });
     assert.match(answer.body, /You are signed out/);
-    assert.match(signedOut(visit, login, undefined).body, new RegExp(`href="${publicUrl}/login"`));
+    assert.match(signedOutAtProvider(visit, login).body, new RegExp(`href="${publicUrl}/login"`));
+  });
+
+  const near = 'https://lab.org/near/x?y=1';
+  const back = (page: string) => new RegExp(`class="button" href="${page.replace('?', '[?]')}"`);
+
+  it('ends with the way to an app’s page that was named, which the provider is not told', async (t) => {
+    const { login, visit } = await open(t);
+    const asked = { ...visit, query: new URLSearchParams({ return_to: near }) };
+    const question = await answerSignOut(asked, login, { isOwn: false, isForm: false });
+    assert.match(
+      question.body,
+      /action="https:\/\/lab.org\/sso\/logout\?return_to=https%3A%2F%2Flab.org%2Fnear/,
+    );
+    const answer = await answerSignOut(asked, login, { isOwn: true, isForm: false });
+    assert.doesNotMatch(valuesIn(answer.headers, 'location')[0] ?? '', /near/);
+    const [, cookie = ''] = valuesIn(answer.headers, 'set-cookie');
+    assert.match(cookie, /^__Host-beamgate-back=[\w-]+; .*HttpOnly/);
+    const done = signedOutAtProvider({ headers: ['Cookie', cookie.split(';', 1)[0] ?? ''] }, login);
+    assert.match(done.body, back(near));
+    assert.doesNotMatch(done.body, /http-equiv/, 'and leads nobody there by itself');
+    assert.match(valuesIn(done.headers, 'set-cookie').join(), /__Host-beamgate-back=;/);
+  });
+
+  it('ends with the way to no page that is not an app’s, whoever named it', async (t) => {
+    const { login, visit } = await open(t);
+    const wrong = ['https://evil.org/', '//evil.org', 'javascript:alert(1)', `${near}${'x'.repeat(2000)}`];
+    for (const return_to of wrong) {
+      const asked = { ...visit, headers: [], query: new URLSearchParams({ return_to }) };
+      const { body } = await answerSignOut(asked, login, { isOwn: true, isForm: false });
+      assert.match(body, back(`${publicUrl}/login`));
+      const planted = `__Host-beamgate-back=${Buffer.from(return_to).toString('base64url')}`;
+      assert.match(
+        signedOutAtProvider({ headers: ['Cookie', planted] }, login).body,
+        back(`${publicUrl}/login`),
+      );
+    }
   });
 });
