@@ -10,6 +10,8 @@ export type GatewayMetrics = {
   readonly decisionSeconds: BatchedHistogram;
   readonly cacheLookups: TalliedCounter<'provider' | 'result'>;
   readonly providerCalls: Counter<'provider' | 'outcome'>;
+  readonly sessionRefreshes: Counter<'provider' | 'outcome'>;
+  readonly sessionsEnded: Counter<'by'>;
 };
 
 export function createGatewayMetrics(registry: Registry): GatewayMetrics {
@@ -60,6 +62,18 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
       name: 'beamgate_provider_calls_total',
       help: 'Questions to providers',
       labelNames: ['provider', 'outcome'],
+      registers,
+    }),
+    sessionRefreshes: new Counter({
+      name: 'beamgate_session_refreshes_total',
+      help: 'Sessions whose tokens were to be renewed: renewed, refused, or put off by an outage',
+      labelNames: ['provider', 'outcome'],
+      registers,
+    }),
+    sessionsEnded: new Counter({
+      name: 'beamgate_sessions_ended_total',
+      help: 'Sessions ended by a person, by a logout of the provider, by a refused refresh, or by time',
+      labelNames: ['by'],
       registers,
     }),
   };

@@ -87,6 +87,10 @@ export async function startGateway(
       settings: () => reloads.current.config.sessions,
       seal: createTokenSeal(encryptionKeys),
       refreshTokens: createRefresh((provider) => reloads.current.login.clients.get(provider), now),
+      events: {
+        refreshed: (provider, outcome) => metrics.sessionRefreshes.inc({ provider, outcome }),
+        ended: (by, count) => metrics.sessionsEnded.inc({ by }, count),
+      },
       now,
       log,
     },

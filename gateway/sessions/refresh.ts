@@ -5,6 +5,7 @@ import type { Logger } from '../../platform/log.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import type { GatewayTables } from '../store/migrations.ts';
 import type { Identity } from '../types.ts';
+import type { SessionEvents } from './events.ts';
 import type { Session, Tokens } from './session.ts';
 import { fetchByKey, type StoredSession } from './store.ts';
 import { deleteVersion, postponeRefresh, storeRefreshed, takeRefreshLease } from './store-refresh.ts';
@@ -33,6 +34,7 @@ export type Refreshing = {
   readonly stale: (key: string) => void;
   /** Resolves when the session has changed, or after a moment. */
   readonly untilChanged: (key: string) => Promise<void>;
+  readonly events: SessionEvents;
   readonly now: () => number;
   readonly log: Logger;
 };
@@ -101,7 +103,7 @@ export class Refresher {
   }
 
   async #exchange(stored: StoredSession): Promise<RefreshOutcome> {
-    const { db, refreshTokens, seal, changed, now, log } = this.#parts;
+    const { db, refreshTokens, seal, changed, events, now, log } = this.#parts;
     const { key, provider } = stored.session;
     const before = stored.sealedTokens === undefined ? undefined : await seal.open(stored.sealedTokens);
     if (before?.refreshToken === undefined) return this.#end(stored, 'its tokens cannot be opened');
@@ -128,11 +130,13 @@ export class Refresher {
         ...refreshTimes(tokens, now()),
       });
       this.#unstored.delete(key);
+      events.refreshed(provider, 'renewed');
       if (!isStored) return 'ended';
       await changed(key);
       return 'changed';
     } catch (error) {
       if (!(error instanceof Unavailable) || error.dependency === 'database') throw error;
+      events.refreshed(provider, 'outage');
       log.warn({ session: key, provider, reason: error.reason, error }, 'a session could not be refreshed');
       await postponeRefresh(db, stored, now() + retryMs);
       await changed(key);
@@ -141,10 +145,11 @@ export class Refresher {
   }
 
   async #end(stored: StoredSession, why: string): Promise<'ended'> {
-    const { db, changed, log } = this.#parts;
+    const { db, changed, events, log } = this.#parts;
     const { key, provider } = stored.session;
+    events.refreshed(provider, 'refused');
     log.info({ session: key, provider, why }, 'session ended');
-    await deleteVersion(db, stored);
+    if (await deleteVersion(db, stored)) events.ended('refresh', 1);
     await changed(key);
     return 'ended';
   }

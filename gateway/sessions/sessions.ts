@@ -7,6 +7,7 @@ import type { Logger } from '../../platform/log.ts';
 import type { Notices } from '../../platform/notices.ts';
 import type { NowOrLater } from '../../platform/now-or-later.ts';
 import type { GatewayTables } from '../store/migrations.ts';
+import type { EndedBy, SessionEvents } from './events.ts';
 import { SessionFinder } from './find.ts';
 import { type Handover, redeemHandover, storeHandover } from './handover.ts';
 import type { Logout } from './logout-token.ts';
@@ -41,6 +42,7 @@ export type SessionsOptions = {
   readonly settings: () => SessionSettings;
   readonly seal: TokenSeal;
   readonly refreshTokens: RefreshTokens;
+  readonly events: SessionEvents;
   readonly now: () => number;
   readonly log: Logger;
 };
@@ -62,13 +64,13 @@ export class Sessions {
   readonly #changes = new EventEmitter().setMaxListeners(0);
 
   constructor(options: SessionsOptions) {
-    const { db, notices, seal, refreshTokens, now, log } = options;
+    const { db, notices, seal, refreshTokens, events, now, log } = options;
     this.#options = options;
     this.#cache = new SessionCache(() => options.settings().cacheMs);
     const changed = (key: string) => this.#tell([key]);
     const untilChanged = (key: string) => this.#untilChanged(key);
     const stale = (key: string) => this.#cache.markStale([key]);
-    const refreshing = { db, seal, refreshTokens, changed, stale, untilChanged, now, log };
+    const refreshing = { db, seal, refreshTokens, changed, stale, untilChanged, events, now, log };
     this.#refresher = new Refresher(refreshing);
     this.#finder = new SessionFinder({ db, cache: this.#cache, refresher: this.#refresher, now, log });
     notices.subscribe(topic, (keys) => this.#hear(keys.split(' ')));
@@ -127,7 +129,7 @@ export class Sessions {
     const { db, seal } = this.#options;
     const stored = await deleteSession(db, key, owner);
     if (stored === undefined) return undefined;
-    await this.#tell([key]);
+    await this.#over('person', [key]);
     const { sealedTokens, session } = stored;
     const tokens = sealedTokens === undefined ? undefined : await seal.open(sealedTokens);
     return { provider: session.provider, idToken: tokens?.idToken };
@@ -147,14 +149,14 @@ export class Sessions {
       return isNew ? deleteAllOf(transaction, whose) : undefined;
     });
     if (keys === undefined) return 'seen_before';
-    await this.#tell(keys);
+    await this.#over('logout', keys);
     return keys.length;
   }
 
   /** All of somebody's. @returns how many there were. */
   async endBySubject(provider: string, subject: string): Promise<number> {
     const keys = await deleteAllOf(this.#options.db, { provider, subject, sid: undefined });
-    await this.#tell(keys);
+    await this.#over('person', keys);
     return keys.length;
   }
 
@@ -171,6 +173,11 @@ export class Sessions {
   /** Resolves when what is under way is stored: new tokens, and when each was last used. */
   async settle(): Promise<void> {
     await Promise.all([this.#refresher.settle(), this.#finder.settle()]);
+  }
+
+  async #over(by: EndedBy, keys: readonly string[]): Promise<void> {
+    this.#options.events.ended(by, keys.length);
+    await this.#tell(keys);
   }
 
   /** Everybody reads them again before they count; a replica that does not hear it does so within `cacheMs`. */

@@ -69,6 +69,12 @@ export async function postponeRefresh(
     .execute();
 }
 
-export async function deleteVersion(db: Database, { session, version }: StoredSession): Promise<void> {
-  await db.deleteFrom('sessions').where('key', '=', session.key).where('version', '=', version).execute();
+/** @returns false where it had ended or changed before. */
+export async function deleteVersion(db: Database, { session, version }: StoredSession): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('sessions')
+    .where('key', '=', session.key)
+    .where('version', '=', version)
+    .executeTakeFirst();
+  return numDeletedRows === 1n;
 }

@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from '../../platform/log.ts';
 import type { GatewayTables } from '../store/migrations.ts';
+import type { SessionEvents } from './events.ts';
 
 export const sweepEveryMs = 60_000;
 
@@ -11,16 +12,19 @@ const maxSteps = 1000;
 /** Never throws: what was left is there the next time. */
 export async function sweepSessions({
   db,
+  events,
   now,
   log,
 }: {
   readonly db: Kysely<GatewayTables>;
+  readonly events: Pick<SessionEvents, 'ended'>;
   readonly now: () => number;
   readonly log: Logger;
 }): Promise<void> {
   try {
     const nowMs = now();
-    for (const step of [sweepEnded, sweepCodes, sweepLogoutTokens]) await inSteps(() => step(db, nowMs));
+    for (const step of [countingEnded(events), sweepCodes, sweepLogoutTokens])
+      await inSteps(() => step(db, nowMs));
   } catch (error) {
     log.warn({ error }, 'ended sessions could not be removed');
   }
@@ -32,6 +36,14 @@ async function inSteps(step: () => Promise<bigint>): Promise<void> {
     if ((await step()) < BigInt(rowsAStep)) return;
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+function countingEnded(events: Pick<SessionEvents, 'ended'>): typeof sweepEnded {
+  return async (db, nowMs) => {
+    const count = await sweepEnded(db, nowMs);
+    events.ended('time', Number(count));
+    return count;
+  };
 }
 
 async function sweepEnded(db: Kysely<GatewayTables>, nowMs: number): Promise<bigint> {

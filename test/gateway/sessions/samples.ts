@@ -88,6 +88,7 @@ export async function openSessions(
       refreshTokens: async () => {
         throw new Error('nobody expected a refresh');
       },
+      events: { refreshed: () => {}, ended: () => {} },
       log: silentLog,
       now: () => clock.nowMs,
       ...overrides,

@@ -1,0 +1,10 @@
+// What happens to sessions, for whoever counts it.
+
+/** `logout`: their provider has said so. `time`: they were idle, or as old as they get. */
+export type EndedBy = 'person' | 'logout' | 'refresh' | 'time';
+
+export type SessionEvents = {
+  /** `outage`: it is tried again. */
+  readonly refreshed: (provider: string, outcome: 'renewed' | 'refused' | 'outage') => void;
+  readonly ended: (by: EndedBy, count: number) => void;
+};
