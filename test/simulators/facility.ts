@@ -104,6 +104,7 @@ async function createDatasets(
       owner,
       sourceFolder,
       files,
+      isArchivable: false,
       contactEmail: `${owner}@your.site`,
     });
     return { pid, ownerGroup, sourceFolder, relativeFolder, files };

@@ -36,8 +36,10 @@ export async function audit(
       const ofIt = jobs.filter(({ jobParams }) => jobParams.beamgateTransferId === transfer.transferId);
       expectOne(`job of ${one.pid}`, ofIt.filter(({ type }) => type === 'globus_transfer_job').length);
       const archives = ofIt.filter(({ type }) => type === 'archive').length;
-      if (isComplete(transfer)) expectOne(`archive job of ${one.pid}`, archives);
-      else if (archives > 0) doubled.push(`archive job of ${one.pid}, which is ${transfer.status}`);
+      if (isComplete(transfer)) {
+        expectOne(`archive job of ${one.pid}`, archives);
+        if (!facility.scicat.isArchivable(one.pid)) lost.push(`mark of ${one.pid}`);
+      } else if (archives > 0) doubled.push(`archive job of ${one.pid}, which is ${transfer.status}`);
       const labelled = tasks.filter(({ label }) => label?.startsWith(`beamgate ${transfer.transferId} `));
       const labels = new Set(labelled.map(({ label }) => label));
       if (labelled.length > labels.size) doubled.push(`task of ${one.pid} (${labelled.length})`);

@@ -119,6 +119,7 @@ export async function addDataset(
   const pid = scicat.addDataset({
     ...{ ownerGroup: 'p1', owner: 'alice', sourceFolder: `${collectionRootPath}/${relativeFolder}` },
     files: files.map(({ path, content }) => ({ path, size: content.length })),
+    isArchivable: false,
   });
   return { pid, relativeFolder, files, isList };
 }

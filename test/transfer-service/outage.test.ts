@@ -2,12 +2,11 @@
 // clock that the test moves. Whatever a transfer was at when SciCat went away, it is late by a day and nothing else.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { audit } from '../soak/audit.ts';
 import { addDataset, type TransferView, type Wanted } from '../soak/site.ts';
-import { FakeClock } from './engine/fake-clock.ts';
-import { jobIdOf, type Scene, startScene } from './scene.ts';
+import { startMovedScene } from './moved-scene.ts';
+import { jobIdOf } from './scene.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -15,60 +14,17 @@ const hourMs = 60 * minuteMs;
 const history = z.array(z.object({ state: z.string(), at: z.string() }));
 
 async function open(t: TestContext) {
-  const clock = new FakeClock();
-  const scene = await startScene(t, {
-    clock,
-    config: 'task: { maxConcurrency: 2 }',
-    facility: { globus: { requestsPerSecond: Number.POSITIVE_INFINITY } },
-  });
-  const pass = async (ms: number, stepMs = minuteMs) => {
-    for (let passed = 0; passed < ms; passed += stepMs) {
-      clock.advance(stepMs);
-      await untilQuiet(scene);
-    }
-  };
-  const until = async (what: string, isSo: () => Promise<boolean>) => {
-    for (let step = 0; step < 300; step += 1) {
-      if (await isSo()) return;
-      await pass(1_000, 1_000);
-    }
-    assert.fail(`never: ${what}`);
-  };
-  /** The clock goes on until it is answered. */
-  const during = async <Value>(asked: Promise<Value>): Promise<Value> => {
-    let isOver = false;
-    const over = () => {
-      isOver = true;
-    };
-    asked.then(over, over);
-    while (!isOver) await pass(1_000, 1_000);
-    return asked;
-  };
-  const show = async (jobId: string) => (await scene.ask('GET', `/transfer/${jobId}`)).json;
+  const moved = await startMovedScene(t, { config: 'task: { maxConcurrency: 2 }' });
+  const { scene, during } = moved;
   return {
-    ...{ scene, clock, pass, during, show },
+    ...moved,
     add: (name: string) => addDataset(scene.facility, name, { isList: false }),
     ask: (wanted: Wanted) => during(scene.request({ scicatPid: wanted.pid, autoArchive: 'true' })),
-    untilState: (jobId: string, state: string) =>
-      until(`${jobId} is ${state}`, async () => (await show(jobId)).state === state),
     list: async () => {
       const { json } = await scene.ask('GET', '/transfer?limit=500');
       return z.custom<readonly TransferView[]>(Array.isArray).parse(json.transfers);
     },
   };
-}
-
-/** Nothing is under way between the service and the simulators any more. */
-async function untilQuiet({ facility: { scicat, globus } }: Scene): Promise<void> {
-  let [seen, turns] = [-1, 0];
-  while (turns < 10) {
-    await setImmediate();
-    const count = scicat.requests.length + globus.requests.length;
-    const latest = [...scicat.requests.slice(-20), ...globus.requests.slice(-20)];
-    const isUnderWay = latest.some(({ status, fault }) => status === undefined && fault === undefined);
-    turns = isUnderWay || count !== seen ? 0 : turns + 1;
-    seen = count;
-  }
 }
 
 test('a day without SciCat delays transfers at every step and fails none, over a restart as well', async (t) => {

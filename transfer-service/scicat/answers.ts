@@ -15,6 +15,11 @@ export const datasetAnswer = z.object({
   contactEmail: z.string().nullish(),
 });
 
+const lifecycle = z.object({ archivable: z.boolean().optional() });
+
+/** Of a dataset that was marked: its lifecycle, or the whole of it. */
+export const lifecycleAnswer = lifecycle.extend({ datasetlifecycle: lifecycle.nullish() });
+
 export const listedFile = z.object({ path: z.string().min(1), size: z.number().nonnegative() });
 
 export const jobAnswer = z.object({ id: z.string().min(1) });

@@ -1,9 +1,14 @@
 // SciCat, as the engine needs it: every call as the service account, bounded, and repeated where that is safe.
 // A status alone proves nothing (contracts/scicat.md): every answer that is used has a schema.
-import { type OutgoingAnswer, type OutgoingRequest, parseAnswer } from '../../platform/outgoing.ts';
+import {
+  type OutgoingAnswer,
+  type OutgoingRequest,
+  parseAnswer,
+  parseJson,
+} from '../../platform/outgoing.ts';
 import { openWithRetries, sendWithRetries } from '../retries.ts';
 import type { CreateOptions, PermanentRefusal, SciCat } from '../types.ts';
-import { datasetAnswer, jobAnswer, jobsAnswer } from './answers.ts';
+import { datasetAnswer, jobAnswer, jobsAnswer, lifecycleAnswer } from './answers.ts';
 import { readFileList } from './file-list.ts';
 import { archiveJobBody, type NewJob, transferJobBody } from './jobs.ts';
 import { type LoginOptions, ServiceLogin } from './login.ts';
@@ -27,6 +32,13 @@ export function createSciCat(options: SciCatOptions): SciCat {
     const answer = await call({ method: 'POST', path, body, signal, attempts: 1 });
     if (!isSuccess(answer)) return refusalOf(answer);
     return { kind: 'created', jobId: parseAnswer('scicat', jobAnswer, answer).id } as const;
+  }
+
+  /** What the answer to the mark does not say, the dataset does: what is not marked must not be said to be. */
+  async function makeSureItIsMarked(segment: string, signal: AbortSignal | undefined): Promise<void> {
+    const dataset = await call({ method: 'GET', path: `/api/v3/datasets/${segment}`, signal });
+    if (isSuccess(dataset) && saysArchivable(dataset)) return;
+    throw outage('bad_answer', 'scicat took the mark, but does not say that the dataset is archivable');
   }
 
   return {
@@ -108,7 +120,9 @@ export function createSciCat(options: SciCatOptions): SciCat {
       const answer = isMissing(marked)
         ? await call({ method: 'PATCH', path, body: { datasetlifecycle: lifecycle }, signal })
         : marked;
-      return isDone(answer) ? { kind: 'marked' } : refusalOf(answer);
+      if (!isDone(answer)) return refusalOf(answer);
+      if (!saysArchivable(answer)) await makeSureItIsMarked(segment, signal);
+      return { kind: 'marked' };
     },
   };
 }
@@ -198,6 +212,12 @@ const noSuchId: PermanentRefusal = {
   code: 'id_invalid',
   message: 'no id of SciCat looks like this',
 };
+
+/** The lifecycle itself, or the dataset that it is a part of. */
+function saysArchivable({ body }: OutgoingAnswer): boolean {
+  const said = lifecycleAnswer.safeParse(parseJson(body)).data;
+  return (said?.archivable ?? said?.datasetlifecycle?.archivable) === true;
+}
 
 /** `.` and `..` survive percent-encoding, and would address another resource. */
 function pathSegment(id: string): string | undefined {

@@ -15,8 +15,9 @@ export function isSuccess({ status }: OutgoingAnswer): boolean {
  */
 export function isDone(answer: OutgoingAnswer): boolean {
   if (!isSuccess(answer)) return false;
-  if (answer.body === '' || parseJson(answer.body) !== undefined) return true;
-  throw outage('bad_answer', `scicat answered ${answer.status} with something that is no JSON`);
+  const said: unknown = answer.body === '' ? {} : parseJson(answer.body);
+  if (typeof said === 'object' && said !== null && !Array.isArray(said)) return true;
+  throw outage('bad_answer', `scicat answered ${answer.status} with something that is no JSON object`);
 }
 
 /** SciCat's own 404, not that of something in between. */

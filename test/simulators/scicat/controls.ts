@@ -29,6 +29,7 @@ export function scicatControls(backend: Backend): Controls {
       const dataset = store.datasets.get(pid);
       return dataset && readDocument(dataset);
     },
+    isArchivable: (pid) => store.datasets.get(pid)?.datasetlifecycle.archivable === true,
     jobs: () => [...store.jobs.values()].map(jobOf),
     job: (id) => {
       const job = store.jobs.get(id);
@@ -47,7 +48,7 @@ export function scicatControls(backend: Backend): Controls {
   };
 }
 
-function addDataset(backend: Backend, { files, pid, ...asked }: ScicatDataset): string {
+function addDataset(backend: Backend, { files, pid, isArchivable = true, ...asked }: ScicatDataset): string {
   const size = files.reduce((bytes, file) => bytes + file.size, 0);
   const folder = asked.sourceFolder.split('/').at(-1);
   const body = {
@@ -57,6 +58,8 @@ function addDataset(backend: Backend, { files, pid, ...asked }: ScicatDataset): 
     contactEmail: asked.contactEmail ?? `${asked.owner ?? 'owner'}@your.site`,
   };
   const dataset = buildDataset({ body, username: 'ingestor', startedAt: backend.startedAt });
+  if (!isArchivable)
+    Object.assign(dataset.datasetlifecycle, { archivable: false, archiveStatusMessage: 'filesNotReadyYet' });
   backend.store.datasets.set(dataset.pid, dataset);
   for (let at = 0; at < files.length; at += filesPerBlock) {
     const dataFileList = files.slice(at, at + filesPerBlock);

@@ -24,6 +24,8 @@ export type ScicatDataset = {
   readonly contactEmail?: string;
   readonly sourceFolder: string;
   readonly isPublished?: boolean;
+  /** Default true, as the backend's own; a client whose files are still to come says false. */
+  readonly isArchivable?: boolean;
   readonly files: readonly ScicatFile[];
 };
 
@@ -82,6 +84,7 @@ export type ScicatSimulator = SimulatorServer & {
   removeDataset(pid: string): void;
   /** The whole document as the backend would answer it; undefined where there is none. */
   dataset(pid: string): Readonly<Record<string, unknown>> | undefined;
+  isArchivable(pid: string): boolean;
   /** Oldest first. */
   jobs(): readonly ScicatJob[];
   job(id: string): ScicatJob | undefined;

@@ -325,12 +325,28 @@ test('a backend without the lifecycle endpoint has its dataset changed instead',
     status: 404,
     body: { message: 'Cannot PATCH /api/v3/Datasets/x/datasetlifecycle', statusCode: 404 },
   });
-  network.answer('PATCH', '/api/v3/Datasets/20.500.12345%2F6ffd', { status: 200, body: {} }, missing);
+  const marked = { pid, datasetlifecycle: { archivable: true } };
+  network.answer('PATCH', '/api/v3/Datasets/20.500.12345%2F6ffd', { status: 200, body: marked }, missing);
   assert.deepEqual(await scicat.markArchivable(pid), { kind: 'marked' });
   assert.deepEqual(JSON.parse(network.asked.at(-1)?.body ?? ''), {
     datasetlifecycle: { archivable: true, archiveStatusMessage: 'datasetCreated' },
   });
   assert.equal((await scicat.markArchivable(pid)).kind, 'refused');
+});
+
+test('a mark that the answer does not tell of is looked up in the dataset, and is none where that has none', async (t) => {
+  const { scicat, network } = start(t);
+  const path = '20.500.12345%2F6ffd';
+  const dataset = (archivable: boolean): MockAnswer => ({
+    status: 200,
+    body: { pid, ownerGroup: 'p1', datasetlifecycle: { archivable } },
+  });
+  network.answer('POST', '/api/v3/auth/login', login('one'));
+  network.answer('PATCH', `/api/v3/Datasets/${path}/datasetlifecycle`, { status: 200, body: {} });
+  network.answer('GET', `/api/v3/datasets/${path}`, dataset(true), dataset(false), missing);
+  assert.deepEqual(await scicat.markArchivable(pid), { kind: 'marked' });
+  await assert.rejects(scicat.markArchivable(pid), outage('bad_answer'));
+  await assert.rejects(scicat.markArchivable(pid), outage('bad_answer'));
 });
 
 test('an outage never prints the password', async (t) => {
