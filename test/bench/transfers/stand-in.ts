@@ -116,6 +116,7 @@ function ended(id: string, files: number) {
 
 function scicat(state: State, method: string | undefined, path: string): unknown {
   if (path.endsWith('/auth/login')) return { access_token: 's', expires_in: 3600 };
+  if (path.endsWith('/datasetlifecycle')) return { archivable: true };
   if (method === 'GET' && path.startsWith('/api/v3/datasets/')) return dataset(path, state.files);
   return method === 'GET' ? [] : { id: newId(state) };
 }

@@ -39,6 +39,7 @@ function answerTo(call: string, body: string): unknown {
     jobs.set(call.split('/').at(-1) ?? '', update.parse(JSON.parse(body)).statusCode);
     return {};
   }
+  if (call.endsWith('/datasetlifecycle')) return { archivable: true };
   if (call.includes('submission_id')) return { value: crypto.randomUUID() };
   if (call.includes('POST /v0.10/transfer')) return submit(body);
   if (call.includes('task_list')) return { total: 0, DATA: [] };
