@@ -5,24 +5,26 @@ import type { ProxyKind } from './kind.ts';
 import { authOTron, nginx, nginxWithoutMethod } from './nginx.ts';
 import { traefik } from './traefik.ts';
 
-const kinds: Readonly<Record<string, ProxyKind>> = {
-  '/auth/traefik': traefik,
-  '/auth/nginx': nginx,
-  '/auth/caddy': caddy,
-  // As users of Auth-o-tron, of authentik's outpost, of oauth2-proxy and of traefik-forward-auth wrote it.
-  '/authenticate': authOTron,
-  '/outpost.goauthentik.io/auth/traefik': traefik,
-  '/outpost.goauthentik.io/auth/nginx': nginxWithoutMethod,
-  '/outpost.goauthentik.io/auth/caddy': caddyWithQuery,
-  '/oauth2/auth': traefik,
-  '/': traefik,
-};
+const kinds: ReadonlyMap<string, ProxyKind> = new Map(
+  Object.entries({
+    '/auth/traefik': traefik,
+    '/auth/nginx': nginx,
+    '/auth/caddy': caddy,
+    // As users of Auth-o-tron, of authentik's outpost, of oauth2-proxy and of traefik-forward-auth wrote it.
+    '/authenticate': authOTron,
+    '/outpost.goauthentik.io/auth/traefik': traefik,
+    '/outpost.goauthentik.io/auth/nginx': nginxWithoutMethod,
+    '/outpost.goauthentik.io/auth/caddy': caddyWithQuery,
+    '/oauth2/auth': traefik,
+    '/': traefik,
+  }),
+);
 
-export const proxyPaths: readonly string[] = [...Object.keys(kinds), `${envoyPrefix}/**`];
+export const proxyPaths: readonly string[] = [...kinds.keys(), `${envoyPrefix}/**`];
 
 /** @param url of the question, as it came. */
 export function kindAt(url: string): ProxyKind | undefined {
   if (url.startsWith(`${envoyPrefix}/`)) return envoy;
-  const path = url.split('?', 1)[0] ?? '';
-  return Object.hasOwn(kinds, path) ? kinds[path] : undefined;
+  const query = url.indexOf('?');
+  return kinds.get(query < 0 ? url : url.slice(0, query));
 }
