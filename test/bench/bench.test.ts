@@ -23,6 +23,7 @@ describeWith([wrk], 'the bench', () => {
       roundMs: 500,
       settleMs: 1000,
       arriving: { users: 20, answersAfterMs: 10 },
+      beginsWithinMs: Number.POSITIVE_INFINITY,
     } as const;
     const { rows, ratio } = await bench({ wrk: program ?? '', traefik: undefined }, scale, (text) =>
       printed.push(text),
