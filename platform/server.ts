@@ -88,7 +88,11 @@ export async function listen(
   const server = createServer(optionsOf(bounds), handler);
   // Some versions of Node leave out, without a word, what comes after so many: the size bounds them.
   server.maxHeadersCount = 0;
+  const refused = new WeakSet<Socket>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // node:http says it again of every piece that comes behind what it could not read.
+    if (refused.has(socket)) return;
+    refused.add(socket);
     const why = unreadableFor(error.code);
     onUnreadable(why, socket);
     endSocket(socket, why === 'request_too_slow' ? tooSlow : unreadable);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { Hono } from 'hono';
 import { addressSchema, fetchListener, listen, renderAddress } from '../../platform/server.ts';
+import { waitFor } from '../end-to-end/wait-for.ts';
 
 const anyPort = { host: '127.0.0.1', port: 0 };
 
@@ -91,6 +92,28 @@ describe('a listener', () => {
     client.on('error', () => {});
     client.write('hello\r\n\r\n');
     await closed;
+  });
+
+  it('refuses rubbish once, however much comes behind it', async (t) => {
+    const [refusals, sockets]: [string[], Socket[]] = [[], []];
+    const listener = await listen(anyPort, () => {}, undefined, {
+      onUnreadable: (why) => void refusals.push(why),
+    });
+    t.after(() => listener.close(0));
+    listener.server.on('connection', (socket) => void sockets.push(socket));
+    const client = connect({ port: listener.address.port, host: '127.0.0.1', allowHalfOpen: true });
+    t.after(() => client.destroy());
+    client.on('error', () => {}).resume();
+    client.write('hello\r\n\r\n');
+    await once(client, 'end');
+    const [socket] = sockets;
+    assert.ok(socket);
+    for (let pieces = 0; pieces < 20; pieces += 1) {
+      const bytesRead = socket.bytesRead;
+      client.write('hello');
+      await waitFor('it is read', () => socket.bytesRead > bytesRead || socket.destroyed);
+    }
+    assert.deepEqual(refusals, ['malformed']);
   });
 
   const isLinux = { skip: process.platform !== 'linux' && 'reusePort is for Linux' };
