@@ -68,8 +68,6 @@ class PlainConnection {
   readonly #peerAddress: string;
   /** Of a head that has not come whole. */
   #pieces: Buffer[] = [];
-  /** What came before the last answer was there. */
-  #early: Buffer | undefined;
   #lastUsedMs = performance.now();
   #hasAnswered = false;
   #isAnswering = false;
@@ -81,7 +79,7 @@ class PlainConnection {
     this.#around = around;
     this.#peerAddress = socket.remoteAddress ?? '';
     socket.on('data', this.#onData).on('end', this.#onEnd);
-    socket.on('error', this.#onError).on('close', around.left);
+    socket.on('error', this.#onError).on('close', around.left).on('drain', this.#onDrain);
   }
 
   closeIfUnused(): void {
@@ -91,7 +89,9 @@ class PlainConnection {
   }
 
   closeIfIdle(): void {
-    if (!this.#isAnswering && this.#pieces.length === 0) this.destroy();
+    const { writableLength, writableEnded } = this.#socket;
+    const isTold = writableLength === 0 && !writableEnded;
+    if (isTold && !this.#isAnswering && this.#pieces.length === 0) this.destroy();
   }
 
   destroy(): void {
@@ -100,8 +100,7 @@ class PlainConnection {
 
   readonly #onData = (chunk: Buffer): void => {
     if (this.#isAnswering) {
-      this.#early = chunk;
-      this.#socket.pause();
+      this.#putBack(chunk);
       return;
     }
     const bytes = this.#pieces.length === 0 ? chunk : Buffer.concat([...this.#pieces, chunk]);
@@ -123,16 +122,24 @@ class PlainConnection {
   }
 
   readonly #write = (answer: PlainAnswer): void => {
+    if (this.#socket.destroyed) return;
     const isLast = this.#hasEnded || this.#around.isLast();
     const head = headOf(answer, isLast);
     this.#isAnswering = false;
     this.#hasAnswered = true;
     this.#lastUsedMs = performance.now();
     if (isLast) this.#end(bytesOf(head, answer.body));
-    else if (answer.body === '') this.#socket.write(head, 'latin1');
-    else this.#socket.write(bytesOf(head, answer.body));
-    if (!isLast && this.#early !== undefined) this.#handOver(this.#early);
+    else if (answer.body === '') this.#goOn(this.#socket.write(head, 'latin1'));
+    else this.#goOn(this.#socket.write(bytesOf(head, answer.body)));
   };
+
+  /** A client that does not read its answers is not asked for more questions: they would fill the memory. */
+  #goOn(isRead: boolean): void {
+    if (!isRead) this.#socket.pause();
+    else if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  readonly #onDrain = (): void => this.#goOn(true);
 
   #end(lastWords: Buffer): void {
     this.#socket.off('data', this.#onData);
@@ -143,12 +150,17 @@ class PlainConnection {
   #handOver(bytes: Buffer): void {
     const socket = this.#socket;
     socket.off('data', this.#onData).off('end', this.#onEnd);
-    socket.off('error', this.#onError).off('close', this.#around.left);
-    socket.pause();
-    socket.unshift(bytes);
+    socket.off('error', this.#onError).off('close', this.#around.left).off('drain', this.#onDrain);
+    this.#putBack(bytes);
     this.#around.left();
     this.#options.handOver(socket);
     socket.resume();
+  }
+
+  /** Nothing that comes overtakes it, and neither does the end. */
+  #putBack(bytes: Buffer): void {
+    this.#socket.pause();
+    this.#socket.unshift(bytes);
   }
 
   readonly #onEnd = (): void => {
