@@ -1,7 +1,7 @@
 // Why a request was refused, for the admin who was told its code: from the decision itself, and from the rules of its
 // app looked at once more. What is kept until then holds no credential, cookie, claim or query.
 import { sentencesOf } from '../platform/log.ts';
-import { ownCopy } from '../platform/recent.ts';
+import { ownCopy } from '../platform/own-copy.ts';
 import type { Broken } from './broken.ts';
 import { explain } from './explanation.ts';
 import { indexApps } from './policy/app-index.ts';

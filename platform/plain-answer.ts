@@ -1,7 +1,7 @@
 // An answer whose body is a text, onto a node:http response, or as it goes over the wire in HTTP/1.1 with what node:http
 // adds to one by itself. Source: RFC 9112.
 import { type ServerResponse, STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http';
-import { ownCopy } from './recent.ts';
+import { ownCopy } from './own-copy.ts';
 
 export type PlainAnswer = {
   readonly status: number;

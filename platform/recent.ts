@@ -1,5 +1,6 @@
 // What was looked up a moment ago, by a text, in two generations: a lookup costs that of a Map, where a list in order of
 // use moves an entry each time. It forgets by itself.
+import { ownCopy } from './own-copy.ts';
 
 export type RecentOptions = {
   /** Of one generation. */
@@ -47,10 +48,4 @@ export class Recent<Value extends object | boolean> {
     };
     setTimeout(turn, this.#options.generationMs).unref();
   }
-}
-
-/** A part of a text keeps the whole of it in memory, such as a request with all that is secret in it: a copy does not. */
-export function ownCopy(text: string): string {
-  const copy = Buffer.from(text, 'latin1').toString('latin1');
-  return copy === text ? copy : Buffer.from(text, 'utf16le').toString('utf16le');
 }
