@@ -3,6 +3,7 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from '../../platform/log.ts';
 import type { NowOrLater } from '../../platform/now-or-later.ts';
+import { Recent } from '../../platform/recent.ts';
 import type { GatewayTables } from '../store/migrations.ts';
 import { isRandomText } from './cookies.ts';
 import { hashOf } from './random.ts';
@@ -26,6 +27,7 @@ const useIsStoredEveryMs = 60_000;
 export class SessionFinder {
   readonly #parts: Finding;
   readonly #storing = new Set<Promise<void>>();
+  readonly #hashes = new Recent<{ readonly idHash: string }>({ maxEntries: 20_000, generationMs: 5000 });
   readonly #reading = new Map<string, Promise<Read | undefined>>();
 
   constructor(parts: Finding) {
@@ -35,8 +37,17 @@ export class SessionFinder {
   /** At once for one that was looked up a moment ago. */
   find(id: string, host: string): NowOrLater<Session | undefined> {
     if (!isRandomText(id)) return undefined;
-    const idHash = hashOf(id);
+    const idHash = this.#hashOf(id);
     return this.#findKnown(idHash, host) ?? this.#fetch(idHash, host);
+  }
+
+  /** A browser sends the same id with every request. Nowhere else does an id stay in memory, and here for seconds. */
+  #hashOf(id: string): string {
+    const known = this.#hashes.get(id);
+    if (known !== undefined) return known.idHash;
+    const idHash = hashOf(id);
+    this.#hashes.set(id, { idHash });
+    return idHash;
   }
 
   async settle(): Promise<void> {
