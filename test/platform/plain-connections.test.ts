@@ -140,6 +140,31 @@ describe('a connection for plain requests', () => {
   });
 });
 
+describe('the end of a listener with connections of both kinds', () => {
+  it('lets go of idle ones, answers open questions, and waits for nothing else', async (t) => {
+    const { listener, asked, allow, connectNow } = await open(t);
+    const clients: Socket[] = [];
+    for (const bytes of [
+      plain('/a'),
+      plain('/a') + plain('/b'),
+      plain('/slow'),
+      `POST /slow HTTP/1.1\r\nContent-Length: 2\r\n\r\nab`,
+      `${plain('/slow')}${plain('/b')}`,
+    ]) {
+      const [client] = await connectNow();
+      client.write(bytes);
+      clients.push(client);
+    }
+    await waitFor('all are asked', () => asked.length === 7);
+    const closed = listener.close(60_000);
+    await waitFor('nobody else comes in', () => !listener.server.listening);
+    allow();
+    const answers = await Promise.all(clients.map((client) => text(client)));
+    assert.deepEqual(answers.map(answersIn), [1, 2, 1, 1, 2]);
+    await closed;
+  });
+});
+
 describe('a connection that is not used', () => {
   /** Bounds of a few milliseconds. */
   async function openBounded(t: TestContext, { headersMs, idleMs }: { headersMs: number; idleMs: number }) {
