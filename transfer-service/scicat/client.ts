@@ -23,9 +23,10 @@ export function createSciCat(options: SciCatOptions): SciCat {
   const login = new ServiceLogin(options);
   const call = (request: Call) => callSignedIn(options, login, request);
 
-  async function createJob(job: NewJob, path: string, body: object, options: CreateOptions) {
-    const { mayExist, isPending = false, signal } = options;
-    const existing = mayExist ? await findJob(call, job, signal) : undefined;
+  async function createJob(job: NewJob, path: string, body: object, create: CreateOptions) {
+    const { mayExist, isPending = false, signal } = create;
+    const asked = { job, limit: firstJobs, maxBytes: options.maxFileListBytes };
+    const existing = mayExist ? await findJob(call, asked, signal) : undefined;
     if (existing !== undefined) return { kind: 'created', jobId: existing } as const;
     if (isPending) return { kind: 'not_yet' } as const;
     // Once only: a create whose answer was lost may have been done. The caller comes back with `mayExist`.
@@ -136,21 +137,30 @@ export type Call = {
   readonly maxBytes?: number;
 };
 
+/**
+ * The list is asked for by our transfer's id. Not every version filters by a key of ours: then it is a list of anybody's
+ * jobs, and what is not among the newest may still be there; taken for missing, it would be created a second time.
+ */
 async function findJob(
   call: (request: Call) => Promise<OutgoingAnswer>,
-  { type, transferId }: NewJob,
+  { job, limit, maxBytes }: { readonly job: NewJob; readonly limit: number; readonly maxBytes: number },
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
+  const { type, transferId } = job;
   const filter = JSON.stringify({
     where: { type, 'jobParams.beamgateTransferId': transferId },
-    limits: { limit: 10 },
+    limits: { limit },
     sort: { createdAt: -1 },
   });
   const path = `/api/v4/jobs?${new URLSearchParams({ filter })}`;
-  const jobs = succeeded(await call({ method: 'GET', path, signal }), jobsAnswer);
-  // Not every version filters by a key of ours.
-  return jobs.find((job) => job.jobParams?.beamgateTransferId === transferId)?.id;
+  const jobs = succeeded(await call({ method: 'GET', path, signal, maxBytes }), jobsAnswer);
+  const found = jobs.find(({ jobParams }) => jobParams?.beamgateTransferId === transferId);
+  if (found !== undefined || jobs.length !== limit) return found?.id;
+  // From the first again: some versions limit before they skip.
+  return findJob(call, { job, limit: limit * 10, maxBytes }, signal);
 }
+
+const firstJobs = 10;
 
 export function callSignedIn(
   options: SciCatOptions,

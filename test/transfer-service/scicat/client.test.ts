@@ -242,6 +242,39 @@ test('a create is sent once: whether it was done is looked up before it is sent 
   });
 });
 
+test('a job is found behind many others, where SciCat does not filter by our id', async (t) => {
+  const { scicat, network } = start(t);
+  const others = Array.from({ length: 120 }, (_, number) => ({
+    id: `other-${number}`,
+    jobParams: { beamgateTransferId: `other-${number}` },
+  }));
+  const all = [...others, { id: 'j-1', jobParams: { beamgateTransferId: 't-1' } }];
+  network.answer('POST', '/api/v3/auth/login', login('one'));
+  network.answer(
+    'GET',
+    /^\/api\/v4\/jobs\?/,
+    { status: 200, body: all.slice(0, 10) },
+    { status: 200, body: all.slice(0, 100) },
+    { status: 200, body: all },
+  );
+  const created = await scicat.createTransferJob(newJob, { mayExist: true });
+  assert.deepEqual(created, { kind: 'created', jobId: 'j-1' });
+  const limits = network.asked
+    .filter(({ method }) => method === 'GET')
+    .map(({ path }) => JSON.parse(new URL(path, origin).searchParams.get('filter') ?? '').limits.limit);
+  assert.deepEqual(limits, [10, 100, 1000]);
+});
+
+test('no job is created while the list is too long to be looked through', async (t) => {
+  const { scicat, network } = start(t);
+  const others = Array.from({ length: 10 }, (_, number) => ({ id: `other-${number}` }));
+  const long = { status: 200, body: [{ id: 'x', jobParams: { beamgateTransferId: 'y'.repeat(30_000) } }] };
+  network.answer('POST', '/api/v3/auth/login', login('one'));
+  network.answer('GET', /^\/api\/v4\/jobs\?/, { status: 200, body: others }, long);
+  await assert.rejects(scicat.createTransferJob(newJob, { mayExist: true }), outage('too_large'));
+  assert.ok(network.asked.every(({ method, path }) => method === 'GET' || path.endsWith('/login')));
+});
+
 test('a job of another transfer is not ours, though a list that does not filter has it', async (t) => {
   const { scicat, network } = start(t);
   network.answer('POST', '/api/v3/auth/login', login('one'));
