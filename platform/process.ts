@@ -37,12 +37,14 @@ async function end(service: Ending): Promise<void> {
 }
 
 /**
- * What is garbage is collected before the heap is half as large again as what lives in it; V8 would let it grow to
- * four times that where the machine has memory, which is how a list of a million files would show. It asks for this
- * at each collection, so it can be said while the process runs.
+ * What is garbage is collected before the heap is half as large again as what lives in it, and what is new has no more
+ * room than the start needed: V8 would let the one grow to four times that and the other to 64 MB where the machine has
+ * memory, which is how a list of a million files would show. It asks for both at each collection, so they can be said
+ * while the process runs.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--heap-growing-percent=40');
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** Where this process runs, for whoever looks for files: an argument to them, so that tests can run elsewhere. */

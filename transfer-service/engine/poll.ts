@@ -1,16 +1,38 @@
 // What has become of the tasks in flight: one list of all open tasks, and a question by id only for those that have
 // left it. What was learned is written even where one of the questions fails.
 import pLimit from 'p-limit';
-import { type ActiveTask, findActiveTasks, type TaskNews, writeNews } from '../store/tasks.ts';
+import {
+  type ActiveTask,
+  findActiveTasks,
+  hasActiveTasks,
+  type TaskNews,
+  writeNews,
+} from '../store/tasks.ts';
+import type { GlobusTask } from '../types.ts';
 import type { EngineContext } from './context.ts';
 import { isProgress, newsOf } from './news.ts';
 
 /** @throws Unavailable after what could be learned is written. */
 export async function poll(context: EngineContext, tell: (news: readonly TaskNews[]) => void): Promise<void> {
-  const { store, globus, clock, settings, signal } = context;
-  const active = await findActiveTasks(store);
-  if (active.length === 0) return;
+  const { store, globus, signal } = context;
+  if (!(await hasActiveTasks(store))) return;
   const open = new Map((await globus.fetchOpenTasks(signal)).map((task) => [task.taskId, task]));
+  const failures: unknown[] = [];
+  for await (const active of findActiveTasks(store)) {
+    failures.push(...(await learn(context, { active, open, tell })));
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+type Lesson = {
+  readonly active: readonly ActiveTask[];
+  readonly open: ReadonlyMap<string, GlobusTask>;
+  readonly tell: (news: readonly TaskNews[]) => void;
+};
+
+/** @returns why some could not be asked about. */
+async function learn(context: EngineContext, { active, open, tell }: Lesson): Promise<readonly unknown[]> {
+  const { store, clock, settings } = context;
   const listed = active.flatMap((known) => {
     const task = open.get(known.taskId);
     const age = { now: clock.now(), settleMs: settings.settleMs };
@@ -27,8 +49,7 @@ export async function poll(context: EngineContext, tell: (news: readonly TaskNew
     context.onBytes(one.news.progress.bytesTransferred - one.known.progress.bytesTransferred);
   }
   tell(news);
-  const failure = left.find((result) => result.status === 'rejected');
-  if (failure !== undefined) throw failure.reason;
+  return left.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
 }
 
 /** Globus allows some 20 requests a second. */

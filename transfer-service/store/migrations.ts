@@ -36,6 +36,14 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await db.schema.alterTable('transfers').addColumn('stuck_since', 'bigint').execute();
     },
   },
+  '0005-indexes': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      // A user's open transfers are counted at each request, the tasks in flight are gone through at each poll.
+      await index(db, 'transfers', ['subject', 'state']);
+      await db.schema.dropIndex('tasks_by_status').execute();
+      await index(db, 'tasks', ['status', 'transfer_id', 'chunk']);
+    },
+  },
 };
 
 const listingColumns = [

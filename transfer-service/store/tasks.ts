@@ -23,14 +23,43 @@ export type TaskNews = Omit<ActiveTask, 'attemptedAt'> & {
   readonly problem: string | undefined;
 };
 
-export async function findActiveTasks(store: Store): Promise<readonly ActiveTask[]> {
-  const rows = await store.selectFrom('tasks').selectAll().where('status', '=', 'active').execute();
-  return rows.flatMap((row) => {
-    const { index: chunk, taskId, attemptedAt, progress } = readTaskRow(row);
-    return taskId === undefined
-      ? []
-      : [{ transferId: row.transfer_id, chunk, taskId, attemptedAt, progress }];
-  });
+export async function hasActiveTasks(store: Store): Promise<boolean> {
+  const row = await store
+    .selectFrom('tasks')
+    .select('chunk')
+    .where('status', '=', 'active')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Some at a time: thousands at once would hold up everybody else. What is written of these meanwhile moves no other. */
+export async function* findActiveTasks(store: Store): AsyncGenerator<readonly ActiveTask[]> {
+  let latest = { id: '', chunk: -1 };
+  for (;;) {
+    const { id, chunk } = latest;
+    const rows = await store
+      .selectFrom('tasks')
+      .selectAll()
+      .where('status', '=', 'active')
+      .where('transfer_id', '>=', id)
+      .where((where) => where.or([where('transfer_id', '>', id), where('chunk', '>', chunk)]))
+      .orderBy('transfer_id')
+      .orderBy('chunk')
+      .limit(tasksAtOnce)
+      .execute();
+    if (rows.length > 0) yield rows.flatMap(readActive);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < tasksAtOnce) return;
+    latest = { id: last.transfer_id, chunk: last.chunk };
+    await setImmediate();
+  }
+}
+
+const tasksAtOnce = 250;
+
+function readActive(row: TaskRow): readonly ActiveTask[] {
+  const { index: chunk, taskId, attemptedAt, progress } = readTaskRow(row);
+  return taskId === undefined ? [] : [{ transferId: row.transfer_id, chunk, taskId, attemptedAt, progress }];
 }
 
 /** Which transfers have tasks at Globus, and how many. */
@@ -64,7 +93,7 @@ export async function writeNews(store: Store, news: readonly TaskNews[], now: nu
   }
 }
 
-const newsPerTransaction = 200;
+const newsPerTransaction = 100;
 
 async function writeOne(
   transaction: Store,

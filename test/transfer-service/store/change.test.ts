@@ -73,6 +73,25 @@ it('follows on what has ended until it is settled', async (t) => {
   assert.deepEqual(await findUnsettled(store), []);
 });
 
+it('goes through the tasks in flight some at a time, each once, those of one transfer together', async (t) => {
+  const store = await memoryStore(t);
+  const paths = ['a', 'b', 'c'];
+  for (let number = 0; number < 200; number += 1) {
+    const to = `/p1/run-${number}`;
+    const what = { pid: `p-${number}`, sourceFolder: to, destinationFolder: to };
+    await accept(store, newTransfer(`t${number}`, what, paths), { itemsPerTask: 1 });
+  }
+  await store
+    .updateTable('tasks')
+    .set(({ ref }) => ({ status: 'active', task_id: ref('transfer_id') }))
+    .where('chunk', '<', 2)
+    .execute();
+  const pages = await Array.fromAsync(findActiveTasks(store));
+  const found = pages.flat().map(({ transferId, chunk }) => `${transferId} ${chunk}`);
+  assert.ok(pages.length > 1 && pages.every((page) => page.length <= 250));
+  assert.deepEqual([found.length, new Set(found).size], [400, 400]);
+});
+
 it('writes what a poll learned, once: a task that has ended stays as it is', async (t) => {
   const store = await memoryStore(t);
   await accept(store, newTransfer('t1'));
@@ -83,7 +102,7 @@ it('writes what a poll learned, once: a task that has ended stays as it is', asy
     { state: 'transferring', chunk },
     now,
   );
-  assert.equal((await findActiveTasks(store))[0]?.taskId, 'task-1');
+  assert.equal((await Array.fromAsync(findActiveTasks(store))).flat()[0]?.taskId, 'task-1');
   const news = {
     transferId: 't1',
     chunk: 0,
@@ -97,7 +116,7 @@ it('writes what a poll learned, once: a task that has ended stays as it is', asy
   const read = await findTransfer(store, 't1');
   assert.equal(read?.chunks[0]?.status, 'succeeded');
   assert.deepEqual(read?.chunks[0]?.progress, progress);
-  assert.deepEqual(await findActiveTasks(store), []);
+  assert.deepEqual(await Array.fromAsync(findActiveTasks(store)), []);
   const ends = await store.selectFrom('events').selectAll().where('kind', '=', 'task_ended').execute();
   assert.equal(ends.length, 1);
 });
