@@ -89,6 +89,8 @@ export async function listen(
   // Some versions of Node leave out, without a word, what comes after so many: the size bounds them.
   server.maxHeadersCount = 0;
   const refused = new WeakSet<Socket>();
+  // Node would answer 417 itself, with an empty body; an expectation that nobody knows may be ignored (RFC 9110 section 10.1.1).
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // node:http says it again of every piece that comes behind what it could not read.
     if (refused.has(socket)) return;

@@ -8,7 +8,7 @@ import type { ForwardedRequest } from '../types.ts';
 
 export type OutgoingHeaders = Record<string, string | string[]>;
 
-/** Hop-by-hop (RFC 9110 section 7.6.1), and what says who the client is. `Transfer-Encoding` frames the body: it stays. */
+/** Hop-by-hop (RFC 9110 section 7.6.1), and what says who the client is or what it asks for. `Transfer-Encoding` frames the body: it stays. */
 const dropped = new Set([
   'connection',
   // Answered already: node:http says 100 before the request is judged.
@@ -23,6 +23,13 @@ const dropped = new Set([
   'forwarded',
   'x-real-ip',
   'x-request-id',
+  // To CGI the address of a proxy for its own requests (CVE-2016-5385).
+  'proxy',
+  // What some frameworks read in place of the path that was judged.
+  'x-original-method',
+  'x-original-uri',
+  'x-original-url',
+  'x-rewrite-url',
   ...identityHeaderNames.map(foldName),
 ]);
 

@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Direct } from './read.ts';
 
 export function directOf(
-  { method = '', url: target = '', rawHeaders: headers, socket }: IncomingMessage,
+  { method = '', httpVersion: version, url: target = '', rawHeaders: headers, socket }: IncomingMessage,
   known: Pick<Direct, 'isUpgrade' | 'scheme' | 'requestId'>,
 ): Direct {
-  return { method, target, headers, peerAddress: socket.remoteAddress ?? '', ...known };
+  return { method, version, target, headers, peerAddress: socket.remoteAddress ?? '', ...known };
 }

@@ -1,11 +1,13 @@
 // Standalone mode: the client's own request is the question. Pure.
 import { malformed, readHost, readMethod } from '../proxies/forwarded.ts';
 import { findForeignIdentity } from '../proxies/from-outside.ts';
-import { foldName, valuesOf } from '../proxies/headers.ts';
+import { findName, foldName, valuesOf } from '../proxies/headers.ts';
 import type { ForwardedRequest, Malformed, RawHeaders } from '../types.ts';
 
 export type Direct = {
   readonly method: string;
+  /** Of HTTP: `1.1`. */
+  readonly version: string;
   /** The request target as it came. */
   readonly target: string;
   readonly headers: RawHeaders;
@@ -43,10 +45,19 @@ export function readDirect(direct: Direct): ForwardedRequest | Malformed {
 }
 
 /** What an app could read as another request than this one, or as more than one. */
-function findUnsupported({ headers, isUpgrade, method }: Direct): string | undefined {
+function findUnsupported({ headers, isUpgrade, method, version }: Direct): string | undefined {
+  if (version !== '1.0' && version !== '1.1') return 'only HTTP/1.0 and HTTP/1.1 are served';
+  if (reflecting.has(method)) return `${method} asks the app to send back what is for itself alone`;
   const lengths = valuesOf(headers, 'content-length').length;
   const encodings = valuesOf(headers, 'transfer-encoding').length;
   if (lengths > 0 && encodings > 0) return 'Content-Length and Transfer-Encoding stand there together';
+  // Whoever reads HTTP/1.0 as it was meant sees another end of the body (RFC 9112 section 6.1).
+  if (version === '1.0' && encodings > 0) return 'Transfer-Encoding is there in HTTP/1.0';
+  const lookAlike = findName(
+    headers,
+    (name) => framing.has(foldName(name)) && !framing.has(name.toLowerCase()),
+  );
+  if (lookAlike !== undefined) return 'a header looks like one that frames the request';
   const named = valuesOf(headers, 'connection')
     .flatMap((value) => value.split(','))
     .find((name) => framing.has(foldName(name.trim())));
@@ -60,6 +71,9 @@ function findUnsupported({ headers, isUpgrade, method }: Direct): string | undef
     ? undefined
     : 'a websocket begins with a GET without a body';
 }
+
+/** An app that serves it shows its visitors the assertion, and the secret of a `setHeaders` (RFC 9110 section 9.3.8). */
+const reflecting: ReadonlySet<string> = new Set(['TRACE', 'TRACK']);
 
 /** Taken away as hop-by-hop, the body behind would be read as the next request, or the request as another host's. */
 const framing = new Set(['content-length', 'host', 'transfer-encoding']);

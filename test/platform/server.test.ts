@@ -132,6 +132,14 @@ describe('a listener', () => {
     assert.deepEqual(answers, new Set(['one', 'two']));
   });
 
+  it('answers a request with an expectation that nobody knows as any other', async (t) => {
+    const listener = await listen(anyPort, (_request, response) => response.end('answered'));
+    t.after(() => listener.close(0));
+    const asked = get({ port: listener.address.port, headers: { expect: '200-ok' }, agent: false });
+    const [answer] = await once(asked, 'response');
+    assert.deepEqual([answer.statusCode, await text(answer)], [200, 'answered']);
+  });
+
   it('takes headers of 60 kB', async (t) => {
     const listener = await listen(anyPort, (request, response) => {
       response.end(String(request.headers['x-a']?.length));

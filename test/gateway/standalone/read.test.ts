@@ -4,6 +4,7 @@ import { type Direct, readDirect } from '../../../gateway/standalone/read.ts';
 
 const direct: Direct = {
   method: 'GET',
+  version: '1.1',
   target: '/a?b',
   headers: ['Host', 'LAB.org:8080'],
   peerAddress: '192.0.2.1',
@@ -67,6 +68,21 @@ describe('a client’s own request', () => {
       { headers: [...host, 'Content-Length', '1', 'Transfer-Encoding', 'chunked'] },
       'unsupported_request',
     ],
+    ['of HTTP/1.0', { version: '1.0' }, 'read'],
+    ['of HTTP/2.0 in the words of HTTP/1', { version: '2.0' }, 'unsupported_request'],
+    [
+      'of HTTP/1.0 in chunks',
+      { version: '1.0', headers: [...host, 'Transfer-Encoding', 'chunked'] },
+      'unsupported_request',
+    ],
+    [
+      'with a look-alike of its framing',
+      { headers: [...host, 'Transfer_Encoding', 'chunked', 'Content-Length', '1'] },
+      'unsupported_request',
+    ],
+    ['with a look-alike of its length', { headers: [...host, 'Content.Length', '1'] }, 'unsupported_request'],
+    ['that is to be sent back', { method: 'TRACE' }, 'unsupported_request'],
+    ['that is to be sent back in another word', { method: 'TRACK' }, 'unsupported_request'],
     ['with one framing', { headers: [...host, 'Content-Length', '1'] }, 'read'],
     [
       'that hides its framing',
