@@ -76,7 +76,10 @@ export function createStandalone(standalone: Standalone): {
     // One request goes by one configuration from its beginning to its end.
     const asking = { ...standalone };
     const asked = await judge(asking, request, false);
-    if ('status' in asked) return writeAnswer(response, asked);
+    if ('status' in asked) {
+      if (unreadable.has(request.socket)) response.shouldKeepAlive = false;
+      return writeAnswer(response, asked);
+    }
     const { upstream } = asked.decided.decision.app;
     if (upstream === undefined) return ownOrNothing(asking, asked, request, response);
     const { decision } = asked.decided;
@@ -127,6 +130,7 @@ export function createStandalone(standalone: Standalone): {
   };
   return {
     onRequest: (request, response) => {
+      if (unreadable.has(request.socket)) return void request.resume();
       passOn(request, response).catch((error: unknown) => {
         if (response.headersSent) response.destroy();
         else writeAnswer(response, bug(error));
@@ -165,6 +169,9 @@ export function createStandalone(standalone: Standalone): {
   };
 }
 
+/** Connections on which something came that can be read in two ways: nobody knows where it ends and the next begins. */
+const unreadable = new WeakSet<Socket>();
+
 type Passed = { readonly request: ForwardedRequest; readonly decided: Extract<Decided, { kind: 'pass' }> };
 
 async function judge(
@@ -174,7 +181,10 @@ async function judge(
 ): Promise<Passed | Answer> {
   const requestId = randomUUID();
   const request = readDirect(directOf(message, { isUpgrade, scheme, requestId }));
-  if ('outcome' in request) return refuseMalformed(request, requestId, gate);
+  if ('outcome' in request) {
+    unreadable.add(message.socket);
+    return refuseMalformed(request, requestId, gate);
+  }
   const decided = await decide(request, gate);
   return decided.kind === 'pass' ? { request, decided } : decided.answer;
 }

@@ -235,6 +235,24 @@ describe('what must never pass', () => {
       );
     });
 
+  it('is what stands behind a request that is malformed, as long as the connection lasts', async (t) => {
+    const upstream = await startUpstream(t);
+    const gateway = await startStandalone(t, upstream.url);
+    const answer = await gateway.send(
+      'POST /open HTTP/1.0',
+      'Host: lab.localhost',
+      'Connection: keep-alive',
+      'Transfer-Encoding: chunked',
+      '',
+      '0',
+      '',
+      ...get('/open'),
+    );
+    assert.equal(answer.match(/HTTP\/1\.1 /g)?.length, 1);
+    assert.match(statusAndReason(answer), /^400 unsupported_request/);
+    assert.deepEqual(upstream.received, []);
+  });
+
   const forms: readonly (readonly [string, readonly string[]])[] = [
     ['an absolute target', ['GET http://lab.localhost/open HTTP/1.1', 'Host: lab.localhost']],
     ['an absolute target of another host', ['GET http://evil/open HTTP/1.1', 'Host: lab.localhost']],
