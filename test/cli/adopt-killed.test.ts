@@ -11,7 +11,7 @@ import { type OldTransfer, startOldTransfer } from '../simulators/old-service.ts
 import { type Call, hold } from '../soak/hold.ts';
 import { type AdoptScene, openAdoptScene } from './adopt-scene.ts';
 
-const killer = fileURLToPath(new URL('kill-at-statement.ts', import.meta.url));
+const killer = fileURLToPath(new URL('../soak/kill-at-statement.ts', import.meta.url));
 
 const calls: Readonly<Record<string, Call & { readonly of: 'scicat' | 'globus' }>> = {
   'log in to SciCat': { of: 'scicat', method: 'POST', path: /\/auth\/login$/ },

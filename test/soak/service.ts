@@ -8,6 +8,7 @@ import { freePort } from '../end-to-end/traefik.ts';
 import { waitFor } from '../end-to-end/wait-for.ts';
 import type { Facility } from '../simulators/facility.ts';
 
+const killer = fileURLToPath(new URL('kill-at-statement.ts', import.meta.url));
 const program = fileURLToPath(new URL('../../transfer-service/main.ts', import.meta.url));
 
 export type ProcessOptions = {
@@ -57,23 +58,36 @@ export class ServiceProcess {
   }
 
   get isRunning(): boolean {
-    return this.#child !== undefined;
+    return this.#child !== undefined && !hasEnded(this.#child);
   }
 
   /** Until it listens. */
-  async start(): Promise<void> {
-    const child = this.#spawn();
+  start(): Promise<void> {
+    return this.#untilItListens(this.#spawn());
+  }
+
+  /** To end by itself, as by kill -9, in the middle of the transaction that writes the nth event. */
+  startUntilEvent(nth: number): Promise<void> {
+    const at = JSON.stringify({ sql: 'insert into "events"', nth, moment: 'after' });
+    return this.#untilItListens(this.#spawn(['--import', killer], { BEAMGATE_TEST_KILL: at }));
+  }
+
+  async #untilItListens(child: ChildProcess): Promise<void> {
     const listens = async () => {
-      if (child.exitCode !== null) throw new Error(`the service ended by itself: ${this.#errors}`);
+      if (hasEnded(child)) throw new Error(`the service ended by itself: ${this.#errors}`);
       return (await fetch(`${this.url}/version`).catch(() => undefined))?.ok ?? false;
     };
     // On a busy machine a start takes its time.
     await waitFor('the transfer-service listens', listens, 120_000);
   }
 
-  #spawn(): ChildProcess {
-    const child = spawn(process.execPath, [...this.#nodeArguments, program, '--config', this.#configFile], {
-      env: this.#environment,
+  #spawn(
+    nodeArguments: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ): ChildProcess {
+    const own = [...nodeArguments, ...this.#nodeArguments];
+    const child = spawn(process.execPath, [...own, program, '--config', this.#configFile], {
+      env: { ...this.#environment, ...environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#errors = '';
@@ -123,11 +137,14 @@ export class ServiceProcess {
     this.#child = undefined;
     if (child === undefined) return;
     const ended = once(child, 'exit');
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL');
-      await ended;
-    }
+    if (hasEnded(child)) return;
+    child.kill('SIGKILL');
+    await ended;
   }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 function configText(
