@@ -37,7 +37,7 @@ const writes: readonly (Write & { readonly whole: number })[] = [
   { sql: 'commit', nth: 2, moment: 'after', whole: 2 },
 ];
 
-describe('adopt --yes that is killed in its middle', { timeout: 200_000 }, () => {
+describe('adopt --yes that is killed in its middle', { timeout: 600_000 }, () => {
   let scene: AdoptScene;
   let old: readonly OldTransfer[];
   before(async () => {

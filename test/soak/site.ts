@@ -36,6 +36,7 @@ export type Site = Awaited<ReturnType<typeof startSite>>;
 export async function startSite(prepare: (facility: Facility) => ProcessOptions = () => ({})) {
   const facility = await startFacility({
     fileBytes: 1_000,
+    scicat: { groups: { deleteJob: ['admin'] } },
     globus: { requestsPerSecond: Number.POSITIVE_INFINITY, maxRunningTasks: 20, maxPendingTasks: 1000 },
   });
   const service = await ServiceProcess.prepare(facility, prepare(facility));
