@@ -82,15 +82,13 @@ export function decide(request: ForwardedRequest, gate: Gate): NowOrLater<Decide
   };
   return orElse(
     () =>
-      andThen(authorize(request, gate.policy, verify, note), (decision) =>
-        decision.outcome === 'allow'
-          ? andThen(issuePassport(decision, request, gate), (passport) =>
-              decision.signsOut === true && !('outcome' in passport)
-                ? gate.endSession(request).then(() => conclude(decision, passport))
-                : conclude(decision, passport),
-            )
-          : conclude(decision, undefined),
-      ),
+      andThen(authorize(request, gate.policy, verify, note), (decision) => {
+        if (decision.outcome !== 'allow') return conclude(decision, undefined);
+        const passport = issuePassport(decision, request, gate);
+        return decision.signsOut === true && !('outcome' in passport)
+          ? gate.endSession(request).then(() => conclude(decision, passport))
+          : conclude(decision, passport);
+      }),
     refuse,
   );
 }

@@ -1,6 +1,5 @@
 // An allowed request -> what it takes along to the app: identity headers with the assertion, and what is left of its
 // own credentials. Groups are never cut to size: who is told half of them decides wrongly.
-import { andThen, type NowOrLater } from '../platform/now-or-later.ts';
 import { writeOnce } from '../platform/plain-answer.ts';
 import type { Assertions } from './assertion.ts';
 import { pairsOf } from './proxies/headers.ts';
@@ -14,17 +13,15 @@ const maxIdentityBytes = 6 * 1024;
 type Holder = { readonly headers: RawHeaders };
 type Issuer = { readonly assertions: Assertions; readonly site: Pick<Site, 'credentialHeaders'> };
 
-/** @returns the passport, or the refusal `identity_too_large`; at once where the assertion is known. */
+/** @returns the passport, or the refusal `identity_too_large`. @throws Unavailable when no assertion can be signed. */
 export function issuePassport(
   decision: Allow,
   request: Holder,
-  issuer: Issuer,
-): NowOrLater<Passport | Forbid> {
+  { assertions, site }: Issuer,
+): Passport | Forbid {
   const { app, identity } = decision;
-  if (identity === undefined) return fillIn(decision, '', request, issuer.site);
-  return andThen(issuer.assertions.sign(identity, app), (assertion) =>
-    fillIn(decision, assertion, request, issuer.site),
-  );
+  const assertion = identity === undefined ? '' : assertions.sign(identity, app);
+  return fillIn(decision, assertion, request, site);
 }
 
 function fillIn(

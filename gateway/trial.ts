@@ -1,6 +1,6 @@
 // What the gateway would decide of a request, for `tests:` and `beamgate explain`: the decision itself, by the same
 // function as a real one's; only who is there is said, and nobody is asked.
-import { generateKeyPair } from 'jose';
+import { generateKeyPairSync } from 'node:crypto';
 import { createAssertions, type SigningKeys } from './assertion.ts';
 import { authorize } from './authorize.ts';
 import { issuePassport } from './passport.ts';
@@ -95,8 +95,8 @@ export function createTrials(config: TriedConfig): (trial: Trial) => Promise<Tri
       looked.push({ rule, misfit });
     });
     if (decision.outcome !== 'allow') return { decision, looked };
-    const assertions = createAssertions({ issuer, ttlSeconds: 60, keys: await keys() });
-    const passport = await issuePassport(decision, request, { assertions, site });
+    const assertions = createAssertions({ issuer, ttlSeconds: 60, keys: keys() });
+    const passport = issuePassport(decision, request, { assertions, site });
     return { decision: 'outcome' in passport ? passport : decision, looked };
   };
 }
@@ -106,13 +106,13 @@ function valuesIn(headers: RawHeaders, names: readonly string[]): readonly strin
 }
 
 /** Made where somebody is let in: an assertion of it is as long as a real one, and good for nothing. */
-function makeTrialKeys(): () => Promise<SigningKeys> {
-  let made: Promise<SigningKeys> | undefined;
+function makeTrialKeys(): () => SigningKeys {
+  let made: SigningKeys | undefined;
   return () => {
-    made ??= generateKeyPair('ES256').then(({ privateKey }) => ({
-      signing: () => ({ kid: 't'.repeat(43), privateKey, publicJwk: { kty: 'EC' } }),
-      published: () => [],
-    }));
+    if (made !== undefined) return made;
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const key = { kid: 't'.repeat(43), privateKey, publicJwk: { kty: 'EC' } };
+    made = { signing: () => key, published: () => [] };
     return made;
   };
 }

@@ -1,19 +1,13 @@
 // One assertion key as the database keeps it: made, encrypted, and opened again. It knows no schedule.
-import {
-  type CryptoKey,
-  calculateJwkThumbprint,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  type JWK,
-} from 'jose';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { z } from 'zod';
 import { decryptWithAny, encrypt } from './jwe.ts';
 import type { EncryptionKeys } from './key-encryption.ts';
 
 export type AssertionKey = {
   readonly kid: string;
-  readonly privateKey: CryptoKey;
+  readonly privateKey: KeyObject;
   /** With `kid`, `alg` and `use`, as the JWKS publishes it (RFC 7517). */
   readonly publicJwk: JWK;
 };
@@ -44,11 +38,8 @@ export async function openSealedKey(
   encryptionKeys: EncryptionKeys,
 ): Promise<AssertionKey> {
   const plaintext = await open(sealed.private_jwe, encryptionKeys);
-  const privateKey = await importJWK(
-    jwkSchema.parse(JSON.parse(new TextDecoder().decode(plaintext))),
-    algorithm,
-  );
-  if (privateKey instanceof Uint8Array) throw new TypeError('an EC key was read as a symmetric one');
+  const jwk = jwkSchema.parse(JSON.parse(new TextDecoder().decode(plaintext)));
+  const privateKey = createPrivateKey({ key: jwk, format: 'jwk' });
   return { kid: sealed.kid, privateKey, publicJwk: jwkSchema.parse(JSON.parse(sealed.public_jwk)) };
 }
 

@@ -17,7 +17,7 @@ describeWith([wrk], 'the bench', () => {
       tokens: [1, 10, 20],
       apps: [2, 4, 8],
       sessions: { stored: [10, 20], used: 5 },
-      cold: { tokens: 40, rounds: 1 },
+      cold: { tokens: 40, rounds: 1, settling: 40 },
       rounds: 1,
       // Long enough that a busy machine answers something in it.
       roundMs: 500,

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Machine } from './decisions.ts';
 import { startGateway } from './gateway.ts';
 import type { Measured } from './load.ts';
-import { type Algorithm, audience, startOidcStandIn } from './oidc-stand-in.ts';
+import { type Algorithm, audience, type OidcStandIn, startOidcStandIn } from './oidc-stand-in.ts';
 import { startServer } from './processes.ts';
 import { question } from './requests.ts';
 import { median, type Subject, warm } from './rounds.ts';
@@ -14,10 +14,14 @@ import type { Row } from './table.ts';
 const verifyingAnswerer = fileURLToPath(new URL('verifying-answerer.ts', import.meta.url));
 const connections = 32;
 
+type MakeTokens = OidcStandIn['makeTokens'];
+
 export type ColdScale = {
   /** Of each algorithm and round. */
   readonly tokens: number;
   readonly rounds: number;
+  /** Before them, of the algorithm whose tokens are soon made: until the runtime has compiled what is asked for often. */
+  readonly settling: number;
 };
 
 /** @param headersFile what the answerer answers. */
@@ -37,6 +41,13 @@ export async function measureColdTokens(
       log,
       machine.hasOwnCore,
     );
+    const first = makeRequests('ES256', scale.settling, oidc.makeTokens);
+    for (const { port } of [answerer, gateway])
+      await warm(
+        machine.wrk,
+        { name: 'cold tokens, before', port, requests: first, expects: 'passes' },
+        connections,
+      );
     const rows: Row[] = [];
     for (const algorithm of ['RS256', 'ES256'] as const)
       rows.push(...(await compare(machine.wrk, algorithm, scale, oidc.makeTokens, gateway, answerer)));
@@ -47,24 +58,24 @@ export async function measureColdTokens(
   }
 }
 
-/** The first round is for the runtime, which compiles what is asked for often. */
+function makeRequests(algorithm: Algorithm, count: number, makeTokens: MakeTokens): readonly string[] {
+  return makeTokens(algorithm, count).map((token) => question({ app: 0, token }));
+}
+
 async function compare(
   wrk: string,
   algorithm: Algorithm,
   { tokens, rounds }: ColdScale,
-  makeTokens: (algorithm: Algorithm, count: number) => readonly string[],
+  makeTokens: MakeTokens,
   gateway: { readonly port: number },
   answerer: { readonly port: number },
 ): Promise<readonly Row[]> {
   const [alone, decided]: [Measured[], Measured[]] = [[], []];
-  for (let round = 0; round <= rounds; round++) {
-    const requests = makeTokens(algorithm, tokens).map((token) => question({ app: 0, token }));
+  for (let round = 0; round < rounds; round++) {
+    const requests = makeRequests(algorithm, tokens, makeTokens);
     const subject = (name: string, port: number): Subject => ({ name, port, requests, expects: 'passes' });
-    const checked = await warm(wrk, subject(`${algorithm} checks`, answerer.port), connections);
-    const answered = await warm(wrk, subject(`cold ${algorithm}`, gateway.port), connections);
-    if (round === 0) continue;
-    alone.push(checked);
-    decided.push(answered);
+    alone.push(await warm(wrk, subject(`${algorithm} checks`, answerer.port), connections));
+    decided.push(await warm(wrk, subject(`cold ${algorithm}`, gateway.port), connections));
   }
   const rate = (all: readonly Measured[]) => median(all.map(({ answersPerSecond }) => answersPerSecond));
   const share = median(

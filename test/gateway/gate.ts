@@ -1,6 +1,6 @@
 // A gate as start.ts builds it from a file, but that who is who comes from a table, and log lines are kept.
 import { generateKeyPairSync } from 'node:crypto';
-import { exportJWK, importJWK } from 'jose';
+import { exportJWK } from 'jose';
 import { createAssertions, type SigningKeys } from '../../gateway/assertion.ts';
 import { type GatewayConfig, loadGatewayConfig } from '../../gateway/config.ts';
 import type { Verify } from '../../gateway/credentials/verify.ts';
@@ -99,13 +99,11 @@ export async function createTestGate(
 /** A key as the database gives it. */
 export async function testKey() {
   const jwk = await exportJWK(privateKey);
-  const key = await importJWK(jwk, 'ES256');
-  if (key instanceof Uint8Array) throw new TypeError('an EC key was read as a symmetric one');
   const { kty, crv, x, y } = jwk;
   if (kty !== 'EC') throw new TypeError('no EC key');
   return {
     kid: 'test',
-    privateKey: key,
+    privateKey,
     publicJwk: { kty, ...(crv && x && y ? { crv, x, y } : {}), kid: 'test', alg: 'ES256', use: 'sig' },
   };
 }
