@@ -16,6 +16,21 @@ const echo: Answering = {
   answerBug: (error) => ({ status: 500, headers: [], body: error instanceof Error ? error.message : '' }),
 };
 
+/** Answers `/a` once it may. */
+function held() {
+  const { promise: mayAnswer, resolve: allow } = Promise.withResolvers<void>();
+  let asked = 0;
+  const answering: Answering = {
+    ...echo,
+    answer: async (request, peer) => {
+      asked += 1;
+      if (request.url === '/a') await mayAnswer;
+      return echo.answer(request, peer);
+    },
+  };
+  return { answering, asked: () => asked, allow };
+}
+
 async function open(t: TestContext, answering: Answering = echo) {
   const listener = await listenPlain({ host: '127.0.0.1', port: 0 }, answering);
   t.after(() => listener.close(0));
@@ -111,19 +126,11 @@ describe('a listener for plain requests', () => {
   });
 
   it('answers what came while the answer before was on its way', async (t) => {
-    const { promise: mayAnswer, resolve: allow } = Promise.withResolvers<void>();
-    let asked = 0;
-    const { client } = await open(t, {
-      ...echo,
-      answer: async (request, peer) => {
-        asked += 1;
-        if (request.url === '/a') await mayAnswer;
-        return echo.answer(request, peer);
-      },
-    });
+    const { answering, asked, allow } = held();
+    const { client } = await open(t, answering);
     const socket = client();
     socket.write(plain('/a'));
-    await waitFor('the first is asked', () => asked === 1);
+    await waitFor('the first is asked', () => asked() === 1);
     socket.write(plain('/b'));
     socket.write(last('/c'));
     await new Promise((resolve) => setImmediate(resolve));
@@ -180,19 +187,11 @@ describe('a listener for plain requests', () => {
   });
 
   it('survives a client that goes while its answer is made', async (t) => {
-    const { promise: mayAnswer, resolve: allow } = Promise.withResolvers<void>();
-    let asked = 0;
-    const { client } = await open(t, {
-      ...echo,
-      answer: async (request, peer) => {
-        asked += 1;
-        if (request.url === '/a') await mayAnswer;
-        return echo.answer(request, peer);
-      },
-    });
+    const { answering, asked, allow } = held();
+    const { client } = await open(t, answering);
     const socket = client();
     socket.write(plain('/a'));
-    await waitFor('it is asked', () => asked === 1);
+    await waitFor('it is asked', () => asked() === 1);
     socket.resetAndDestroy();
     await once(socket, 'close');
     allow();
@@ -224,19 +223,11 @@ describe('a listener for plain requests', () => {
 
 describe('the end of a listener for plain requests', () => {
   it('answers what is open, and says that it is the last time', async (t) => {
-    const { promise: mayAnswer, resolve: allow } = Promise.withResolvers<void>();
-    let asked = 0;
-    const { listener, client } = await open(t, {
-      ...echo,
-      answer: async (request, peer) => {
-        asked += 1;
-        await mayAnswer;
-        return echo.answer(request, peer);
-      },
-    });
+    const { answering, asked, allow } = held();
+    const { listener, client } = await open(t, answering);
     const socket = client();
     socket.write(plain('/a'));
-    await waitFor('it is asked', () => asked === 1);
+    await waitFor('it is asked', () => asked() === 1);
     const closed = listener.close(60_000);
     await waitFor('nobody else comes in', () => !listener.server.listening);
     allow();
