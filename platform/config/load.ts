@@ -55,11 +55,27 @@ function parseYaml({ file, text }: { file: string; text: string }): Loaded<unkno
       maxAliases: 1000,
     });
     if (documents.length > 1) return refuse(file, 1, 'more than one YAML document in the file');
+    if (countValues(documents[0]) > maxValues)
+      return refuse(file, 1, 'its anchors, written out, are more than a million values');
     return { ok: true, value: documents[0] ?? {}, lineOf: locate(text, events) };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     return refuse(file, (error.mark?.line ?? 0) + 1, `no valid YAML: ${error.reason}`);
   }
+}
+
+/** A few anchors of anchors are more values than there is time to look at: nobody's file takes the process with it. */
+const maxValues = 1_000_000;
+
+/** With its anchors written out; one that leads back into itself has no end. */
+function countValues(value: unknown, known: Map<object, number> = new Map()): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  const before = known.get(value);
+  if (before !== undefined) return before;
+  known.set(value, Number.POSITIVE_INFINITY);
+  const count = Object.values(value).reduce<number>((sum, inner) => sum + countValues(inner, known), 1);
+  known.set(value, count);
+  return count;
 }
 
 // Merge keys (`<<: *defaults`) are off in js-yaml 5 unless asked for; files in use have them.

@@ -91,6 +91,16 @@ describe('a configuration file', () => {
     ]);
   });
 
+  it('is refused where a few anchors of anchors are more than anybody could look at, or one leads back into itself', () => {
+    const lines = ['a: &a [x, x, x, x, x, x, x, x, x, x]'];
+    for (const [at, name] of [...'bcdefghij'].entries())
+      lines.push(`${name}: &${name} [${Array.from({ length: 10 }, () => `*${'abcdefghi'[at]}`).join(', ')}]`);
+    for (const text of [lines.join('\n'), 'a: &a [*a]\n'])
+      assert.deepEqual(mistakesOf(text), [
+        'x.yaml:1: its anchors, written out, are more than a million values',
+      ]);
+  });
+
   it('takes anchors and merge keys, and gives a merged key the line of where it is merged', () => {
     const loaded = loadConfig(
       { file: 'x.yaml', text: 'apps:\n  a: &a\n    url: x\n  b:\n    <<: *a\nurl: u\nport: 1\n' },
