@@ -8,7 +8,7 @@ import { version } from '../platform/version.ts';
 import { watchFiles } from '../platform/watch-files.ts';
 import { readWebProxies } from '../platform/web-proxies.ts';
 import { loadTestedConfig } from './config-tests.ts';
-import { startGateway } from './start.ts';
+import { type RunningGateway, startGateway } from './start.ts';
 
 await runService(async () => {
   const { values } = parseArgs({
@@ -16,10 +16,20 @@ await runService(async () => {
   });
   const operations = values.operations === undefined ? undefined : readAddress(values.operations);
   const filesRead = new Set<string>();
+  let gateway: RunningGateway | undefined;
+  let hasChangedEarly = false;
+  const reload = async (): Promise<void> => {
+    hasChangedEarly = gateway === undefined;
+    await gateway?.reload(load);
+    files.watch([values.config, ...filesRead]);
+  };
+  const files = watchFiles(() => void reload(), { intervalMs: 1000, quietMs: 300 });
   const load = async () => {
     filesRead.clear();
     const read: typeof readFile = (path, encoding) => {
       filesRead.add(path);
+      // Before it is read: a change in between counts too, however long the start takes.
+      files.watchAlso(path);
       return readFile(path, encoding);
     };
     const source = { file: values.config, text: read(values.config) };
@@ -33,18 +43,14 @@ await runService(async () => {
     const mistakes = [loaded, webProxies].flatMap((one) => (one.ok ? [] : one.mistakes));
     throw new ConfigError(mistakes);
   }
-  const gateway = await startGateway(loaded.value, { version, webProxies: webProxies.value });
-  const reload = async (): Promise<void> => {
-    await gateway.reload(load);
-    files.watch([values.config, ...filesRead]);
-  };
-  const files = watchFiles(() => void reload(), { intervalMs: 1000, quietMs: 300 });
-  files.watch([...filesRead]);
+  const running = await startGateway(loaded.value, { version, webProxies: webProxies.value });
+  gateway = running;
+  if (hasChangedEarly) void reload();
   return {
     reload,
     close: (graceMs) => {
       files.close();
-      return gateway.close(graceMs);
+      return running.close(graceMs);
     },
   };
 });

@@ -18,10 +18,20 @@ const graceMs = 8_000;
  * @param start what it does; whatever it has opened, it closes.
  */
 export async function runService(start: () => Promise<Ending>): Promise<void> {
+  let service: Ending | undefined;
+  let hasHungUp = false;
+  // From the beginning on: one that comes while it starts would end it.
+  const hangUp = (): void => {
+    hasHungUp = true;
+    void service?.reload?.();
+  };
+  process.on('SIGHUP', hangUp);
   try {
-    const service = await start();
-    if (service.reload !== undefined) process.on('SIGHUP', () => void service.reload?.());
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(service));
+    const started = await start();
+    service = started;
+    if (started.reload === undefined) process.off('SIGHUP', hangUp);
+    if (hasHungUp) void (started.reload === undefined ? end(started) : started.reload());
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(started));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(error instanceof ConfigError ? 2 : 1);

@@ -5,6 +5,8 @@ import { type StatsListener, unwatchFile, watchFile } from 'node:fs';
 export type WatchedFiles = {
   /** These from now on, and no others. */
   watch(paths: readonly string[]): void;
+  /** This one too. */
+  watchAlso(path: string): void;
   close(): void;
 };
 
@@ -22,15 +24,17 @@ export function watchFiles(
     unwatchFile(path, changed);
     watched.delete(path);
   };
+  const watchAlso = (path: string): void => {
+    if (watched.has(path)) return;
+    watched.add(path);
+    watchFile(path, { persistent: false, interval: intervalMs }, changed);
+  };
   return {
     watch: (paths) => {
       for (const path of watched) if (!paths.includes(path)) unwatch(path);
-      for (const path of paths) {
-        if (watched.has(path)) continue;
-        watched.add(path);
-        watchFile(path, { persistent: false, interval: intervalMs }, changed);
-      }
+      for (const path of paths) watchAlso(path);
     },
+    watchAlso,
     close: () => {
       clearTimeout(timer);
       for (const path of [...watched]) unwatch(path);

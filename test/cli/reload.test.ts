@@ -1,6 +1,6 @@
 // The gateway as a process: its file changes, and SIGHUP.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -23,6 +23,22 @@ apps:
   a: { url: https://lab.org/a, allow: ${allow} }
 `,
   );
+
+describe('a gateway that starts', () => {
+  it('is not ended by SIGHUP, and reads its file once more', async () => {
+    writeFileSync(secret, 'one');
+    write('signed-in');
+    const database = join(folder, 'gateway.sqlite');
+    rmSync(database, { force: true });
+    const { process: child, output, ended } = startBeamgate(['gateway', '--config', path]);
+    await waitFor('it has begun', () => existsSync(database));
+    child.kill('SIGHUP');
+    await waitFor('it has read it', () => output().includes('configuration taken over'));
+    assert.match(output(), /"listening"/);
+    child.kill('SIGTERM');
+    assert.equal(await ended, 0);
+  });
+});
 
 describe('a running gateway', () => {
   it('reads its file anew when it or a secret changes, and on SIGHUP; a mistake does not end it', async () => {

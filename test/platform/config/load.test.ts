@@ -97,7 +97,7 @@ describe('a configuration file', () => {
       lines.push(`${name}: &${name} [${Array.from({ length: 10 }, () => `*${'abcdefghi'[at]}`).join(', ')}]`);
     for (const text of [lines.join('\n'), 'a: &a [*a]\n'])
       assert.deepEqual(mistakesOf(text), [
-        'x.yaml:1: its anchors, written out, are more than a million values',
+        'x.yaml:1 its anchors, written out, are more than a million values',
       ]);
   });
 
