@@ -1,5 +1,6 @@
 // One step of a transfer, written: what changed of it, of one of its chunks, and the event that tells of it, all or
 // nothing. The engine's worker for a transfer is the only one that writes its state.
+import { transactWithoutWait } from '../../platform/transact-without-wait.ts';
 import type { ChunkStatus, EndReason, Transfer, TransferState } from '../engine/types.ts';
 import { appendEvent, type TransferEvent } from './events.ts';
 import type { Store, TaskRow, TransferRow } from './schema.ts';
@@ -46,7 +47,7 @@ export async function writeChange(
   change: Change,
   now: number,
 ): Promise<void> {
-  await store.transaction().execute(async (transaction) => {
+  const write = async (transaction: Store) => {
     const { numUpdatedRows } = await transaction
       .updateTable('transfers')
       .set(transferColumns(change, now))
@@ -58,7 +59,14 @@ export async function writeChange(
     if (change.event === undefined) return;
     const state = change.state ?? transfer.state;
     await appendEvent(transaction, transfer.id, { at: now, state, ...change.event });
-  });
+  };
+  if (isMereReport(change)) await transactWithoutWait(store, write);
+  else await store.transaction().execute(write);
+}
+
+/** That SciCat has taken a report: where that is lost, it is told once more. */
+function isMereReport(change: Change): boolean {
+  return Object.keys(change).every((key) => key === 'reportText' || key === 'report');
 }
 
 async function writeChunk(transaction: Store, id: string, chunk: ChunkChange): Promise<void> {

@@ -1,7 +1,7 @@
 // A page of the transfers that a caller may see, newest first.
 import type { Transfer, TransferState } from '../engine/types.ts';
 import { readTransferRow } from './rows.ts';
-import type { Store, TaskRow } from './schema.ts';
+import type { Store, TaskRow, TransferRow } from './schema.ts';
 
 export type ListQuestion = {
   readonly subject: string;
@@ -19,21 +19,31 @@ export async function listTransfers(store: Store, question: ListQuestion): Promi
   const { count } = await matching(store, question)
     .select((select) => select.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
+  const ids = await pageOf(store, question);
+  const rows = await rowsOf(store, ids);
+  const tasks = await tasksOf(store, ids);
+  return {
+    total: Number(count),
+    transfers: rows.map((row) => readTransferRow(row, tasks.get(row.id) ?? [])),
+  };
+}
+
+/** Apart from the rows, of which only a page's are read, not all that could be on it. */
+async function pageOf(store: Store, question: ListQuestion): Promise<readonly string[]> {
   const rows = await matching(store, question)
-    .selectAll()
+    .select('id')
     .orderBy('created_at', 'desc')
     .orderBy('id')
     .limit(question.limit)
     .offset(question.offset)
     .execute();
-  const tasks = await tasksOf(
-    store,
-    rows.map(({ id }) => id),
-  );
-  return {
-    total: Number(count),
-    transfers: rows.map((row) => readTransferRow(row, tasks.get(row.id) ?? [])),
-  };
+  return rows.map(({ id }) => id);
+}
+
+async function rowsOf(store: Store, ids: readonly string[]): Promise<readonly TransferRow[]> {
+  if (ids.length === 0) return [];
+  const rows = await store.selectFrom('transfers').selectAll().where('id', 'in', ids).execute();
+  return rows.toSorted((left, right) => ids.indexOf(left.id) - ids.indexOf(right.id));
 }
 
 function matching(store: Store, { subject, groups, states, pid }: ListQuestion) {

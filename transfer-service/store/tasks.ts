@@ -1,6 +1,7 @@
 // The tasks in flight at Globus, and what a poll has learned of them, written for many transfers at once.
 import { setImmediate } from 'node:timers/promises';
 import { CompiledQuery, sql } from 'kysely';
+import { transactWithoutWait } from '../../platform/transact-without-wait.ts';
 import type { Claim } from '../engine/places.ts';
 import type { ChunkStatus, Progress } from '../engine/types.ts';
 import { appendEvent } from './events.ts';
@@ -85,7 +86,8 @@ export async function writeNews(store: Store, news: readonly TaskNews[], now: nu
   const statements = compileStatements(store);
   for (let start = 0; start < news.length; start += newsPerTransaction) {
     const part = news.slice(start, start + newsPerTransaction);
-    await store.transaction().execute(async (transaction) => {
+    // What is lost of it the next poll learns again.
+    await transactWithoutWait(store, async (transaction) => {
       for (const one of part) await writeOne(transaction, statements, one, now);
     });
     // Nothing above waits for anything outside of this process: requests would wait until all of it is written.
