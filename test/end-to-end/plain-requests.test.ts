@@ -159,7 +159,8 @@ const messages = fc.oneof(
       request('/slow-body', withLength) + smuggled,
       request('/blank', 'A: b \t'),
       request('/a', 'Connection: keep-alive'),
-      request('/a', 'Upgrade: websocket', 'Connection: Upgrade'),
+      // The last one: what came in one piece with an upgrade that it does not take, node:http loses.
+      request('/a', 'Upgrade: websocket', 'Connection: Upgrade, close'),
       request('/a').replace('GET', 'HEAD'),
       request('/a').replace('GET', 'OPTIONS'),
       request('/a', 'Connection: keep-alive').replace('1.1', '1.0'),
