@@ -39,20 +39,25 @@ async function open(t: TestContext, body = '') {
     assert.ok(socket);
     return [client, socket];
   };
+  /** With a question that waits for its answer, and what came behind it. */
+  const connectEarly = async (behind: string): Promise<readonly [Socket, Socket]> => {
+    const [client, socket] = await connectNow();
+    client.write(plain('/slow'));
+    await waitFor('it is asked', () => asked.length === 1);
+    client.write(behind);
+    await waitFor('the next one has come', () => socket.isPaused());
+    return [client, socket];
+  };
   const allow = (): void => {
     for (const answerNow of waiting.splice(0)) answerNow();
   };
-  return { listener, asked, allow, connectNow };
+  return { listener, asked, allow, connectNow, connectEarly };
 }
 
 describe('a connection for plain requests', () => {
   it('is not handed to node:http, which would keep it for ever, once its client has gone', async (t) => {
-    const { listener, asked, allow, connectNow } = await open(t);
-    const [client, socket] = await connectNow();
-    client.write(plain('/slow'));
-    await waitFor('it is asked', () => asked.length === 1);
-    client.write('POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n');
-    await waitFor('the next one has come', () => socket.isPaused());
+    const { listener, allow, connectEarly } = await open(t);
+    const [client, socket] = await connectEarly('POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n');
     client.resetAndDestroy();
     await waitFor('it is gone', () => socket.closed);
     const listeners = socket.eventNames();
@@ -81,12 +86,8 @@ describe('a connection for plain requests', () => {
   });
 
   it('answers what came before its client said no more, also where an answer takes its time', async (t) => {
-    const { asked, allow, connectNow } = await open(t);
-    const [client, socket] = await connectNow();
-    client.write(plain('/slow'));
-    await waitFor('it is asked', () => asked.length === 1);
-    client.write(plain('/b'));
-    await waitFor('the next one has come', () => socket.isPaused());
+    const { asked, allow, connectEarly } = await open(t);
+    const [client] = await connectEarly(plain('/b'));
     client.end();
     await once(client, 'finish');
     for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -96,12 +97,8 @@ describe('a connection for plain requests', () => {
   });
 
   it('is plain again after a question that came too early', async (t) => {
-    const { asked, allow, connectNow } = await open(t);
-    const [client, socket] = await connectNow();
-    client.write(plain('/slow'));
-    await waitFor('it is asked', () => asked.length === 1);
-    client.write(plain('/b'));
-    await waitFor('the next one has come', () => socket.isPaused());
+    const { asked, allow, connectEarly } = await open(t);
+    const [, socket] = await connectEarly(plain('/b'));
     allow();
     await waitFor('it is asked too', () => asked.length === 2);
     assert.equal(Reflect.has(socket, 'parser'), false);
