@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The `beamgate` command. Each subcommand is a file; this one only finds it.
+import { isOptionMistake } from '../platform/process.ts';
 import { version } from '../platform/version.ts';
 
 const usage = `beamgate ${version}
@@ -37,17 +38,24 @@ const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   keys: () => import('./keys.ts'),
 };
 
-const [name = '--help'] = process.argv.slice(2);
+const [name = '--help', ...options] = process.argv.slice(2);
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-if (command !== undefined) {
+if (name === '--help' || name === 'help' || options.includes('--help')) {
+  console.log(usage);
+} else if (command !== undefined) {
   // The services read the command line themselves, as they do when they are started by their own file.
   process.argv.splice(2, 1);
-  await command();
+  await command().catch(refuseOptions);
 } else if (name === '--version') {
   console.log(version);
-} else if (name === '--help' || name === 'help') {
-  console.log(usage);
 } else {
   console.error(`there is no command "${name}"\n\n${usage}`);
+  process.exitCode = 2;
+}
+
+/** @throws whatever is no mistake in the command line. */
+function refuseOptions(error: unknown): void {
+  if (!isOptionMistake(error)) throw error;
+  console.error(`${error.message}\n\nbeamgate --help says what there is`);
   process.exitCode = 2;
 }

@@ -45,7 +45,8 @@ export function createRecords({ metrics, log, refusals, file }: RecordParts): Re
       fields:
         jsonField('app', app?.name) +
         jsonField('rule', rule?.id) +
-        jsonField('line', rule === undefined ? undefined : `${file}:${rule.line}`) +
+        // A rule that is built in stands in no line of the file.
+        jsonField('line', rule === undefined || rule.line === 0 ? undefined : `${file}:${rule.line}`) +
         jsonField('pattern', rule === undefined ? undefined : patternOf(rule)) +
         jsonField('outcome', outcome) +
         jsonField('reason', reason),

@@ -14,7 +14,7 @@ export type Ending = {
 const graceMs = 8_000;
 
 /**
- * Starts, and ends on a signal. Exit codes: 0 ended, 1 could not start, 2 the configuration is wrong.
+ * Starts, and ends on a signal. Exit codes: 0 ended, 1 could not start, 2 the configuration or the command line is wrong.
  * @param start what it does; whatever it has opened, it closes.
  */
 export async function runService(start: () => Promise<Ending>): Promise<void> {
@@ -34,8 +34,13 @@ export async function runService(start: () => Promise<Ending>): Promise<void> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(started));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(error instanceof ConfigError ? 2 : 1);
+    process.exit(error instanceof ConfigError || isOptionMistake(error) ? 2 : 1);
   }
+}
+
+/** Whether it is an option of the command line that there is none of, or that lacks its value. */
+export function isOptionMistake(error: unknown): error is TypeError {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
 }
 
 async function end(service: Ending): Promise<void> {

@@ -28,6 +28,23 @@ describe('the beamgate command', () => {
     assert.match((await run('--version')).output, /^\d+\.\d+\.\d+\n$/);
   });
 
+  it('helps with each command too, and does nothing else then', async () => {
+    for (const name of ['gateway', 'check', 'explain', 'keys']) {
+      const { code, output } = await run(name, '--help');
+      assert.equal(code, 0);
+      assert.match(output, /^beamgate \d[\s\S]*beamgate explain CODE/);
+    }
+  });
+
+  it('exits with 2 on an option that there is none of, and says so in words', async () => {
+    for (const name of ['gateway', 'check', 'explain', 'keys']) {
+      const { code, output } = await run(name, '--confg', 'x');
+      assert.equal(code, 2, output);
+      assert.match(output, /--confg/);
+      assert.doesNotMatch(output, /^\s+at /m);
+    }
+  });
+
   it('exits with 2 on a command that there is none of', async () => {
     const { code, output } = await run('gatewy');
     assert.equal(code, 2);
