@@ -1,6 +1,7 @@
 // Connections on which plain requests are answered without node:http's objects, which cost more than most answers. At the
 // first thing that is not plain a connection is node:http's for good, with every byte that was read of it.
 import type { Socket } from 'node:net';
+import { InSteps } from './in-steps.ts';
 import { andThen, type NowOrLater, orElse } from './now-or-later.ts';
 import { headOf, type PlainAnswer } from './plain-answer.ts';
 import { type PlainRequest, readPlainRequest } from './plain-request.ts';
@@ -24,6 +25,10 @@ export type PlainOptions = Answering & {
 export class PlainConnections {
   readonly #options: PlainOptions;
   readonly #open = new Set<PlainConnection>();
+  readonly #asked = new InSteps<PlainConnection>([
+    (connection) => connection.answer(),
+    (connection) => connection.write(),
+  ]);
   readonly #sweeping: NodeJS.Timeout;
   #isEnding = false;
 
@@ -39,6 +44,7 @@ export class PlainConnections {
   take(socket: Socket): void {
     const connection: PlainConnection = new PlainConnection(socket, this.#options, {
       isLast: () => this.#isEnding,
+      asked: () => this.#asked.add(connection),
       left: () => this.#open.delete(connection),
     });
     this.#open.add(connection);
@@ -59,7 +65,14 @@ export class PlainConnections {
   }
 }
 
-type Surroundings = { readonly isLast: () => boolean; readonly left: () => void };
+type Surroundings = {
+  readonly isLast: () => boolean;
+  readonly asked: () => void;
+  readonly left: () => void;
+};
+
+/** What goes over the wire. */
+type Written = { readonly bytes: string | Buffer; readonly isLast: boolean };
 
 class PlainConnection {
   readonly #socket: Socket;
@@ -70,7 +83,10 @@ class PlainConnection {
   #pieces: Buffer[] = [];
   #lastUsedMs = performance.now();
   #hasAnswered = false;
+  /** From a request to the end of its answer. */
   #isAnswering = false;
+  #request: PlainRequest | undefined;
+  #written: Written | undefined;
   #hasEnded = false;
 
   constructor(socket: Socket, options: PlainOptions, around: Surroundings) {
@@ -108,30 +124,53 @@ class PlainConnection {
     const request = isTooLarge ? 'other' : readPlainRequest(bytes.toString('latin1'));
     if (request === 'incomplete' && this.#pieces.length < maxPieces) this.#pieces.push(chunk);
     else if (typeof request === 'string') this.#handOver(bytes);
-    else this.#answer(request);
+    else this.#ask(request);
   };
 
-  #answer(request: PlainRequest): void {
-    const { answer, answerBug } = this.#options;
+  #ask(request: PlainRequest): void {
     if (this.#pieces.length > 0) this.#pieces = [];
     this.#isAnswering = true;
-    void orElse(
-      () => andThen(answer(request, this.#peerAddress), this.#write),
-      (error) => this.#write(answerBug(error)),
-    );
+    this.#request = request;
+    this.#around.asked();
   }
 
-  readonly #write = (answer: PlainAnswer): void => {
-    if (this.#socket.destroyed) return;
+  /** @returns whether there is something to write at once. */
+  answer(): boolean {
+    const { answer, answerBug } = this.#options;
+    const request = this.#request;
+    this.#request = undefined;
+    if (request === undefined || this.#socket.destroyed) return false;
+    const written = orElse(
+      () => andThen(answer(request, this.#peerAddress), this.#render),
+      (error) => this.#render(answerBug(error)),
+    );
+    if (written instanceof Promise) void written.then((later) => this.#send(later));
+    else this.#written = written;
+    return this.#written !== undefined;
+  }
+
+  write(): boolean {
+    const written = this.#written;
+    this.#written = undefined;
+    if (written !== undefined) this.#send(written);
+    return false;
+  }
+
+  readonly #render = (answer: PlainAnswer): Written => {
     const isLast = this.#hasEnded || this.#around.isLast();
     const head = headOf(answer, isLast);
+    if (answer.body === '') return { bytes: head, isLast };
+    return { bytes: Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(answer.body)]), isLast };
+  };
+
+  #send({ bytes, isLast }: Written): void {
+    if (this.#socket.destroyed) return;
     this.#isAnswering = false;
     this.#hasAnswered = true;
     this.#lastUsedMs = performance.now();
-    if (isLast) this.#end(bytesOf(head, answer.body));
-    else if (answer.body === '') this.#goOn(this.#socket.write(head, 'latin1'));
-    else this.#goOn(this.#socket.write(bytesOf(head, answer.body)));
-  };
+    if (isLast) this.#end(bytes);
+    else this.#goOn(this.#socket.write(bytes, 'latin1'));
+  }
 
   /** A client that does not read its answers is not asked for more questions: they would fill the memory. */
   #goOn(isRead: boolean): void {
@@ -141,9 +180,9 @@ class PlainConnection {
 
   readonly #onDrain = (): void => this.#goOn(true);
 
-  #end(lastWords: Buffer): void {
+  #end(lastWords: string | Buffer): void {
     this.#socket.off('data', this.#onData);
-    endSocket(this.#socket, lastWords);
+    endSocket(this.#socket, typeof lastWords === 'string' ? Buffer.from(lastWords, 'latin1') : lastWords);
   }
 
   /** Whoever takes it hears of the same bytes as if nobody had read them. */
@@ -170,10 +209,6 @@ class PlainConnection {
 
   /** Of a client that has gone: nobody is left to be told. */
   readonly #onError = (): void => this.destroy();
-}
-
-function bytesOf(head: string, body: string): Buffer {
-  return Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body)]);
 }
 
 /** Of one head: who sends more of them keeps us busy, and is node:http's to wait for. */
