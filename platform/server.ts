@@ -2,7 +2,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import { z } from 'zod';
 
 export type Address = { readonly host: string; readonly port: number };
@@ -70,9 +70,21 @@ export const usualBounds: RequestBounds = {
 
 export type Unreadable = 'malformed' | 'headers_too_large' | 'request_too_slow';
 
-/** A web-standard handler (Hono's `fetch`) as node:http calls it. */
-export function fetchListener(fetch: (request: Request) => Response | Promise<Response>): RequestListener {
-  return getRequestListener(fetch);
+/** A web-standard handler (Hono's `fetch`) as node:http calls it: with a request whose address is one, or not at all. */
+export function fetchListener(fetch: Parameters<typeof getRequestListener>[0]): RequestListener {
+  return getRequestListener(
+    (request, bindings) => (URL.canParse(request.url) ? fetch(request, bindings) : refuseUnreadable()),
+    { errorHandler: (error) => (error instanceof RequestError ? refuseUnreadable() : refuseBroken()) },
+  );
+}
+
+function refuseUnreadable(): Response {
+  return Response.json(unreadableRequest, { status: 400 });
+}
+
+/** What the handler has not answered itself. */
+function refuseBroken(): Response {
+  return Response.json({ message: 'an internal error', reason: 'internal_error' }, { status: 500 });
 }
 
 /**
@@ -148,10 +160,11 @@ function lastWords(status: string, refusal: { readonly message: string; readonly
   ].join('\r\n');
 }
 
-const unreadable = lastWords('400 Bad Request', {
+const unreadableRequest = {
   message: 'the request cannot be read: malformed, or its headers are too large',
   reason: 'unreadable_request',
-});
+};
+const unreadable = lastWords('400 Bad Request', unreadableRequest);
 const tooSlow = lastWords('408 Request Timeout', {
   message: 'the request came too slowly',
   reason: 'request_too_slow',

@@ -260,6 +260,22 @@ it('a web-standard handler is served', async (t) => {
   assert.equal(await ask(t, listener.address.port, {}, { path: '/a' }), 'hello');
 });
 
+it('a web-standard handler never sees an address that is none: 400 in JSON', async (t) => {
+  const app = new Hono();
+  app.all('*', () => {
+    throw new Error('it was reached');
+  });
+  const listener = await listen(anyPort, fetchListener(app.fetch));
+  t.after(() => listener.close(0));
+  for (const host of ['a b', '1.2.3.4.5', '[::1', 'a@b', 'a/b', 'a:99999', '']) {
+    const socket = connect(listener.address.port, '127.0.0.1');
+    socket.write(`GET /a HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    const answer = await text(socket);
+    assert.match(answer, /^HTTP\/1\.1 400 /, host);
+    assert.match(answer, /"reason":"unreadable_request"/, host);
+  }
+});
+
 async function ask(
   _t: TestContext,
   port: number,
