@@ -81,16 +81,18 @@ export class GlobusTokens {
   }
 
   #isUsable(token: Token, scopes: readonly string[]): boolean {
-    const nowMs = this.#options.clock.now();
-    if (nowMs >= token.renewAtMs) return false;
-    return scopes.every((scope) => token.scopes.has(scope) || nowMs < (this.#unknownUntilMs.get(scope) ?? 0));
+    const elapsedMs = this.#options.clock.elapsed();
+    if (elapsedMs >= token.renewAtMs) return false;
+    return scopes.every(
+      (scope) => token.scopes.has(scope) || elapsedMs < (this.#unknownUntilMs.get(scope) ?? 0),
+    );
   }
 
   /** Not cancelled with any one caller: others wait for it too. It has its own time-outs. */
   async #renew(): Promise<void> {
-    const nowMs = this.#options.clock.now();
-    if (this.#refusal !== undefined && nowMs < this.#refusal.untilMs) throw this.#refusal.outage;
-    let asked = [...this.#wanted].filter((scope) => nowMs >= (this.#unknownUntilMs.get(scope) ?? 0));
+    const elapsedMs = this.#options.clock.elapsed();
+    if (this.#refusal !== undefined && elapsedMs < this.#refusal.untilMs) throw this.#refusal.outage;
+    let asked = [...this.#wanted].filter((scope) => elapsedMs >= (this.#unknownUntilMs.get(scope) ?? 0));
     for (;;) {
       const answer = await this.#ask(joinScopes(asked), undefined);
       if (answer.status === 200) {
@@ -100,10 +102,10 @@ export class GlobusTokens {
       const unknown = new Set(unknownScopes(parseJson(answer.body), asked));
       if (unknown.size === 0) {
         const outage = this.#refused(answer);
-        this.#refusal = { outage, untilMs: nowMs + refusalStandsMs };
+        this.#refusal = { outage, untilMs: elapsedMs + refusalStandsMs };
         throw outage;
       }
-      for (const scope of unknown) this.#unknownUntilMs.set(scope, nowMs + unknownScopeRetryMs);
+      for (const scope of unknown) this.#unknownUntilMs.set(scope, elapsedMs + unknownScopeRetryMs);
       asked = asked.filter((scope) => !unknown.has(scope));
     }
   }
@@ -138,7 +140,7 @@ export class GlobusTokens {
       throw this.#outage('bad_answer', 'Globus Auth answered with no token for transfers');
     return {
       value: grant.access_token,
-      renewAtMs: this.#options.clock.now() + renewAfterSeconds(grant.expires_in) * 1000,
+      renewAtMs: this.#options.clock.elapsed() + renewAfterSeconds(grant.expires_in) * 1000,
       scopes: new Set(scopes),
     };
   }

@@ -18,6 +18,7 @@ export type LoginOptions = Retrying & {
   readonly dispatcher?: Dispatcher;
 };
 
+/** Times are what has gone by: the machine's clock may be set. */
 type Login = { readonly token: string; readonly sinceMs: number; readonly renewAtMs: number };
 
 const renewEarlySeconds = 60;
@@ -39,7 +40,7 @@ export class ServiceLogin {
   async fetchToken(signal: AbortSignal | undefined): Promise<string> {
     signal?.throwIfAborted();
     const login = this.#login;
-    if (login !== undefined && this.#options.clock.now() < login.renewAtMs) return login.token;
+    if (login !== undefined && this.#options.clock.elapsed() < login.renewAtMs) return login.token;
     return (await this.#renewal.run(() => this.#renew(), signal)).token;
   }
 
@@ -50,22 +51,22 @@ export class ServiceLogin {
 
   /** Whether SciCat has issued it just now, so that asking for another changes nothing. */
   isFresh(token: string): boolean {
-    return this.#login?.token === token && this.#options.clock.now() < this.#login.sinceMs + freshMs;
+    return this.#login?.token === token && this.#options.clock.elapsed() < this.#login.sinceMs + freshMs;
   }
 
   async #renew(): Promise<Login> {
-    const nowMs = this.#options.clock.now();
-    if (this.#refusal !== undefined && nowMs < this.#refusal.untilMs) throw this.#refusal.outage;
+    const elapsedMs = this.#options.clock.elapsed();
+    if (this.#refusal !== undefined && elapsedMs < this.#refusal.untilMs) throw this.#refusal.outage;
     const answer = await this.#ask();
     if (answer.status !== 200 && answer.status !== 201) {
       const outage = refused(answer.status);
-      this.#refusal = { outage, untilMs: nowMs + refusalStandsMs };
+      this.#refusal = { outage, untilMs: elapsedMs + refusalStandsMs };
       throw outage;
     }
     const { access_token: token, expires_in: livesSeconds } = parseAnswer('scicat', loginAnswer, answer);
     // Always ahead, however short a token lives.
     const renewAfterSeconds = Math.max(livesSeconds - renewEarlySeconds, livesSeconds / 2);
-    this.#login = { token, sinceMs: nowMs, renewAtMs: nowMs + renewAfterSeconds * 1000 };
+    this.#login = { token, sinceMs: elapsedMs, renewAtMs: elapsedMs + renewAfterSeconds * 1000 };
     return this.#login;
   }
 

@@ -12,11 +12,15 @@ const origin = 'http://scicat.test';
 const pid = '20.500.12345/6ffd';
 const datasetPath = '/api/v3/datasets/20.500.12345%2F6ffd';
 
-type Fixture = { readonly scicat: SciCat; readonly network: MockNetwork; readonly clock: { nowMs: number } };
+type Fixture = {
+  readonly scicat: SciCat;
+  readonly network: MockNetwork;
+  readonly clock: { nowMs: number; elapsedMs: number };
+};
 
 function start(t: TestContext): Fixture {
   const network = mockNetwork(t, origin);
-  const clock = { nowMs: Date.UTC(2026, 10, 21) };
+  const clock = { nowMs: Date.UTC(2026, 10, 21), elapsedMs: 0 };
   const scicat = createSciCat({
     url: origin,
     username: 'service',
@@ -27,7 +31,7 @@ function start(t: TestContext): Fixture {
     retry: { attempts: 3, firstDelayMs: 1, maxDelayMs: 20 },
     onCall: () => {},
     dispatcher: network.agent,
-    clock: { ...machineClock, now: () => clock.nowMs },
+    clock: { ...machineClock, now: () => clock.nowMs, elapsed: () => clock.elapsedMs },
   });
   return { scicat, network, clock };
 }
@@ -78,9 +82,9 @@ test('signs in once for many calls, and again a minute before the login ends', a
   network.answer('POST', '/api/v3/auth/login', login('one'), login('two'));
   network.answer('GET', datasetPath, { status: 200, body: dataset });
   await Promise.all([scicat.fetchDataset(pid), scicat.fetchDataset(pid)]);
-  clock.nowMs += 3539_000;
+  clock.elapsedMs += 3539_000;
   await scicat.fetchDataset(pid);
-  clock.nowMs += 1000;
+  clock.elapsedMs += 1000;
   await scicat.fetchDataset(pid);
   assert.deepEqual(tokensUsed(network), ['Bearer one', 'Bearer one', 'Bearer one', 'Bearer two']);
   assert.equal(logins(network), 2);
@@ -93,7 +97,7 @@ test('a refused login is a matter of configuration, and is not tried again at on
   await assert.rejects(scicat.fetchDataset(pid), outage('misconfigured'));
   await assert.rejects(scicat.fetchDataset(pid), outage('misconfigured'));
   assert.equal(logins(network), 1);
-  clock.nowMs += 31_000;
+  clock.elapsedMs += 31_000;
   await assert.rejects(scicat.fetchDataset(pid), outage('misconfigured'));
   assert.equal(logins(network), 2);
 });
@@ -122,9 +126,26 @@ test('a 403 for an old login gets a new one, since SciCat takes a dead token for
     body: dataset,
   });
   await scicat.fetchDataset(pid);
-  clock.nowMs += 61_000;
+  clock.elapsedMs += 61_000;
   assert.equal((await scicat.fetchDataset(pid))?.pid, pid);
   assert.equal(logins(network), 2);
+});
+
+test('a clock that was set back by a day keeps no refused login, and no dead one, for that day', async (t) => {
+  const { scicat, network, clock } = start(t);
+  network.answer('POST', '/api/v3/auth/login', unauthenticated, login('one'), login('two'));
+  network.answer('GET', datasetPath, { status: 200, body: dataset }, forbidden, {
+    status: 200,
+    body: dataset,
+  });
+  await assert.rejects(scicat.fetchDataset(pid), outage('misconfigured'));
+  clock.nowMs -= 24 * 3_600_000;
+  clock.elapsedMs += 31_000;
+  await scicat.fetchDataset(pid);
+  clock.nowMs -= 24 * 3_600_000;
+  clock.elapsedMs += 61_000;
+  assert.equal((await scicat.fetchDataset(pid))?.pid, pid);
+  assert.equal(logins(network), 3);
 });
 
 test('a dataset that the service account may not read is a matter of its rights', async (t) => {
