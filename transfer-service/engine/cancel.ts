@@ -3,7 +3,7 @@ import { Unavailable } from '../../platform/unavailable.ts';
 import { writeChange } from '../store/change.ts';
 import { type TaskNews, writeNews } from '../store/tasks.ts';
 import type { EngineContext } from './context.ts';
-import { newsOf } from './news.ts';
+import { ageOf, newsOf } from './news.ts';
 import { giveUp, labelOf, writeAccepted } from './submit.ts';
 import type { Chunk, EndReason, Transfer } from './types.ts';
 
@@ -15,14 +15,14 @@ export async function beginCancelling({ store, clock }: EngineContext, transfer:
 }
 
 export async function cancelTask(context: EngineContext, transfer: Transfer, chunk: Chunk): Promise<void> {
-  const { globus, store, clock, settings, signal } = context;
+  const { globus, store, clock, signal } = context;
   const { taskId, index, attemptedAt, progress } = chunk;
   if (taskId === undefined)
     throw new Error(`chunk ${chunk.index} of ${transfer.id} is active without a task`);
   const answer = await globus.cancel(taskId, signal);
   const task = await globus.fetchTask(taskId, signal);
   const known = { transferId: transfer.id, chunk: index, taskId, attemptedAt, progress };
-  const news = newsOf(known, task, { now: clock.now(), settleMs: settings.settleMs });
+  const news = newsOf(known, task, ageOf(known, context));
   if (answer.kind === 'cancelled' || news.status !== 'active') {
     const code = answer.code;
     const event = { kind: 'cancel_asked', detail: { chunk: chunk.index, code } } as const;
@@ -55,16 +55,13 @@ export async function giveUpLate(
   await writeNews(context.store, ended, context.clock.now());
 }
 
-async function findEnded(
-  { globus, clock, settings, signal }: EngineContext,
-  { id, chunks }: Transfer,
-): Promise<readonly TaskNews[]> {
+async function findEnded(context: EngineContext, { id, chunks }: Transfer): Promise<readonly TaskNews[]> {
   const ended: TaskNews[] = [];
   for (const { index, taskId, attemptedAt, progress, status } of chunks) {
     if (status !== 'active' || taskId === undefined) continue;
     const known = { transferId: id, chunk: index, taskId, attemptedAt, progress };
-    const task = await globus.fetchTask(taskId, signal);
-    const news = newsOf(known, task, { now: clock.now(), settleMs: settings.settleMs });
+    const task = await context.globus.fetchTask(taskId, context.signal);
+    const news = newsOf(known, task, ageOf(known, context));
     if (news.status !== 'active') ended.push(news);
   }
   return ended;
@@ -94,8 +91,7 @@ export async function findLostTask(context: EngineContext, transfer: Transfer, c
     await writeAccepted(context, transfer, { chunk, taskId: task.taskId });
     return 'found';
   }
-  // An attempt of the future was made before the clock was set back.
-  if (Math.abs(clock.now() - (chunk.attemptedAt ?? 0)) < settings.settleMs) return 'not_yet';
+  if (context.ageMs(chunk.attemptedAt ?? 0) < settings.settleMs) return 'not_yet';
   const event = { kind: 'task_ended', detail: { chunk: chunk.index, status: 'dropped' } } as const;
   await writeChange(
     store,

@@ -58,9 +58,9 @@ export async function markArchivable(context: EngineContext, transfer: Transfer)
 }
 
 export async function createArchiveJob(context: EngineContext, transfer: Transfer): Promise<Created> {
-  const { scicat, store, clock, settings, signal } = context;
+  const { scicat, store, clock, signal } = context;
   const { pid, ownerGroup, username, email } = transfer.authorised;
-  const attempt = createAttempt(transfer.archive.attemptedAt, clock.now(), settings);
+  const attempt = createAttempt(transfer.archive.attemptedAt, context);
   if (!attempt.isPending)
     await writeChange(store, transfer, { archiveAttemptedAt: clock.now() }, clock.now());
   const created = await scicat.createArchiveJob(

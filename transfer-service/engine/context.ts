@@ -3,6 +3,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Store } from '../store/schema.ts';
 import type { Globus, SciCat } from '../types.ts';
+import type { AgeMs } from './age.ts';
 
 export type EngineSettings = {
   /** Tasks at Globus at the same time. */
@@ -40,6 +41,7 @@ export type EngineContext = {
   readonly log: Logger;
   readonly settings: EngineSettings;
   readonly signal: AbortSignal;
+  readonly ageMs: AgeMs;
   /** Epoch milliseconds for what must not pass by somebody's setting the clock: never ahead of what has gone by. */
   readonly unhurriedNow: () => number;
   /** For metrics. */

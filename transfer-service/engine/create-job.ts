@@ -1,13 +1,13 @@
 // The SciCat job that carries a transfer's status: it exists before Globus is asked for anything. A create without an
 // answer is looked up; only when SciCat can no longer be at work on it is another one sent.
 import { writeChange } from '../store/change.ts';
-import type { EngineContext, EngineSettings } from './context.ts';
+import type { EngineContext } from './context.ts';
 import type { Transfer } from './types.ts';
 
 export async function createJob(context: EngineContext, transfer: Transfer): Promise<Created> {
-  const { store, clock, scicat, settings, signal } = context;
+  const { store, clock, scicat, signal } = context;
   const { pid, ownerGroup, username, email } = transfer.authorised;
-  const attempt = createAttempt(transfer.job.attemptedAt, clock.now(), settings);
+  const attempt = createAttempt(transfer.job.attemptedAt, context);
   if (!attempt.isPending) await writeChange(store, transfer, { jobAttemptedAt: clock.now() }, clock.now());
   const created = await scicat.createTransferJob(
     { transferId: transfer.id, pid, ownerGroup, ownerUser: username, contactEmail: email },
@@ -30,10 +30,8 @@ export type Created = 'done' | 'not_yet';
 /** @param attemptedAt when the latest create was sent. */
 export function createAttempt(
   attemptedAt: number | undefined,
-  now: number,
-  { jobSettleMs }: Pick<EngineSettings, 'jobSettleMs'>,
+  { ageMs, settings }: Pick<EngineContext, 'ageMs' | 'settings'>,
 ) {
   const mayExist = attemptedAt !== undefined;
-  // An attempt of the future was made before the clock was set back.
-  return { mayExist, isPending: mayExist && Math.abs(now - attemptedAt) < jobSettleMs };
+  return { mayExist, isPending: mayExist && ageMs(attemptedAt) < settings.jobSettleMs };
 }

@@ -1,26 +1,35 @@
 // What Globus says of a task -> what is written of its chunk. Pure.
 import type { ActiveTask, TaskNews } from '../store/tasks.ts';
 import type { GlobusTask } from '../types.ts';
+import type { EngineContext } from './context.ts';
 import type { Progress } from './types.ts';
 
 /**
+ * @param ageMs since it was submitted.
  * @param task `undefined`: Globus knows no such task. Of one that was submitted less than `settleMs` ago that is no
  * news: not every part of Globus may know of it yet.
  */
 export function newsOf(
   known: ActiveTask,
   task: GlobusTask | undefined,
-  { now, settleMs }: { now: number; settleMs: number },
+  { ageMs, settleMs }: { ageMs: number; settleMs: number },
 ): TaskNews {
   const { transferId, chunk, taskId, progress } = known;
   const same = { transferId, chunk, taskId, progress, hasMoved: false };
-  const isYoung = Math.abs(now - (known.attemptedAt ?? 0)) < settleMs;
-  if (task === undefined && isYoung) return { ...same, status: 'active', problem: undefined };
+  if (task === undefined && ageMs < settleMs) return { ...same, status: 'active', problem: undefined };
   if (task === undefined) return { ...same, status: 'vanished', problem: vanished(known) };
   const latest = progressOf(task, progress);
   const { status, problem } = statusOf(task);
   const hasMoved = status !== 'active' || counts.some((count) => latest[count] !== progress[count]);
   return { transferId, chunk, taskId, progress: latest, status, problem, hasMoved };
+}
+
+/** How old it is, and from when on it is old. */
+export function ageOf(
+  { attemptedAt = 0 }: Pick<ActiveTask, 'attemptedAt'>,
+  { ageMs, settings }: Pick<EngineContext, 'ageMs' | 'settings'>,
+) {
+  return { ageMs: ageMs(attemptedAt), settleMs: settings.settleMs };
 }
 
 const counts = ['bytesTransferred', 'filesTransferred', 'filesSkipped', 'files'] as const;

@@ -10,7 +10,7 @@ import {
 } from '../store/tasks.ts';
 import type { GlobusTask } from '../types.ts';
 import type { EngineContext } from './context.ts';
-import { isProgress, newsOf } from './news.ts';
+import { ageOf, isProgress, newsOf } from './news.ts';
 
 /** @throws Unavailable after what could be learned is written. */
 export async function poll(context: EngineContext, tell: (news: readonly TaskNews[]) => void): Promise<void> {
@@ -32,11 +32,10 @@ type Lesson = {
 
 /** @returns why some could not be asked about. */
 async function learn(context: EngineContext, { active, open, tell }: Lesson): Promise<readonly unknown[]> {
-  const { store, clock, settings } = context;
+  const { store, clock } = context;
   const listed = active.flatMap((known) => {
     const task = open.get(known.taskId);
-    const age = { now: clock.now(), settleMs: settings.settleMs };
-    return task === undefined ? [] : [{ known, news: newsOf(known, task, age) }];
+    return task === undefined ? [] : [{ known, news: newsOf(known, task, ageOf(known, context)) }];
   });
   const left = await Promise.allSettled(
     active.filter(({ taskId }) => !open.has(taskId)).map((known) => askLimit(() => ask(context, known))),
@@ -56,9 +55,9 @@ async function learn(context: EngineContext, { active, open, tell }: Lesson): Pr
 const askLimit = pLimit(8);
 
 async function ask(
-  { globus, clock, settings, signal }: EngineContext,
+  context: EngineContext,
   known: ActiveTask,
 ): Promise<{ known: ActiveTask; news: TaskNews }> {
-  const task = await globus.fetchTask(known.taskId, signal);
-  return { known, news: newsOf(known, task, { now: clock.now(), settleMs: settings.settleMs }) };
+  const task = await context.globus.fetchTask(known.taskId, context.signal);
+  return { known, news: newsOf(known, task, ageOf(known, context)) };
 }

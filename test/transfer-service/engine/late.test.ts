@@ -31,6 +31,24 @@ for (const name of ['scicat.createTransferJob', 'scicat.createArchiveJob'] as co
     assert.deepEqual([stage.services.jobs.length, stage.services.archiveJobs.length], [1, 1]);
   });
 
+  for (const setByMs of [86_400_000, -86_400_000]) {
+    for (const isRestarted of [false, true]) {
+      const how = `a clock set by ${setByMs / 3_600_000} h${isRestarted ? ' and a restart' : ''}`;
+      it(`${name} that is done late is one job, over ${how}`, async (t) => {
+        const stage = await Stage.open(t);
+        strikeOnce(stage, name);
+        const id = await stage.request();
+        await stage.until('it is asked', () => stage.services.calls.includes(name));
+        stage.clock.setBy(setByMs);
+        if (isRestarted) await stage.restart();
+        await pass(stage, 20_000);
+        stage.services.catchUp();
+        assert.equal((await stage.untilSettled(id)).state, 'finished');
+        assert.deepEqual([stage.services.jobs.length, stage.services.archiveJobs.length], [1, 1]);
+      });
+    }
+  }
+
   it(`${name} that was never done is sent again`, async (t) => {
     const stage = await Stage.open(t);
     strikeOnce(stage, name);
