@@ -32,6 +32,53 @@ apps:
     });
 });
 
+describe('what an app’s keys say', () => {
+  it('is what it is served by', () => {
+    const text = `publicUrl: https://lab.org/sso
+providers: { scicat: { kind: scicat, url: https://scicat.lab.org } }
+listen: { standalone: 127.0.0.1:0 }
+apps:
+  a:
+    url: https://lab.org/a
+    allow: signed-in
+    upstream: http://127.0.0.1:1
+    stripped: true
+    groups: [p*, it]
+    attributes: [profile.id]
+    allowedOrigins: ['https://portal.lab.org']
+    keep: [Authorization]
+    endStreams: with-credential
+    preflight: pass
+    listed: false
+    rules:
+      - { paths: [/x], maxAgeSeconds: 60, acr: [mfa], credentials: [session], observe: true, networks: [10.0.0.0/8], allow: nobody }
+`;
+    const loaded = loadGatewayConfig({ file: 'g.yaml', text }, { readFile: () => '', environment: {} });
+    assert.deepEqual(loaded.ok ? [] : loaded.mistakes.map(renderMistake), []);
+    const app = loaded.ok ? loaded.value.apps.find(({ name }) => name === 'a') : undefined;
+    const { groupPatterns, attributes, allowedOrigins, keep, endsStreams, passesPreflight, isListed } =
+      app ?? {};
+    assert.deepEqual(
+      { groupPatterns, attributes, allowedOrigins, keep, endsStreams, passesPreflight, isListed },
+      {
+        groupPatterns: ['p*', 'it'],
+        attributes: ['profile.id'],
+        allowedOrigins: new Set(['https://portal.lab.org']),
+        keep: new Set(['authorization']),
+        endsStreams: true,
+        passesPreflight: true,
+        isListed: false,
+      },
+    );
+    assert.deepEqual([app?.stripped, app?.upstream?.removesPrefix], [false, true]);
+    const { maxAgeSeconds, acr, credentials, isObserved, networks } = app?.rules[0] ?? {};
+    assert.deepEqual(
+      [maxAgeSeconds, acr, credentials, isObserved, networks !== 'any' && networks?.texts],
+      [60, new Set(['mfa']), new Set(['session']), true, ['10.0.0.0/8']],
+    );
+  });
+});
+
 describe('an app with labels', () => {
   const mistakes = (rest: string, top = '') => {
     const text = `publicUrl: https://lab.org/sso
