@@ -20,6 +20,13 @@ import type { RunningProxy } from './nginx.ts';
 const host = 'lab.localhost';
 const apps = {
   echo: { url: 'https://lab.localhost/echo', public: ['/open/**'], allow: 'signed-in' },
+  near: {
+    url: 'https://lab.localhost/near',
+    rules: [
+      { paths: ['/claimed'], networks: ['6.6.6.0/24'], allow: 'public' },
+      { paths: ['/here'], networks: ['0.0.0.0/0'], allow: 'public' },
+    ],
+  },
   open: {
     url: 'https://lab.localhost/open',
     rules: [{ paths: ['/admin/**'], allow: { groups: ['it'] } }, { allow: 'public' }],
@@ -58,7 +65,7 @@ describeWith([envoy, openssl], 'Envoy over TLS, with the gateway', () => {
       findPart(envoy) ?? '',
       { proxies: gateway.proxiesPort, public: gateway.publicPort },
       {
-        apps: ['echo', 'open'].map((name) => appAt(name, echo.port)),
+        apps: ['echo', 'near', 'open'].map((name) => appAt(name, echo.port)),
         certificate: makeAuthority(['DNS:lab.localhost']).server,
       },
     );
@@ -87,6 +94,16 @@ describeWith([envoy, openssl], 'Envoy over TLS, with the gateway', () => {
     assert.equal(headers['x-forwarded-proto'], 'https');
     assert.match(String(headers['x-forwarded-for']), /^[\d.]+$/);
     assert.equal(headers.authorization, undefined);
+  });
+
+  it('tells the gateway from where somebody comes, which no client can say', async () => {
+    const headers = ['X-Forwarded-For', '6.6.6.6', 'X-Envoy-External-Address', '6.6.6.6'];
+    assert.equal((await ask({ path: '/near/claimed', host, headers })).status, 403);
+    assert.equal(
+      (await ask({ path: '/near/here', host, headers })).status,
+      200,
+      'else it is told no address',
+    );
   });
 
   it('passes every path on as it was judged, or refuses it', async () => {
