@@ -177,6 +177,16 @@ for (const { part, start } of kinds)
         }
     });
 
+    it('never lets the app see what a client says in a proxy’s place', async () => {
+      const names = ['For', 'Host', 'Proto', 'Port', 'Uri', 'Method', 'Prefix', 'User'];
+      for (const name of [...names.map((one) => `X-Forwarded-${one}`), 'X-Original-URL', 'X-Rewrite-URL']) {
+        const count = echo.received.length;
+        for (const path of ['/echo/x', '/echo/open/x'])
+          await ask({ path, host, headers: [...bearer(), name, '/elsewhere'] });
+        assert.doesNotMatch(JSON.stringify(echo.received.slice(count)), /elsewhere/, name);
+      }
+    });
+
     it('sends a person to sign in, and tells a program', async () => {
       const person = await refusedBeforeTheApp(ask({ path: '/echo/x?q=1', host, headers: navigation }));
       assert.equal(person.status, 302);

@@ -23,7 +23,7 @@ describe("Traefik's files", () => {
     { readFile: () => 'x', environment: {} },
   );
 
-  it('list every header that the gateway sets, and every one that a credential can stand in', () => {
+  it('list every header that the gateway sets, every one that a credential can stand in, and what would name another path', () => {
     assert.ok(config.ok);
     const credentials = [
       'Authorization',
@@ -32,7 +32,8 @@ describe("Traefik's files", () => {
     ];
     const listed = at(dynamic, 'http', 'middlewares', 'beamgate', 'forwardAuth', 'authResponseHeaders');
     assert.ok(Array.isArray(listed));
-    const expected = [...identityHeaderNames, ...credentials].map((name) => name.toLowerCase());
+    const elsewhere = ['X-Original-URL', 'X-Rewrite-URL'];
+    const expected = [...identityHeaderNames, ...credentials, ...elsewhere].map((name) => name.toLowerCase());
     assert.deepEqual(listed.map((name) => String(name).toLowerCase()).sort(), expected.sort());
   });
 
