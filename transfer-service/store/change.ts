@@ -1,9 +1,10 @@
 // One step of a transfer, written: what changed of it, of one of its chunks, and the event that tells of it, all or
 // nothing. The engine's worker for a transfer is the only one that writes its state.
+import { GroupCommit } from '../../platform/group-commit.ts';
 import { transactWithoutWait } from '../../platform/transact-without-wait.ts';
 import type { ChunkStatus, EndReason, Transfer, TransferState } from '../engine/types.ts';
 import { appendEvent, type TransferEvent } from './events.ts';
-import type { Store, TaskRow, TransferRow } from './schema.ts';
+import type { Schema, Store, TaskRow, TransferRow } from './schema.ts';
 
 export type Change = {
   readonly state?: TransferState;
@@ -61,7 +62,16 @@ export async function writeChange(
     await appendEvent(transaction, transfer.id, { at: now, state, ...change.event });
   };
   if (isMereReport(change)) await transactWithoutWait(store, write);
-  else await store.transaction().execute(write);
+  else await groupOf(store).run(write);
+}
+
+/** Of many transfers' workers: they would wait for the disk one after the other, and so would every request. */
+const groups = new WeakMap<Store, GroupCommit<Schema>>();
+
+function groupOf(store: Store): GroupCommit<Schema> {
+  const group = groups.get(store) ?? new GroupCommit(store);
+  groups.set(store, group);
+  return group;
 }
 
 /** That SciCat has taken a report: where that is lost, it is told once more. */
