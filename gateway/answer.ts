@@ -1,8 +1,8 @@
 // The proxies' question on the wire: raw request -> decision -> raw response. No framework: its normalised URL and
 // joined headers are another request than the one that the app will see.
-import { randomUUID } from 'node:crypto';
 import type { Networks } from '../platform/networks.ts';
 import { andThen, type NowOrLater } from '../platform/now-or-later.ts';
+import { createRequestIds } from '../platform/request-ids.ts';
 import { decide, type Gate, refuseMalformed } from './decide.ts';
 import type { Question } from './proxies/forwarded.ts';
 import { readRequestId } from './proxies/forwarded.ts';
@@ -26,7 +26,7 @@ export function answer(asked: Asked, gate: Gate, trustedProxies: Networks): NowO
     headers: asked.headers,
     peerAddress: asked.peerAddress,
     isTrustedProxy: (address) => trustedProxies.has(address),
-    makeRequestId: randomUUID,
+    makeRequestId,
     authenticated: gate.authenticated,
   };
   if (!trustedProxies.has(asked.peerAddress)) return refusePeer(question, gate);
@@ -64,3 +64,4 @@ function parametersOf(url: string): URLSearchParams {
 }
 
 const noParameters = new URLSearchParams();
+const makeRequestId = createRequestIds();

@@ -47,7 +47,7 @@ export function evaluate(
   if (!app.providers.includes(identity.provider)) return authenticate({ app, rule }, 'provider_not_accepted');
   const reason = admits(rule.allow, identity);
   if (reason === undefined) return { outcome: 'forbid', reason: 'not_permitted', app, rule, identity };
-  const lacking = lacksInSignIn(rule, authentication.signIn ?? signInOf(identity), now);
+  const lacking = lacksInSignIn(rule, authentication, now);
   if (lacking !== undefined) return authenticate({ app, rule }, lacking);
   const credentialHeader = 'header' in credential ? credential.header : undefined;
   return { outcome: 'allow', reason, app, rule, identity, credentialHeader };
@@ -86,9 +86,11 @@ function signInOf({ claims }: Identity): Partial<SignIn> {
 
 function lacksInSignIn(
   { maxAgeSeconds, acr }: Rule,
-  signIn: Partial<SignIn>,
+  { identity, signIn: known }: Extract<Authentication, { kind: 'verified' }>,
   now: () => number,
 ): Authenticate['reason'] | undefined {
+  if (acr === 'any' && maxAgeSeconds === undefined) return undefined;
+  const signIn = known ?? signInOf(identity);
   if (acr !== 'any' && (signIn.acr === undefined || !acr.has(signIn.acr))) return 'stronger_sign_in_needed';
   if (maxAgeSeconds === undefined) return undefined;
   const ageMs = now() - (signIn.authTimeMs ?? Number.NEGATIVE_INFINITY);

@@ -67,7 +67,11 @@ export function readMethod(text: string): string | Malformed {
 export function readClientAddress(
   question: Pick<Question, 'headers' | 'isTrustedProxy'>,
 ): string | undefined {
-  const entries = valuesOf(question.headers, 'x-forwarded-for').join(',').split(',');
+  const values = valuesOf(question.headers, 'x-forwarded-for');
+  const [only = ''] = values;
+  // Mostly: a client of the proxy that asks.
+  if (values.length === 1 && !only.includes(',')) return readAddress(only);
+  const entries = values.join(',').split(',');
   let address: string | undefined;
   for (const entry of entries.reverse()) {
     address = readAddress(entry);

@@ -22,9 +22,11 @@ const kinds: ReadonlyMap<string, ProxyKind> = new Map(
 
 export const proxyPaths: readonly string[] = [...kinds.keys(), `${envoyPrefix}/**`];
 
+const envoyStart = `${envoyPrefix}/`;
+
 /** @param url of the question, as it came. */
 export function kindAt(url: string): ProxyKind | undefined {
-  if (url.startsWith(`${envoyPrefix}/`)) return envoy;
+  if (url.startsWith(envoyStart)) return envoy;
   const query = url.indexOf('?');
   return kinds.get(query < 0 ? url : url.slice(0, query));
 }
