@@ -20,6 +20,7 @@ import type { TransferConfig } from './config.ts';
 import type { Credentials } from './config-credentials.ts';
 import type { EngineSettings } from './engine/context.ts';
 import { Engine } from './engine/engine.ts';
+import { watchClock } from './engine/watched-clock.ts';
 import { createGlobus } from './globus/client.ts';
 import { createTransferMetrics, type TransferMetrics } from './metrics.ts';
 import type { CallObserver } from './retries.ts';
@@ -79,8 +80,11 @@ export async function startTransferService(
     onCall: callObserver(metrics, dependencies),
   });
   const clients = { scicat: createSciCat(observed.scicat), globus: createGlobus(observed.globus) };
+  const watchedClock = await watchClock({ store, clock }, (error) =>
+    log.warn({ error }, 'it could not be stored that the clock was set'),
+  );
   const engine = new Engine({
-    ...{ store, log, clock, ...clients, settings: settingsOf(config, options.timing) },
+    ...{ store, log, clock: watchedClock, ...clients, settings: settingsOf(config, options.timing) },
     onBytes: (bytes) => metrics.bytes.inc(Math.max(bytes, 0)),
   });
   let isDraining = false;

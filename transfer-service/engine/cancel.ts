@@ -91,7 +91,7 @@ export async function findLostTask(context: EngineContext, transfer: Transfer, c
     await writeAccepted(context, transfer, { chunk, taskId: task.taskId });
     return 'found';
   }
-  if (context.ageMs(chunk.attemptedAt ?? 0) < settings.settleMs) return 'not_yet';
+  if (clock.ageMs(chunk.attemptedAt ?? 0) < settings.settleMs) return 'not_yet';
   const event = { kind: 'task_ended', detail: { chunk: chunk.index, status: 'dropped' } } as const;
   await writeChange(
     store,

@@ -1,9 +1,8 @@
 // What the engine's steps stand on: the store, the two services, the clock, and how it is to behave.
-import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Store } from '../store/schema.ts';
 import type { Globus, SciCat } from '../types.ts';
-import type { AgeMs } from './age.ts';
+import type { WatchedClock } from './watched-clock.ts';
 
 export type EngineSettings = {
   /** Tasks at Globus at the same time. */
@@ -37,11 +36,10 @@ export type EngineContext = {
   readonly store: Store;
   readonly globus: Globus;
   readonly scicat: SciCat;
-  readonly clock: Clock;
+  readonly clock: WatchedClock;
   readonly log: Logger;
   readonly settings: EngineSettings;
   readonly signal: AbortSignal;
-  readonly ageMs: AgeMs;
   /** Epoch milliseconds for what must not pass by somebody's setting the clock: never ahead of what has gone by. */
   readonly unhurriedNow: () => number;
   /** For metrics. */

@@ -30,8 +30,8 @@ export type Created = 'done' | 'not_yet';
 /** @param attemptedAt when the latest create was sent. */
 export function createAttempt(
   attemptedAt: number | undefined,
-  { ageMs, settings }: Pick<EngineContext, 'ageMs' | 'settings'>,
+  { clock, settings }: Pick<EngineContext, 'clock' | 'settings'>,
 ) {
   const mayExist = attemptedAt !== undefined;
-  return { mayExist, isPending: mayExist && ageMs(attemptedAt) < settings.jobSettleMs };
+  return { mayExist, isPending: mayExist && clock.ageMs(attemptedAt) < settings.jobSettleMs };
 }

@@ -7,7 +7,6 @@ import { writeChange } from '../store/change.ts';
 import { findTransfer, findUnsettled } from '../store/read.ts';
 import { findHeldPlaces, type TaskNews } from '../store/tasks.ts';
 import { advance, type Pause } from './advance.ts';
-import { createAge } from './age.ts';
 import { Agenda } from './agenda.ts';
 import { backoffMs } from './backoff.ts';
 import { Changes } from './changes.ts';
@@ -32,9 +31,8 @@ export class Engine {
   readonly #failures = new Map<string, number>();
   #loops: Promise<unknown> = Promise.resolve();
 
-  constructor(context: Omit<EngineContext, 'signal' | 'unhurriedNow' | 'ageMs'>) {
-    const [unhurriedNow, ageMs] = [unhurried(context.clock), createAge(context.clock)];
-    this.#context = { ...context, unhurriedNow, ageMs, signal: this.#stop.signal };
+  constructor(context: Omit<EngineContext, 'signal' | 'unhurriedNow'>) {
+    this.#context = { ...context, unhurriedNow: unhurried(context.clock), signal: this.#stop.signal };
     this.#agenda = new Agenda(context.clock);
     this.#places = new Places(placeLimits(context.settings));
     this.#pace = new Pace(context.settings.reportPaceMs);

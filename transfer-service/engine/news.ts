@@ -27,9 +27,9 @@ export function newsOf(
 /** How old it is, and from when on it is old. */
 export function ageOf(
   { attemptedAt = 0 }: Pick<ActiveTask, 'attemptedAt'>,
-  { ageMs, settings }: Pick<EngineContext, 'ageMs' | 'settings'>,
+  { clock, settings }: Pick<EngineContext, 'clock' | 'settings'>,
 ) {
-  return { ageMs: ageMs(attemptedAt), settleMs: settings.settleMs };
+  return { ageMs: clock.ageMs(attemptedAt), settleMs: settings.settleMs };
 }
 
 const counts = ['bytesTransferred', 'filesTransferred', 'filesSkipped', 'files'] as const;

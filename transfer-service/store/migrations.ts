@@ -44,6 +44,16 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await index(db, 'tasks', ['status', 'transfer_id', 'chunk']);
     },
   },
+  '0006-clock': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable('clock')
+        .addColumn('id', 'integer', (column) => column.primaryKey())
+        .addColumn('machine_started_at', 'bigint', (column) => column.notNull())
+        .addColumn('steady_since_ms', 'bigint', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 const listingColumns = [

@@ -9,6 +9,7 @@ export type Schema = {
   readonly items: ItemsRow;
   readonly events: EventRow;
   readonly attempts: AttemptRow;
+  readonly clock: ClockRow;
 };
 
 export type TransferRow = {
@@ -119,3 +120,6 @@ export type AttemptRow = {
   bytes_transferred: number;
   task_ids: string;
 };
+
+/** One row. */
+export type ClockRow = { id: number; machine_started_at: number; steady_since_ms: number };

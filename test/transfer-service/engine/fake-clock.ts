@@ -2,9 +2,14 @@
 import type { Clock } from '../../../platform/clock.ts';
 
 export class FakeClock implements Clock {
-  #now = Date.UTC(2026, 10, 21, 12);
+  #now: number;
   #elapsed = 0;
   readonly #sleepers = new Set<{ readonly atMs: number; readonly wake: () => void }>();
+
+  /** Of a machine that has just been started. */
+  constructor(now = Date.UTC(2026, 10, 21, 12)) {
+    this.#now = now;
+  }
 
   now(): number {
     return this.#now;

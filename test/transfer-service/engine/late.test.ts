@@ -49,6 +49,20 @@ for (const name of ['scicat.createTransferJob', 'scicat.createArchiveJob'] as co
     }
   }
 
+  it(`${name} without an answer is sent again in time, however often the service is started anew`, async (t) => {
+    const stage = await Stage.open(t);
+    strikeOnce(stage, name);
+    await stage.request();
+    await stage.until('it is asked', () => stage.services.calls.includes(name));
+    const askedAtMs = stage.clock.elapsed();
+    const jobs = name === 'scicat.createArchiveJob' ? stage.services.archiveJobs : stage.services.jobs;
+    for (let restart = 0; restart < 12 && jobs.length === 0; restart += 1) {
+      await pass(stage, 5_000);
+      await stage.restart();
+    }
+    assert.equal(jobs.length, 1, `not after ${stage.clock.elapsed() - askedAtMs} ms`);
+  });
+
   it(`${name} that was never done is sent again`, async (t) => {
     const stage = await Stage.open(t);
     strikeOnce(stage, name);

@@ -5,6 +5,7 @@ import { createLogger } from '../../../platform/log.ts';
 import type { EngineSettings } from '../../../transfer-service/engine/context.ts';
 import { Engine } from '../../../transfer-service/engine/engine.ts';
 import type { Authorised, Transfer } from '../../../transfer-service/engine/types.ts';
+import { watchClock } from '../../../transfer-service/engine/watched-clock.ts';
 import { type Accepted, type AcceptLimits, acceptTransfer } from '../../../transfer-service/store/accept.ts';
 import { requestCancel } from '../../../transfer-service/store/cancel.ts';
 import { openStore } from '../../../transfer-service/store/open.ts';
@@ -63,35 +64,34 @@ export class Stage {
   readonly services = new FakeServices();
   readonly clock = new FakeClock();
   readonly #settings: EngineSettings;
-  #engine: Engine;
+  #engine: Engine | undefined;
   #count = 0;
 
   private constructor(store: Store, overrides: Partial<EngineSettings>) {
     this.store = store;
     this.#settings = { ...settings, ...overrides };
-    this.#engine = this.#newEngine();
   }
 
   static async open(t: TestContext, overrides: Partial<EngineSettings> = {}): Promise<Stage> {
     const store = await openStore('sqlite::memory:');
     const stage = new Stage(store, overrides);
-    await stage.#engine.start();
+    await stage.#start();
     t.after(async () => {
-      await stage.#engine.stop();
+      await stage.engine.stop();
       await store.destroy();
     });
     return stage;
   }
 
   get engine(): Engine {
+    assert.ok(this.#engine !== undefined, 'no engine was started');
     return this.#engine;
   }
 
   /** What it held in memory is lost, what is stored is not. */
   async restart(): Promise<void> {
-    await this.#engine.stop();
-    this.#engine = this.#newEngine();
-    await this.#engine.start();
+    await this.engine.stop();
+    await this.#start();
   }
 
   async accept(wish: Wish = {}): Promise<Accepted & { readonly id: string }> {
@@ -117,19 +117,19 @@ export class Stage {
   async request(wish: Wish = {}): Promise<string> {
     const { id, kind } = await this.accept(wish);
     assert.equal(kind, 'accepted');
-    this.#engine.wake(id);
+    this.engine.wake(id);
     return id;
   }
 
   async cancel(id: string, { deleteJob = false } = {}): Promise<void> {
     await requestCancel(this.store, { id, subject: authorised.subject, deleteJob }, this.clock.now());
-    this.#engine.wake(id);
+    this.engine.wake(id);
   }
 
   async retry(id: string, attempt?: number): Promise<Retried> {
     const wish = { id, attempt, subject: authorised.subject, scopes: authorised.scopes };
     const retried = await beginAttempt(this.store, wish, { maxOpen: 0, maxOpenPerUser: 0 }, this.clock.now());
-    this.#engine.wake(id);
+    this.engine.wake(id);
     return retried;
   }
 
@@ -160,10 +160,13 @@ export class Stage {
     return this.read(id);
   }
 
-  #newEngine(): Engine {
-    const { store, clock, services } = this;
-    const log = createLogger({ service: 'test', level: 'silent' });
+  async #start(): Promise<void> {
+    const { store, services } = this;
     const { globus, scicat } = services;
-    return new Engine({ store, clock, globus, scicat, log, settings: this.#settings, onBytes: () => {} });
+    const clock = await watchClock({ store, clock: this.clock }, (error) => assert.fail(String(error)));
+    const log = createLogger({ service: 'test', level: 'silent' });
+    const onBytes = () => {};
+    this.#engine = new Engine({ store, clock, globus, scicat, log, settings: this.#settings, onBytes });
+    await this.#engine.start();
   }
 }

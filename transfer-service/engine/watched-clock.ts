@@ -1,0 +1,60 @@
+// How long ago something was, for what must not be taken for settled too soon: a clock that was set since makes it no
+// older. What is known of the clock is stored, so that a service that is started anew every few seconds gets on too.
+import type { Clock } from '../../platform/clock.ts';
+import { type ClockSeen, findClockSeen, writeClockSeen } from '../store/clock.ts';
+import type { Store } from '../store/schema.ts';
+
+export type WatchedClock = Clock & {
+  /**
+   * Milliseconds, and no more than have gone by since the clock was set.
+   * @param epochMs when it was, by `now()` as it was then.
+   */
+  ageMs(epochMs: number): number;
+};
+
+/** What drifts by less than this between two looks was not set. */
+const driftMs = 1_000;
+
+/**
+ * @param onUnstored hears why it could not be stored that the clock was set: the next start finds that by itself, and
+ * takes nothing that was before for older than itself.
+ */
+export async function watchClock(
+  { store, clock }: { readonly store: Store; readonly clock: Clock },
+  onUnstored: (error: unknown) => void,
+): Promise<WatchedClock> {
+  let { seen } = look(clock, await findClockSeen(store));
+  // Also where it was not set: small drifts add up from one start to the next.
+  await writeClockSeen(store, seen);
+  /** At every time that is noted too: of one that is set and set back in between nothing would show later. */
+  const now = (): number => {
+    const latest = look(clock, seen);
+    seen = latest.seen;
+    if (latest.wasSet) void writeClockSeen(store, seen).catch(onUnstored);
+    return clock.now();
+  };
+  return {
+    now,
+    elapsed: () => clock.elapsed(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    ageMs: (epochMs) => {
+      const sinceMs = Math.abs(now() - epochMs);
+      return Math.min(sinceMs, clock.elapsed() - seen.steadySinceMs);
+    },
+  };
+}
+
+/**
+ * Both a clock that is set and a machine that is started anew move the machine's start. Where the two cancel out,
+ * nothing is taken for older than the second start.
+ */
+function look(clock: Clock, known: ClockSeen | undefined): { seen: ClockSeen; wasSet: boolean } {
+  const elapsedMs = clock.elapsed();
+  const machineStartedAt = clock.now() - elapsedMs;
+  const isSteady =
+    known !== undefined &&
+    Math.abs(machineStartedAt - known.machineStartedAt) <= driftMs &&
+    known.steadySinceMs <= elapsedMs;
+  const steadySinceMs = isSteady ? known.steadySinceMs : elapsedMs;
+  return { seen: { machineStartedAt, steadySinceMs }, wasSet: !isSteady };
+}
