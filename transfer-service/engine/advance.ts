@@ -59,8 +59,8 @@ function decide(context: EngineContext, transfer: Transfer, { places, pace }: Tu
 const longestTurnMs = 5 * 60_000;
 
 function decideByPlaces(context: EngineContext, transfer: Transfer, places: Places): Step {
-  const { clock, settings, unhurriedNow } = context;
-  const circumstances = { now: clock.now(), unhurriedNow: unhurriedNow(), settings };
+  const { clock, settings } = context;
+  const circumstances = { now: clock.now(), sinceMs: clock.sinceMs, settings };
   const active = activeTasks(transfer);
   const claim = claimOf(transfer);
   const wished = nextStep(transfer, { ...circumstances, hasPlace: true });

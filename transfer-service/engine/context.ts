@@ -40,8 +40,6 @@ export type EngineContext = {
   readonly log: Logger;
   readonly settings: EngineSettings;
   readonly signal: AbortSignal;
-  /** Epoch milliseconds for what must not pass by somebody's setting the clock: never ahead of what has gone by. */
-  readonly unhurriedNow: () => number;
   /** For metrics. */
   readonly onBytes: (bytes: number) => void;
 };

@@ -1,7 +1,7 @@
 // Follows every transfer to its end: one worker a transfer at a time, a poll for all of them, places at Globus for
 // some of them. What it holds in memory can be lost at any moment: a start reads it again from the store.
+import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import type { Clock } from '../../platform/clock.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import { writeChange } from '../store/change.ts';
 import { findTransfer, findUnsettled } from '../store/read.ts';
@@ -31,8 +31,8 @@ export class Engine {
   readonly #failures = new Map<string, number>();
   #loops: Promise<unknown> = Promise.resolve();
 
-  constructor(context: Omit<EngineContext, 'signal' | 'unhurriedNow'>) {
-    this.#context = { ...context, unhurriedNow: unhurried(context.clock), signal: this.#stop.signal };
+  constructor(context: Omit<EngineContext, 'signal'>) {
+    this.#context = { ...context, signal: this.#stop.signal };
     this.#agenda = new Agenda(context.clock);
     this.#places = new Places(placeLimits(context.settings));
     this.#pace = new Pace(context.settings.reportPaceMs);
@@ -86,7 +86,11 @@ export class Engine {
   async #work(): Promise<never> {
     for (;;) {
       this.#stop.signal.throwIfAborted();
-      for (const id of this.#agenda.takeDue()) this.#run(id, { isAsked: false });
+      for (const [index, id] of this.#agenda.takeDue().entries()) {
+        this.#run(id, { isAsked: false });
+        // Thousands that a poll has woken would be one turn of the loop, and every request would wait for it.
+        if (index % begunAtOnce === begunAtOnce - 1) await setImmediate();
+      }
       await this.#agenda.rest(this.#stop.signal);
     }
   }
@@ -202,6 +206,8 @@ export class Engine {
   }
 }
 
+const begunAtOnce = 20;
+
 /** The worker of one transfer: queued, then begun; woken meanwhile, it is run once more. */
 type Running = {
   isBegun: boolean;
@@ -223,10 +229,4 @@ function askedDelayMs(error: unknown): number {
 function placeLimits(settings: EngineSettings): PlaceLimits {
   const { maxConcurrency: total, maxConcurrencyPerUser: perUser, ofFacilities } = settings;
   return { total, perUser, ofFacilities };
-}
-
-/** The machine's clock may be set ahead, and then nothing has become late by that. */
-function unhurried(clock: Clock): () => number {
-  const [startedAt, from] = [clock.now(), clock.elapsed()];
-  return () => Math.min(clock.now(), startedAt + clock.elapsed() - from);
 }

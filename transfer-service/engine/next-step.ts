@@ -50,8 +50,8 @@ export type Step =
 
 export type Circumstances = {
   readonly now: number;
-  /** For time limits: see EngineContext. */
-  readonly unhurriedNow: number;
+  /** For time limits: WatchedClock's. */
+  readonly sinceMs: (at: number) => number;
   /** Whether Globus may be given one more task. */
   readonly hasPlace: boolean;
   readonly settings: TimeLimits & Pick<EngineSettings, 'reportIntervalMs' | 'failOnMissingSource'>;

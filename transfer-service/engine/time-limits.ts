@@ -5,50 +5,51 @@ import type { Chunk, Transfer } from './types.ts';
 
 export type TimeLimits = Pick<EngineSettings, 'deadlineMs' | 'stuckAfterMs' | 'scicatPatienceMs'>;
 
-type Moment = { readonly unhurriedNow: number; readonly settings: TimeLimits };
+type Moment = {
+  /** How long ago that was, epoch milliseconds: what WatchedClock has. */
+  readonly sinceMs: (at: number) => number;
+  readonly settings: TimeLimits;
+};
 
 /** The data should have arrived by now. */
-export function isOverdue({ attemptBeganAt }: Transfer, { unhurriedNow, settings }: Moment): boolean {
-  return unhurriedNow - attemptBeganAt >= settings.deadlineMs;
+export function isOverdue({ attemptBeganAt }: Transfer, { sinceMs, settings }: Moment): boolean {
+  return sinceMs(attemptBeganAt) >= settings.deadlineMs;
 }
 
 /** So should what comes after the data, and what ends an attempt that is given up. */
-export function isLongOverdue({ attemptBeganAt }: Transfer, { unhurriedNow, settings }: Moment): boolean {
-  return unhurriedNow - attemptBeganAt >= settings.deadlineMs + settings.scicatPatienceMs;
+export function isLongOverdue({ attemptBeganAt }: Transfer, { sinceMs, settings }: Moment): boolean {
+  return sinceMs(attemptBeganAt) >= settings.deadlineMs + settings.scicatPatienceMs;
 }
 
 /** SciCat has had its time to delete the job, which may be wished for long after the end. */
-export function isDeletionTriedLongEnough(
-  { updatedAt }: Transfer,
-  { unhurriedNow, settings }: Moment,
-): boolean {
-  return unhurriedNow - updatedAt >= settings.scicatPatienceMs;
+export function isDeletionTriedLongEnough({ updatedAt }: Transfer, { sinceMs, settings }: Moment): boolean {
+  return sinceMs(updatedAt) >= settings.scicatPatienceMs;
 }
 
 /** SciCat has had its time to take the last report. */
-export function isToldLongEnough({ endedAt }: Transfer, { unhurriedNow, settings }: Moment): boolean {
-  return endedAt !== undefined && unhurriedNow - endedAt >= settings.scicatPatienceMs;
+export function isToldLongEnough({ endedAt }: Transfer, { sinceMs, settings }: Moment): boolean {
+  return endedAt !== undefined && sinceMs(endedAt) >= settings.scicatPatienceMs;
 }
 
 /** Something should come of it, and nothing has: one that waits for its turn is not stuck. */
-export function isToBeShownStuck(transfer: Transfer, { unhurriedNow, settings }: Moment): boolean {
+export function isToBeShownStuck(transfer: Transfer, { sinceMs, settings }: Moment): boolean {
   if (transfer.stuckSince !== undefined || !isAtWork(transfer)) return false;
-  return unhurriedNow - transfer.progressAt >= settings.stuckAfterMs;
+  return sinceMs(transfer.progressAt) >= settings.stuckAfterMs;
 }
 
 /** Until one of these is so; undefined: never, as it stands. */
-export function untilLimitMs(transfer: Transfer, { unhurriedNow, settings }: Moment): number | undefined {
+export function untilLimitMs(transfer: Transfer, { sinceMs, settings }: Moment): number | undefined {
   if (transfer.endedAt !== undefined) return undefined;
-  const deadline = transfer.attemptBeganAt + settings.deadlineMs;
-  const bounds = [
-    deadline,
-    deadline + settings.scicatPatienceMs,
+  const untilDeadlineMs = settings.deadlineMs - sinceMs(transfer.attemptBeganAt);
+  const waits = [
+    untilDeadlineMs,
+    untilDeadlineMs + settings.scicatPatienceMs,
     ...(transfer.stuckSince === undefined && isAtWork(transfer)
-      ? [transfer.progressAt + settings.stuckAfterMs]
+      ? [settings.stuckAfterMs - sinceMs(transfer.progressAt)]
       : []),
   ];
-  const ahead = bounds.filter((bound) => bound > unhurriedNow);
-  return ahead.length === 0 ? undefined : Math.min(...ahead) - unhurriedNow;
+  const ahead = waits.filter((waitMs) => waitMs > 0);
+  return ahead.length === 0 ? undefined : Math.min(...ahead);
 }
 
 /** Globus waits for a file that is not there until the task's own deadline. */

@@ -9,7 +9,13 @@ export type WatchedClock = Clock & {
    * Milliseconds, and no more than have gone by since the clock was set.
    * @param epochMs when it was, by `now()` as it was then.
    */
-  ageMs(epochMs: number): number;
+  readonly ageMs: (epochMs: number) => number;
+  /**
+   * Milliseconds, for what is waited for no longer than some time: nothing becomes late by a clock that is set ahead,
+   * as far as this process saw it.
+   * @param epochMs as `ageMs` has it.
+   */
+  readonly sinceMs: (epochMs: number) => number;
 };
 
 /** What drifts by less than this between two looks was not set. */
@@ -26,12 +32,18 @@ export async function watchClock(
   let { seen } = look(clock, await findClockSeen(store));
   // Also where it was not set: small drifts add up from one start to the next.
   await writeClockSeen(store, seen);
+  const leaps: Leap[] = [];
   /** At every time that is noted too: of one that is set and set back in between nothing would show later. */
   const now = (): number => {
     const latest = look(clock, seen);
+    const now = clock.now();
+    if (latest.wasSet) {
+      const byMs = latest.seen.machineStartedAt - seen.machineStartedAt;
+      if (byMs > 0) leaps.push({ from: now - byMs, byMs });
+      void writeClockSeen(store, latest.seen).catch(onUnstored);
+    }
     seen = latest.seen;
-    if (latest.wasSet) void writeClockSeen(store, seen).catch(onUnstored);
-    return clock.now();
+    return now;
   };
   return {
     now,
@@ -41,8 +53,15 @@ export async function watchClock(
       const sinceMs = Math.abs(now() - epochMs);
       return Math.min(sinceMs, clock.elapsed() - seen.steadySinceMs);
     },
+    sinceMs: (epochMs) => {
+      const sinceMs = now() - epochMs;
+      return leaps.reduce((sum, { from, byMs }) => (epochMs <= from ? sum - byMs : sum), sinceMs);
+    },
   };
 }
+
+/** Of a clock that was set ahead: what it showed before. */
+type Leap = { readonly from: number; readonly byMs: number };
 
 /**
  * Both a clock that is set and a machine that is started anew move the machine's start. Where the two cancel out,

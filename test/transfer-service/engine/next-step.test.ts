@@ -22,7 +22,7 @@ function stepOf(overrides: Partial<Transfer>, hasPlace = true): Step {
     ...given,
     report: { text: JSON.stringify(reportOf(given)), at: now, isRefused: false, mayBeTakenLater: false },
   };
-  return nextStep(told, { now, hasPlace, unhurriedNow: now, settings: stageSettings });
+  return nextStep(told, { now, hasPlace, sinceMs: (at) => now - at, settings: stageSettings });
 }
 
 const table: readonly (readonly [string, Partial<Transfer>, Step['kind']])[] = [
@@ -165,7 +165,7 @@ describe('the next step of a transfer that is', () => {
   it('ended and not told is to tell', () => {
     const given = transfer({ state: 'finished', endedAt: now });
     assert.equal(
-      nextStep(given, { now, hasPlace: true, unhurriedNow: now, settings: stageSettings }).kind,
+      nextStep(given, { now, hasPlace: true, sinceMs: (at) => now - at, settings: stageSettings }).kind,
       'report',
     );
   });

@@ -23,6 +23,24 @@ it('asks once an interval about all that is in flight, and by id about nothing t
   assert.equal(asked(stage, 'globus.fetchTask'), 0);
 });
 
+it('wakes hundreds without holding up everybody else until all of them are seen to', async (t) => {
+  const stage = await Stage.open(t, { maxConcurrency: 300, pollIntervalMs: intervalMs });
+  stage.services.tasksEnd = false;
+  const ids: string[] = [];
+  for (let index = 0; index < 200; index += 1)
+    ids.push(await stage.request({ authorised: { pid: `${index}`, destinationFolder: `/${index}` } }));
+  await stage.until('all are at Globus', () => stage.services.tasks.size === 200);
+  const reads = t.mock.method(stage.store, 'selectFrom').mock;
+  for (const id of ids) stage.engine.wake(id);
+  const inOneTurn: number[] = [];
+  for (let seen = -1; seen !== reads.callCount() || seen < 400; ) {
+    seen = reads.callCount();
+    await new Promise((resolve) => setImmediate(resolve));
+    inOneTurn.push(reads.callCount() - seen);
+  }
+  assert.ok(Math.max(...inOneTurn) <= 100, `${inOneTurn.join(' ')} questions to the database in one turn`);
+});
+
 it('asks nothing while nothing is in flight', async (t) => {
   const stage = await Stage.open(t, { pollIntervalMs: intervalMs });
   await stage.untilSettled(await stage.request());

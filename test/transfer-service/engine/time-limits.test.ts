@@ -121,6 +121,18 @@ describe('the deadline', () => {
     assert.deepEqual([transfer.state, transfer.reason], ['finished', undefined]);
   });
 
+  it('comes in time, and stuck before it, to what was asked for after a clock was set ahead', async (t) => {
+    const stage = await open(t);
+    stage.clock.setBy(365 * 24 * 60 * minute);
+    const id = await stage.request();
+    await stage.untilState(id, 'transferring');
+    const from = stage.clock.elapsed();
+    await stage.until('it is stuck', async () => (await stage.read(id)).stuckSince !== undefined);
+    await stage.untilState(id, 'failed');
+    const tookMs = stage.clock.elapsed() - from;
+    assert.ok(tookMs < limits.deadlineMs + 2 * minute, `${tookMs} ms`);
+  });
+
   it('that passed while this service was stopped fails nothing that has arrived meanwhile', async (t) => {
     const stage = await open(t);
     const id = await stage.request();

@@ -106,6 +106,18 @@ it('begins anew where the machine was started anew, also one without a clock of 
   }
 });
 
+it('makes nothing late that was noted before the clock was set ahead, and delays nothing noted after', async (t) => {
+  const { clock, watched } = await start(t);
+  const before = watched.now();
+  clock.advance(10_000);
+  clock.setBy(dayMs);
+  const after = watched.now();
+  assert.equal(watched.sinceMs(before), 10_000);
+  clock.advance(20_000);
+  clock.setBy(2 * dayMs);
+  assert.deepEqual([watched.sinceMs(before), watched.sinceMs(after)], [30_000, 20_000]);
+});
+
 it('tells where it cannot be stored that the clock was set, and knows it all the same', async (t) => {
   const { clock, store } = await start(t);
   const { promise: told, resolve } = Promise.withResolvers<unknown>();
