@@ -5,26 +5,24 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import { writeAnswer } from '../platform/plain-answer.ts';
 import { decide, type Gate, isReserved, refuseMalformed } from './decide.ts';
 import { directOf } from './standalone/direct.ts';
-import { readDirect } from './standalone/read.ts';
+import { type Direct, readDirect } from './standalone/read.ts';
 import type { Answer } from './types.ts';
 
-/** @param scheme as browsers see it: TLS ends before this listener. */
-export function withReserved(pages: RequestListener, gate: Gate, scheme: 'http' | 'https'): RequestListener {
+type Front = Pick<Direct, 'isTrustedProxy' | 'scheme'>;
+
+/** @param front its `scheme` as browsers see it: TLS ends before this listener. */
+export function withReserved(pages: RequestListener, gate: Gate, front: Front): RequestListener {
   return (request, response) => {
     if (!isReserved(request.url ?? '')) return pages(request, response);
     request.resume();
-    void answerReservedHere(request, gate, scheme).then((answer) => writeAnswer(response, answer));
+    void answerReservedHere(request, gate, front).then((answer) => writeAnswer(response, answer));
   };
 }
 
 /** Never rejects, as `decide` does not. */
-async function answerReservedHere(
-  request: IncomingMessage,
-  gate: Gate,
-  scheme: 'http' | 'https',
-): Promise<Answer> {
+async function answerReservedHere(request: IncomingMessage, gate: Gate, front: Front): Promise<Answer> {
   const requestId = randomUUID();
-  const read = readDirect(directOf(request, { isUpgrade: false, scheme, requestId }));
+  const read = readDirect(directOf(request, { ...front, isUpgrade: false, requestId }));
   if ('outcome' in read) return refuseMalformed(read, requestId, gate);
   const decided = await decide(read, gate);
   if (decided.kind === 'refuse') return decided.answer;

@@ -64,7 +64,9 @@ export function serve(config: GatewayConfig, parts: Parts): Serving {
       receiveLogout: createBackchannelLogout({ ...parts, readers }),
     }).fetch,
   );
-  return { config, gate, login, ownPages: withReserved(pages, gate, placeOf(config.publicUrl).scheme) };
+  const { scheme } = placeOf(config.publicUrl);
+  const isTrustedProxy = (address: string) => config.trustedProxies.has(address);
+  return { config, gate, login, ownPages: withReserved(pages, gate, { scheme, isTrustedProxy }) };
 }
 
 function placeOf(publicUrl: string): Pick<ForwardedRequest, 'scheme' | 'host'> {

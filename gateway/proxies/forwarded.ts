@@ -60,6 +60,21 @@ export function readMethod(text: string): string | Malformed {
     : malformed('invalid_method', 'the method is none that is served');
 }
 
+/** `X-Forwarded-Proto`, in which Traefik says `ws` for an upgrade. */
+export function readScheme(text: string): { scheme: 'http' | 'https'; isUpgrade: boolean } | Malformed {
+  switch (text) {
+    case 'http':
+    case 'https':
+      return { scheme: text, isUpgrade: false };
+    case 'ws':
+      return { scheme: 'http', isUpgrade: true };
+    case 'wss':
+      return { scheme: 'https', isUpgrade: true };
+    default:
+      return malformed('invalid_scheme', 'X-Forwarded-Proto is none of http, https, ws, wss');
+  }
+}
+
 /**
  * The right-most entry of `X-Forwarded-For` that is no proxy of ours: what stands left of it, the client wrote.
  * @returns `undefined` where the header is missing or that entry is no address.

@@ -3,7 +3,6 @@
 import type { ForwardedRequest, Malformed } from '../types.ts';
 import {
   asksForUpgrade,
-  malformed,
   onlyValue,
   type Question,
   readClientAddress,
@@ -11,6 +10,7 @@ import {
   readMethod,
   readNaming,
   readRequestId,
+  readScheme,
 } from './forwarded.ts';
 import { findForeignIdentity } from './from-outside.ts';
 import { type ProxyKind, usualAnswers } from './kind.ts';
@@ -59,18 +59,4 @@ function readEach<Value>(
 ): Value | Malformed {
   const text = onlyValue(question.headers, name);
   return typeof text === 'string' ? read(text) : text;
-}
-
-function readScheme(text: string): { scheme: 'http' | 'https'; isUpgrade: boolean } | Malformed {
-  switch (text) {
-    case 'http':
-    case 'https':
-      return { scheme: text, isUpgrade: false };
-    case 'ws':
-      return { scheme: 'http', isUpgrade: true };
-    case 'wss':
-      return { scheme: 'https', isUpgrade: true };
-    default:
-      return malformed('invalid_scheme', 'X-Forwarded-Proto is none of http, https, ws, wss');
-  }
 }

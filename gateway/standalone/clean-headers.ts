@@ -59,7 +59,7 @@ export function cleanHeaders(
   if (request.isUpgrade)
     Object.assign(headers, { connection: 'Upgrade', upgrade: valuesOf(request.headers, 'upgrade')[0] ?? '' });
   const { name, port } = request.host;
-  headers['x-forwarded-for'] = request.clientAddress ?? '';
+  if (request.clientAddress !== undefined) headers['x-forwarded-for'] = request.clientAddress;
   headers['x-forwarded-host'] = port === undefined ? name : `${name}:${port}`;
   headers['x-forwarded-proto'] = request.scheme;
   headers.forwarded = forwardedOf(request);

@@ -4,7 +4,7 @@ import type { Direct } from './read.ts';
 
 export function directOf(
   { method = '', httpVersion: version, url: target = '', rawHeaders: headers, socket }: IncomingMessage,
-  known: Pick<Direct, 'isUpgrade' | 'scheme' | 'requestId'>,
+  known: Pick<Direct, 'isTrustedProxy' | 'isUpgrade' | 'scheme' | 'requestId'>,
 ): Direct {
   return { method, version, target, headers, peerAddress: socket.remoteAddress ?? '', ...known };
 }

@@ -24,8 +24,9 @@ import { upstreamTarget } from './upstream-target.ts';
 
 export type Standalone = {
   readonly gate: Gate;
-  /** As clients see it. */
+  /** As clients see it, where no proxy says it. */
   readonly scheme: 'http' | 'https';
+  readonly isTrustedProxy: (address: string) => boolean;
   /** Serves what lies below publicUrl. */
   readonly ownPages: RequestListener;
   readonly limits: StandaloneLimits;
@@ -175,12 +176,12 @@ const unreadable = new WeakSet<Socket>();
 type Passed = { readonly request: ForwardedRequest; readonly decided: Extract<Decided, { kind: 'pass' }> };
 
 async function judge(
-  { gate, scheme }: Standalone,
+  { gate, scheme, isTrustedProxy }: Standalone,
   message: IncomingMessage,
   isUpgrade: boolean,
 ): Promise<Passed | Answer> {
   const requestId = randomUUID();
-  const request = readDirect(directOf(message, { isUpgrade, scheme, requestId }));
+  const request = readDirect(directOf(message, { isTrustedProxy, isUpgrade, scheme, requestId }));
   if ('outcome' in request) {
     unreadable.add(message.socket);
     return refuseMalformed(request, requestId, gate);

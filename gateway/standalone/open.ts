@@ -13,7 +13,7 @@ export type StandaloneOptions = {
   /** What is in force at this moment. */
   readonly current: () => {
     readonly gate: Gate;
-    /** As clients see it. */
+    /** As clients see it, where no proxy says it. */
     readonly scheme: 'http' | 'https';
     readonly isTrustedProxy: (address: string) => boolean;
   };
@@ -33,6 +33,9 @@ export function openStandalone(options: StandaloneOptions): Promise<Listener> {
     },
     get scheme() {
       return current().scheme;
+    },
+    get isTrustedProxy() {
+      return current().isTrustedProxy;
     },
     ownPages,
     limits,

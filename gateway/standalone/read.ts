@@ -1,5 +1,12 @@
 // Standalone mode: the client's own request is the question. Pure.
-import { malformed, readHost, readMethod } from '../proxies/forwarded.ts';
+import {
+  malformed,
+  onlyValue,
+  readClientAddress,
+  readHost,
+  readMethod,
+  readScheme,
+} from '../proxies/forwarded.ts';
 import { findForeignIdentity } from '../proxies/from-outside.ts';
 import { findName, foldName, valuesOf } from '../proxies/headers.ts';
 import type { ForwardedRequest, Malformed, RawHeaders } from '../types.ts';
@@ -12,8 +19,10 @@ export type Direct = {
   readonly target: string;
   readonly headers: RawHeaders;
   readonly peerAddress: string;
+  /** TLS may end at a proxy in front, which says for whom it asks. */
+  readonly isTrustedProxy: (address: string) => boolean;
   readonly isUpgrade: boolean;
-  /** As clients see it: TLS may end before this listener. */
+  /** As clients see it, where no proxy says it. */
   readonly scheme: 'http' | 'https';
   readonly requestId: string;
 };
@@ -30,18 +39,32 @@ export function readDirect(direct: Direct): ForwardedRequest | Malformed {
   if (!direct.target.startsWith('/')) return malformed('unsupported_request', 'the target is no path');
   const unsupported = findUnsupported(direct);
   if (unsupported !== undefined) return malformed('unsupported_request', unsupported);
+  const client = readClient(direct);
+  if ('outcome' in client) return client;
   return {
-    scheme: direct.scheme,
+    ...client,
     isUpgrade: direct.isUpgrade,
     method,
     host,
     target: direct.target,
-    clientAddress: direct.peerAddress,
     headers: direct.headers,
     namedApp: undefined,
     namedGroups: undefined,
     requestId: direct.requestId,
   };
+}
+
+/** Whoever is no proxy of ours could say anything of itself: it is where its connection comes from. */
+function readClient(direct: Direct): Pick<ForwardedRequest, 'scheme' | 'clientAddress'> | Malformed {
+  const { headers, peerAddress, isTrustedProxy, scheme } = direct;
+  const isProxy = isTrustedProxy(peerAddress);
+  const says = (name: string) => isProxy && valuesOf(headers, name).length > 0;
+  const clientAddress = says('x-forwarded-for') ? readClientAddress(direct) : peerAddress;
+  if (!says('x-forwarded-proto')) return { scheme, clientAddress };
+  const text = onlyValue(headers, 'x-forwarded-proto');
+  if (typeof text !== 'string') return text;
+  const read = readScheme(text);
+  return 'outcome' in read ? read : { scheme: read.scheme, clientAddress };
 }
 
 /** What an app could read as another request than this one, or as more than one. */

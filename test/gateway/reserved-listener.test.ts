@@ -17,7 +17,7 @@ async function served(t: TestContext, failure?: Error) {
   const pages = withReserved(
     (_request, response) => void response.end('page'),
     { ...gate, reserved },
-    'https',
+    { scheme: 'https', isTrustedProxy: () => false },
   );
   const listener = await listen({ host: '127.0.0.1', port: 0 }, pages);
   t.after(() => listener.close(0));

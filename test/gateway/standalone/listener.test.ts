@@ -99,6 +99,53 @@ describe('standalone mode', () => {
   });
 });
 
+describe('a rule by networks', () => {
+  it('goes by the client that a proxy of ours speaks for, which is what the app is told too', async (t) => {
+    const upstream = await startUpstream(t);
+    const isTrustedProxy = (address: string) => address === '127.0.0.1';
+    const gateway = await startStandalone(t, upstream.url, { isTrustedProxy });
+    const ask = (...headers: readonly string[]) => gateway.send(...get('/inside', ...headers));
+    const from = (address: string) => ask(`X-Forwarded-For: ${address}`, 'X-Forwarded-Proto: https');
+    assert.equal(statusAndReason(await from('198.51.100.7')), '403 no_rule');
+    assert.equal(statusAndReason(await from('10.1.1.1, 198.51.100.7')), '403 no_rule');
+    assert.equal(statusAndReason(await from('unknown')), '400 client_address_unknown');
+    assert.equal(statusAndReason(await ask()), '403 no_rule');
+    assert.deepEqual(upstream.received, []);
+    assert.match(await from('198.51.100.7, 10.1.1.1'), /^HTTP\/1\.1 200/);
+    const header = (name: string) => valuesIn(upstream.received[0]?.rawHeaders ?? [], name);
+    assert.deepEqual(header('x-forwarded-for'), ['10.1.1.1']);
+    assert.deepEqual(header('x-forwarded-proto'), ['https']);
+    assert.deepEqual(header('forwarded'), ['for=10.1.1.1;host=lab.localhost;proto=https']);
+  });
+
+  it('believes no address of a client that is no proxy of ours', async (t) => {
+    const upstream = await startUpstream(t);
+    const gateway = await startStandalone(t, upstream.url);
+    const answer = await gateway.send(...get('/inside', 'X-Forwarded-For: 10.1.1.1'));
+    assert.equal(statusAndReason(answer), '403 no_rule');
+    assert.deepEqual(upstream.received, []);
+  });
+
+  it('gives an app no address where none is known', async (t) => {
+    const upstream = await startUpstream(t);
+    const gateway = await startStandalone(t, upstream.url, { isTrustedProxy: () => true });
+    await gateway.send(...get('/open', 'X-Forwarded-For: unknown'));
+    const header = (name: string) => valuesIn(upstream.received[0]?.rawHeaders ?? [], name);
+    assert.deepEqual(header('x-forwarded-for'), []);
+    assert.deepEqual(header('forwarded'), ['for=unknown;host=lab.localhost;proto=http']);
+  });
+
+  it('holds for a WebSocket behind a proxy of ours too', async (t) => {
+    const upstream = await startUpstream(t);
+    const gateway = await startStandalone(t, upstream.url, { isTrustedProxy: () => true });
+    const key = ['Upgrade: websocket', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+    const answer = await gateway.send(
+      ...get('/inside', ...key, 'X-Forwarded-For: 198.51.100.7').with(2, 'Connection: Upgrade'),
+    );
+    assert.equal(statusAndReason(answer), '403 no_rule');
+  });
+});
+
 describe('what must never pass', () => {
   it('is what a client says of itself, of its way and of the connection', async (t) => {
     const upstream = await startUpstream(t);

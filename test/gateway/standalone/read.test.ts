@@ -8,6 +8,7 @@ const direct: Direct = {
   target: '/a?b',
   headers: ['Host', 'LAB.org:8080'],
   peerAddress: '192.0.2.1',
+  isTrustedProxy: (address) => address.startsWith('10.'),
   isUpgrade: false,
   scheme: 'https',
   requestId: 'r1',
@@ -53,6 +54,44 @@ describe('a client’s own request', () => {
       [request.clientAddress, request.host.name, request.target, request.scheme],
       ['192.0.2.1', 'lab.org', '/a?b', 'https'],
     );
+  });
+
+  const behind = (...headers: readonly string[]) => {
+    const request = readDirect({ ...direct, peerAddress: '10.0.0.1', headers: [...host, ...headers] });
+    return 'outcome' in request ? request.reason : [request.clientAddress, request.scheme];
+  };
+
+  it('comes from where a proxy of ours says, and over what', () => {
+    assert.deepEqual(behind('X-Forwarded-For', '198.51.100.7', 'X-Forwarded-Proto', 'http'), [
+      '198.51.100.7',
+      'http',
+    ]);
+    assert.deepEqual(behind('X-Forwarded-For', '10.1.1.1, 198.51.100.7, 10.0.0.2'), [
+      '198.51.100.7',
+      'https',
+    ]);
+    assert.deepEqual(behind('X-Forwarded-For', '10.1.1.1', 'X-Forwarded-For', '2001:db8::1'), [
+      '2001:db8::1',
+      'https',
+    ]);
+  });
+
+  it('is the proxy’s own where that says of nobody else', () => {
+    assert.deepEqual(behind(), ['10.0.0.1', 'https']);
+  });
+
+  it('comes from nobody knows where, when what a proxy of ours says is no address', () => {
+    for (const value of ['', 'unknown', '198.51.100.7,', '10.1.1.1, x'])
+      assert.deepEqual(behind('X-Forwarded-For', value), [undefined, 'https'], value);
+  });
+
+  it('is malformed where a proxy of ours names no one scheme', () => {
+    assert.equal(behind('X-Forwarded-Proto', 'gopher'), 'invalid_scheme');
+    assert.equal(
+      behind('X-Forwarded-Proto', 'https', 'X-Forwarded-Proto', 'http'),
+      'repeated_forwarded_header',
+    );
+    assert.equal(behind('X-Forwarded-Proto', ''), 'missing_forwarded_header');
   });
 
   const table: readonly (readonly [string, Partial<Direct>, string])[] = [

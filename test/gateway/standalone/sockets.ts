@@ -57,11 +57,19 @@ export type StandaloneTest = {
 
 const ownPage: RequestListener = (_request, response) => void response.end('own page');
 
-/** A gateway on `lab.localhost` with `/open` public, `/echo` and `/live` for those signed in, and `/gone` closed. */
+/**
+ * A gateway on `lab.localhost` with `/open` public, `/inside` from 10.0.0.0/8 alone, `/echo` and `/live` for those signed
+ * in, and `/gone` closed.
+ */
 export async function startStandalone(
   t: TestContext,
   upstreamUrl: string,
-  { limits = {}, known = { good: {} }, isTrustedProxy = () => true, ownPages = ownPage }: StandaloneTest = {},
+  {
+    limits = {},
+    known = { good: {} },
+    isTrustedProxy = () => false,
+    ownPages = ownPage,
+  }: StandaloneTest = {},
 ): Promise<RunningStandalone> {
   const tested = await createTestGate(
     known,
@@ -74,6 +82,7 @@ apps:
   open: { url: http://lab.localhost/open, providers: [scicat], allow: public, upstream: '${upstreamUrl}' }
   echo: { url: http://lab.localhost/echo, providers: [scicat], allow: signed-in, upstream: '${upstreamUrl}' }
   live: { url: http://lab.localhost/live, providers: [scicat], allow: signed-in, upstream: '${upstreamUrl}', endStreams: with-credential }
+  inside: { url: http://lab.localhost/inside, providers: [scicat], rules: [{ networks: [10.0.0.0/8], allow: public }], upstream: '${upstreamUrl}' }
   gone: { url: http://lab.localhost/gone, providers: [scicat], allow: nobody, upstream: '${upstreamUrl}' }
   elsewhere: { url: http://lab.localhost/elsewhere, providers: [scicat], allow: public }
 `,
