@@ -10,7 +10,8 @@ export type OutgoingRequest = {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   readonly url: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** A function is asked when it is sent: what waits for its turn until then holds no text. */
+  readonly body?: string | (() => string);
   /** For the whole exchange, body included. */
   readonly timeoutMs: number;
   /** Of the answer's body, once decoded. */
@@ -42,7 +43,7 @@ function requestOf({ method, headers, body, dispatcher }: OutgoingRequest) {
   return {
     method,
     headers: { ...headers },
-    body: body ?? null,
+    body: (typeof body === 'function' ? body() : body) ?? null,
     ...(dispatcher === undefined ? {} : { dispatcher }),
   };
 }

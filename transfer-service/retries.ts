@@ -26,6 +26,8 @@ export type Retrying = {
   readonly retry: RetryPolicy;
   readonly onCall: CallObserver;
   readonly clock: Clock;
+  /** What every exchange waits for, a repeated one too: its turn. */
+  readonly beforeEach?: (signal: AbortSignal | undefined) => Promise<void>;
 };
 
 /** @throws Unavailable after the last attempt; the signal's own reason when it was aborted. */
@@ -50,9 +52,10 @@ type Head = Pick<OutgoingAnswer, 'status' | 'headers'>;
 
 async function exchangeWithRetries<Answer extends Head>(
   { outgoing, exchange }: Exchange<Answer>,
-  { retry, onCall, clock }: Retrying,
+  { retry, onCall, clock, beforeEach }: Retrying,
 ): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
+    await beforeEach?.(outgoing.signal);
     const outcome = await exchangeOnce({ outgoing, exchange }, { onCall, clock });
     if (outcome.kind === 'answer') return outcome.answer;
     const delayMs = delayAfter(attempt, outcome, retry);
@@ -71,7 +74,7 @@ type Outage = { readonly kind: 'outage'; readonly outage: Unavailable; readonly 
 
 async function exchangeOnce<Answer extends Head>(
   { outgoing, exchange }: Exchange<Answer>,
-  { onCall, clock }: Omit<Retrying, 'retry'>,
+  { onCall, clock }: Pick<Retrying, 'onCall' | 'clock'>,
 ): Promise<Outcome<Answer>> {
   const { dependency } = outgoing;
   try {

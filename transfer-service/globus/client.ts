@@ -39,13 +39,7 @@ export type GlobusOptions = SubmitOptions &
   };
 
 export function createGlobus(options: GlobusOptions): Globus {
-  const tokens = new GlobusTokens(options);
-  const rate = new RequestRate(options.requestsPerSecond, options.clock);
-  const call = async (request: Call) => {
-    await rate.turn(request.signal);
-    return callWithToken(options, tokens, request);
-  };
-
+  const { tokens, call } = createCaller(options);
   return {
     fetchUnavailableScopes: (scopes, signal) => tokens.fetchUnknown(scopes, signal),
 
@@ -55,12 +49,10 @@ export function createGlobus(options: GlobusOptions): Globus {
     },
 
     async submit(submission, scopes, signal) {
-      await rate.turn(signal);
-      // Not before its turn: many that wait would all hold theirs.
-      const body = submitBody(submission, options, options.clock.now());
+      const body = () => submitBody(submission, options, options.clock.now());
       // Once: when it was sent last is stored by who asks, and asks again with the same submission id.
       const request = { method: 'POST', path: '/transfer', body, scopes, signal, attempts: 1 } as const;
-      const answer = await callWithToken(options, tokens, request);
+      const answer = await call(request);
       if (!isSuccess(answer)) return refusalOf(answer);
       return { kind: 'accepted', taskId: parseAnswer('globus', submitAnswer, answer).task_id };
     },
@@ -113,13 +105,24 @@ export type Call = {
   readonly method: 'GET' | 'POST';
   /** Below the API's version. */
   readonly path: string;
-  readonly body?: string;
+  readonly body?: () => string;
   readonly scopes: readonly string[];
   readonly signal: AbortSignal | undefined;
   readonly attempts?: number;
 };
 
 type Caller = (request: Call) => Promise<OutgoingAnswer>;
+
+/** The one way to the Transfer API: with a token, and no more often than it allows, whatever is repeated. */
+export function createCaller(options: GlobusOptions): {
+  readonly tokens: GlobusTokens;
+  readonly call: Caller;
+} {
+  const tokens = new GlobusTokens(options);
+  const rate = new RequestRate(options.requestsPerSecond, options.clock);
+  const inTurn = { ...options, beforeEach: (signal: AbortSignal | undefined) => rate.turn(signal) };
+  return { tokens, call: (request) => callWithToken(inTurn, tokens, request) };
+}
 
 function listTasks(
   call: Caller,
@@ -136,7 +139,7 @@ function listTasks(
 }
 
 /** A token may have been revoked early: one more attempt with a new one. */
-export async function callWithToken(
+async function callWithToken(
   options: GlobusOptions,
   tokens: GlobusTokens,
   request: Call,

@@ -1,17 +1,16 @@
 // What Globus says of the tasks of the SciCat Globus Proxy: between which collections, under which label, and the paths
 // of what has arrived, since a task's document does not name its own.
 import { z } from 'zod';
-import { parseAnswer } from '../../platform/outgoing.ts';
+import { type OutgoingAnswer, parseAnswer } from '../../platform/outgoing.ts';
 import {
   type Call,
-  callWithToken,
+  createCaller,
   type GlobusOptions,
   isSuccess,
   pathSegment,
   succeeded,
 } from '../globus/client.ts';
 import { refusalOf } from '../globus/refusals.ts';
-import { GlobusTokens } from '../globus/tokens.ts';
 
 export type OldTask = {
   readonly taskId: string;
@@ -35,8 +34,8 @@ export type OldTasks = {
 };
 
 export function createOldTasks(options: GlobusOptions): OldTasks {
-  const tokens = new GlobusTokens(options);
-  const get = (path: string) => callWithToken(options, tokens, { ...question, path });
+  const { call } = createCaller(options);
+  const get = (path: string) => call({ ...question, path });
   return {
     async fetchSince(epochMs) {
       const recent = `request_time:${new Date(epochMs).toISOString().slice(0, 10)},`;
@@ -83,7 +82,7 @@ const oldPaths = z.object({
   DATA: z.array(z.object({ source_path: z.string(), destination_path: z.string() })),
 });
 
-async function fetchList(get: (path: string) => ReturnType<typeof callWithToken>, filter: string) {
+async function fetchList(get: (path: string) => Promise<OutgoingAnswer>, filter: string) {
   const tasks: OldTask[] = [];
   for (let page = 0; page < maxPages; page += 1) {
     const query = new URLSearchParams({ filter, fields, limit: `${pageSize}`, offset: `${tasks.length}` });

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, it, type TestContext, test } from 'node:test';
 import { machineClock } from '../../../platform/clock.ts';
+import { Secret } from '../../../platform/config/secrets.ts';
+import { createGlobus } from '../../../transfer-service/globus/client.ts';
 import { RequestRate } from '../../../transfer-service/globus/request-rate.ts';
+import { FakeClock } from '../engine/fake-clock.ts';
+import { type MockAnswer, mockNetwork } from '../mock-network.ts';
 
 test('beyond a few, so many a second and no more', async () => {
   const rate = new RequestRate(50, machineClock);
@@ -24,4 +28,74 @@ test('who gives up does not wait for a turn', async () => {
   const waiting = rate.turn(leaving.signal);
   leaving.abort(new Error('enough'));
   await assert.rejects(waiting, /enough/);
+});
+
+const origin = 'http://globus.test';
+const perSecond = 10;
+const burst = 5;
+
+const consent = {
+  code: 'ConsentRequired',
+  message: 'x',
+  required_scopes: ['https://auth.globus.org/scopes/A/data_access'],
+};
+
+const token = {
+  access_token: 'one',
+  expires_in: 172_800,
+  resource_server: 'transfer.api.globus.org',
+};
+
+const outages: Readonly<Record<string, MockAnswer>> = {
+  '503': { status: 503 },
+  '429 with Retry-After': { status: 429, headers: { 'retry-after': '1' } },
+  '401': { status: 401, body: { code: 'ClientError.AuthenticationFailed', message: '' } },
+  '403 ConsentRequired': { status: 403, body: consent },
+};
+
+/** When each request was sent to the Transfer API, by a clock that moves on whenever nothing else does. */
+async function sentAt(t: TestContext, answer: MockAnswer): Promise<readonly number[]> {
+  const network = mockNetwork(t, origin);
+  network.answer('POST', '/v2/oauth2/token', { status: 200, body: token });
+  network.answer('GET', '/v0.10/submission_id', answer);
+  network.answer('POST', '/v0.10/transfer', answer);
+  const clock = new FakeClock();
+  const times: number[] = [];
+  const globus = createGlobus({
+    ...{ clientId: 'id', clientSecret: new Secret('a test', 'secret') },
+    ...{ authUrl: origin, transferUrl: origin, requestsPerSecond: perSecond },
+    ...{ syncLevel: 'checksum', verifyChecksum: true, encryptData: true, deadlineHours: undefined },
+    ...{ timeoutMs: 60_000, maxBytes: 10_000, clock, onCall: () => {} },
+    retry: { attempts: 3, firstDelayMs: 20, maxDelayMs: 1_000 },
+    dispatcher: network.agent.compose((dispatch) => (request, handler) => {
+      if (request.path.startsWith('/v0.10/')) times.push(clock.elapsed());
+      return dispatch(request, handler);
+    }),
+  });
+  const submission = { submissionId: 's', sourceCollection: 'A', destinationCollection: 'B' };
+  const submit = () => globus.submit({ ...submission, label: 'x', isRepeat: false, items: [] }, []);
+  const asked = Array.from({ length: 75 }, (_, index) =>
+    index % 2 === 0 ? globus.fetchSubmissionId([]) : submit(),
+  );
+  let areOver = false;
+  const over = Promise.allSettled(asked).then(() => (areOver = true));
+  while (!areOver) {
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(5);
+  }
+  await over;
+  return times;
+}
+
+describe('the rate is kept, whatever is repeated, while Globus answers', () => {
+  for (const [name, answer] of Object.entries(outages)) {
+    it(name, async (t) => {
+      const times = await sentAt(t, answer);
+      assert.ok(times.length > 100, `${times.length} requests of 75 calls`);
+      for (const from of times) {
+        const within = times.filter((at) => at >= from && at < from + 1_000).length;
+        assert.ok(within <= perSecond + burst, `${within} requests in the second from ${from} ms`);
+      }
+    });
+  }
 });
