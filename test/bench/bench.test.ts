@@ -1,7 +1,7 @@
 // That the bench still runs: its machinery for a moment, with small numbers, whatever it measures.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { describeWith, findPart } from '../real-parts/find.ts';
+import { describeWith, findPart, traefik } from '../real-parts/find.ts';
 import { bench, quickScale } from './bench.ts';
 import { wrk } from './load.ts';
 import { median } from './rounds.ts';
@@ -9,7 +9,7 @@ import { renderTable } from './table.ts';
 
 const program = findPart(wrk);
 
-describeWith([wrk], 'the bench', () => {
+describeWith([wrk, traefik], 'the bench', () => {
   it('measures every row, and leaves no server behind', { timeout: 120_000 }, async () => {
     const printed: string[] = [];
     const scale = {
@@ -19,17 +19,18 @@ describeWith([wrk], 'the bench', () => {
       sessions: { stored: [10, 20], used: 5 },
       cold: { tokens: 40, rounds: 1, settling: 40 },
       rounds: 1,
+      pairRounds: 1,
       // Long enough that a busy machine answers something in it.
       roundMs: 500,
       settleMs: 1000,
       arriving: { users: 20, answersAfterMs: 10 },
       beginsWithinMs: Number.POSITIVE_INFINITY,
     } as const;
-    const { rows, ratio } = await bench({ wrk: program ?? '', traefik: undefined }, scale, (text) =>
+    const { rows, ratio } = await bench({ wrk: program ?? '', traefik: findPart(traefik) }, scale, (text) =>
       printed.push(text),
     );
     assert.ok(ratio > 0, `${ratio}`);
-    assert.equal(rows.length, 20, printed.join('\n'));
+    assert.equal(rows.length, 24, printed.join('\n'));
     for (const { name, perSecond, p99Ms } of rows) assert.ok((perSecond ?? p99Ms ?? 0) > 0, name);
   });
 });
@@ -48,7 +49,7 @@ it('a table has what was measured, under its heading, and nothing where nothing 
   assert.deepEqual(
     table.split('\n').map((line) => line.trim().split(/ {2,}/)),
     [
-      ['what', 'answers/s', 'of raw', 'p50 ms', 'p99 ms', 'RSS MB'],
+      ['what', 'answers/s', 'of raw', 'CPU µs', 'p50 ms', 'p99 ms', 'RSS MB'],
       ['one', '12', '0.50'],
       ['another', '3.00'],
       [''],

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ColdScale, measureColdTokens } from './cold-tokens.ts';
-import { type DecisionScale, headersFileOf, measureDecisions, startPair } from './decisions.ts';
+import { type DecisionScale, headersFileOf, measureDecisions, measureRatio, startPair } from './decisions.ts';
 import { startGateway } from './gateway.ts';
 import { stopServers, takeOtherCore } from './processes.ts';
 import { startScicatStandIn } from './scicat-stand-in.ts';
@@ -28,6 +28,7 @@ export const fullScale: Scale = {
   sessions: { stored: [1000, 1_000_000], used: 1000 },
   cold: { tokens: 1500, rounds: 3, settling: 6000 },
   rounds: 9,
+  pairRounds: 25,
   roundMs: 1000,
   settleMs: 5000,
   connections: 32,
@@ -43,9 +44,10 @@ export const quickScale: Scale = {
   apps: [10, 100, 1000],
   sessions: { stored: [5000], used: 1000 },
   cold: { tokens: 300, rounds: 1, settling: 2000 },
-  rounds: 3,
-  roundMs: 200,
-  settleMs: 900,
+  rounds: 1,
+  pairRounds: 9,
+  roundMs: 250,
+  settleMs: 1200,
   withOwnBounds: false,
   beginsWithinMs: 28_000,
 };
@@ -75,11 +77,10 @@ export async function bench(
       print(renderTable(heading, measured));
     };
     const pair = await startPair(machine, scale.apps[0]);
-    const decisions = await measureDecisions(machine, pair, scale);
-    await table('decisions', async () => decisions.rows);
-    await table('sessions', () =>
-      measureSessions(machine, pair, { ...scale, ...scale.sessions, settleMs: scale.settleMs / 2 }),
-    );
+    const { ratio, rows: compared } = await measureRatio(machine, pair, scale);
+    await table('the figure', async () => compared);
+    await table('decisions', () => measureDecisions(machine, pair, scale));
+    await table('sessions', () => measureSessions(machine, pair, { ...scale, ...scale.sessions }));
     // Few connections: what a client waits for is Traefik's work then, not a queue.
     if (traefik !== undefined)
       await table('Traefik', () => measureTraefik(traefik, machine, pair, { ...scale, connections: 4 }));
@@ -90,7 +91,7 @@ export async function bench(
       return [arrival, await measureArrival('its own bounds', bounded, scicat, scale.arriving)];
     });
     await table('cold tokens', () => measureColdTokens(machine, headersFileOf(machine), scale.cold));
-    return { hasOwnCore, ratio: decisions.ratio, rows };
+    return { hasOwnCore, ratio, rows };
   } finally {
     await stopServers();
     await scicat.stop();

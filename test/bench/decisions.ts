@@ -7,10 +7,12 @@ import { type GatewayOptions, startGateway } from './gateway.ts';
 import type { Measured } from './load.ts';
 import { type Server, startServer } from './processes.ts';
 import { headersOf, question, tokenOf } from './requests.ts';
-import { inRounds, median, type Rounds, type Subject, settle, warm } from './rounds.ts';
+import { inRounds, type Rounds, ratesOf, type Subject, settle, summarise, warm } from './rounds.ts';
 import type { Row } from './table.ts';
 
 export type DecisionScale = Rounds & {
+  /** Of the one figure. */
+  readonly pairRounds: number;
   /** How many tokens are in use: few, the usual, many. */
   readonly tokens: readonly [number, number, number];
   readonly apps: readonly [number, number, number];
@@ -41,19 +43,38 @@ export async function startPair(machine: Machine, apps: number): Promise<Started
   return { gateway, raw };
 }
 
-/** @returns the table's rows, and the ratio of the usual number of tokens to node:http. */
+/** @returns the one figure: the usual number of tokens, and node:http, in turn and with nothing else in between. */
+export async function measureRatio(
+  { wrk }: Machine,
+  { gateway, raw }: Started,
+  scale: DecisionScale,
+): Promise<{ readonly rows: readonly Row[]; readonly ratio: number }> {
+  const [, usual] = scale.tokens;
+  const [apps] = scale.apps;
+  const subjects = [{ ...withTokens(raw, usual, apps), name: rawName }, withTokens(gateway, usual, apps)];
+  await warm(wrk, withTokens(gateway, usual, apps), scale.connections);
+  for (const subject of subjects) await settle(wrk, subject, scale);
+  const measured = await inRounds(wrk, subjects, { ...scale, rounds: scale.pairRounds });
+  const rawRates = ratesOf(measured[0] ?? []);
+  const rows = subjects.map(({ name }, index) => ({ name, ...summarise(measured[index] ?? [], rawRates) }));
+  return { rows, ratio: rows[1]?.ratio ?? Number.NaN };
+}
+
+const rawName = 'raw node:http';
+
+/** After `measureRatio`, which leaves both servers compiled. */
 export async function measureDecisions(
   machine: Machine,
   { gateway, raw }: Started,
   scale: DecisionScale,
-): Promise<{ readonly rows: readonly Row[]; readonly ratio: number }> {
+): Promise<readonly Row[]> {
   const [fewApps, ...moreApps] = scale.apps;
   const [, usual, many] = scale.tokens;
   const crowded = await Promise.all(
     moreApps.map((apps) => startGateway({ ...machine, apps, place: join(machine.place, `apps-${apps}`) })),
   );
   const subjects: readonly Measurable[] = [
-    { ...withTokens(raw, usual, fewApps), name: 'raw node:http' },
+    { ...withTokens(raw, usual, fewApps), name: rawName },
     ...scale.tokens.map((tokens) => withTokens(gateway, tokens, fewApps)),
     { ...withTokens(gateway, 1, fewApps), name: 'no credential', expects: 'refusals', requests: anonymous },
     {
@@ -65,9 +86,13 @@ export async function measureDecisions(
     { ...withTokens(gateway, 1, fewApps), name: 'public path', requests: publicPath },
     ...crowded.map((server, index) => withTokens(server, usual, moreApps[index] ?? 1)),
   ];
-  const prepared = await prepare(machine.wrk, subjects, scale);
-  const measured = await inRounds(machine.wrk, subjects, scale);
-  const rawRates = (measured[0] ?? []).map(({ answersPerSecond }) => answersPerSecond);
+  const prepared = await prepare(machine.wrk, subjects, { ...scale, compiled: [gateway, raw] });
+  const measured = await inRounds(
+    machine.wrk,
+    subjects.map((subject) => ({ ...subject, isWarmedFirst: true })),
+    scale,
+  );
+  const rawRates = ratesOf(measured[0] ?? []);
   const rows = subjects.map(({ name }, index): Row => {
     const { memoryMegabytes } = prepared[index] ?? {};
     return { name, ...summarise(measured[index] ?? [], rawRates), memoryMegabytes };
@@ -76,47 +101,39 @@ export async function measureDecisions(
     name: `${many} cold tokens, each asked of SciCat`,
     perSecond: prepared[3]?.cold.answersPerSecond,
   };
-  return { rows: [...rows, cold], ratio: rows[2]?.ratio ?? Number.NaN };
+  return [...rows, cold];
 }
 
 type Measurable = Subject & { readonly server: Server };
 
 type Prepared = { readonly cold: Measured; readonly memoryMegabytes: number };
 
-/** Each request once, after which every token is known; then until what is measured against raw is compiled. */
+/** Each request once, after which every token is known; then until every server's program is compiled. */
 async function prepare(
   wrk: string,
   subjects: readonly Measurable[],
-  scale: DecisionScale,
+  scale: DecisionScale & { readonly compiled: readonly Server[] },
 ): Promise<readonly Prepared[]> {
   const prepared: Prepared[] = [];
   for (const subject of subjects) {
     const cold = await warm(wrk, subject, scale.connections);
     prepared.push({ cold, memoryMegabytes: subject.server.memoryMegabytes() });
   }
-  const [, usual] = scale.tokens;
-  // Of each server once, with what is compared.
-  for (const subject of subjects)
-    if (subject.requests.length === usual && subject.expects === 'passes') await settle(wrk, subject, scale);
+  const compiled = new Set(scale.compiled);
+  for (const subject of subjects) {
+    if (compiled.has(subject.server)) continue;
+    compiled.add(subject.server);
+    await settle(wrk, subject, scale);
+  }
   return prepared;
-}
-
-function summarise(rounds: readonly Measured[], rawRates: readonly number[]) {
-  return {
-    perSecond: median(rounds.map(({ answersPerSecond }) => answersPerSecond)),
-    ratio: median(
-      rounds.map(({ answersPerSecond }, round) => answersPerSecond / (rawRates[round] ?? Number.NaN)),
-    ),
-    p50Ms: median(rounds.map(({ p50Ms }) => p50Ms)),
-    p99Ms: median(rounds.map(({ p99Ms }) => p99Ms)),
-  };
 }
 
 function withTokens(server: Server, tokens: number, apps: number): Measurable {
   const requests = Array.from({ length: tokens }, (_, user) =>
     question({ app: spread(user, apps), token: tokenOf(user) }),
   );
-  return { name: `${tokens} tokens, ${apps} apps`, server, port: server.port, requests, expects: 'passes' };
+  const { port, processorMs } = server;
+  return { name: `${tokens} tokens, ${apps} apps`, server, port, processorMs, requests, expects: 'passes' };
 }
 
 /** Users over all apps, also where there are more apps than users. */

@@ -12,6 +12,8 @@ export type Server = {
   readonly publicPort: number;
   /** Resident, now. */
   memoryMegabytes(): number;
+  /** That it has used since its start, of all its threads; NaN where the system does not tell. */
+  processorMs(): number;
   stop(): Promise<void>;
 };
 
@@ -39,6 +41,7 @@ export async function startServer(
     port: typeof port === 'number' ? port : portOf(proxies),
     publicPort: portOf(pages),
     memoryMegabytes: () => memoryOf(server),
+    processorMs: () => processorMsOf(server),
     stop: () => stop(server),
   };
 }
@@ -82,6 +85,18 @@ async function stop(server: ChildProcess): Promise<void> {
 function memoryOf({ pid }: ChildProcess): number {
   const kilobytes = spawnSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).stdout;
   return Math.round(Number(kilobytes) / 1024);
+}
+
+/** Source: proc(5), utime and stime of /proc/PID/stat, in hundredths of a second. */
+function processorMsOf({ pid }: ChildProcess): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  } catch {
+    return Number.NaN;
+  }
 }
 
 function portOf(address: unknown): number {

@@ -1,13 +1,16 @@
-// Several loads in turn, round after round, so that whatever else the machine does falls on all of them alike.
+// Several loads in turn, round after round, to and fro: whatever else the machine does falls on all of them alike, and none
+// always follows the one that leaves the processor's caches the fullest.
 import { type Load, load, type Measured } from './load.ts';
 
 export type Subject = {
   readonly name: string;
   readonly port: number;
+  /** Processor time that its server has used, where that is looked at. */
+  readonly processorMs?: () => number;
   readonly requests: readonly string[];
   /** What every answer has to be: a fast refusal is no decision to be proud of. */
   readonly expects: 'passes' | 'refusals';
-  /** Each request once before each round: what the gateway knows for some seconds, it knows then. */
+  /** Each request once before each round: what is known for some seconds is known then, and lies in the caches again. */
   readonly isWarmedFirst?: boolean;
 };
 
@@ -18,20 +21,44 @@ export type Rounds = {
   readonly connections: number;
 };
 
+export type Round = Measured & { readonly processorMs: number };
+
 /** @returns of each subject, in their order, what each round measured. @throws Error where an answer was not as expected. */
 export async function inRounds(
   wrk: string,
   subjects: readonly Subject[],
   { rounds, roundMs, connections }: Rounds,
-): Promise<readonly (readonly Measured[])[]> {
-  const measured: Measured[][] = subjects.map(() => []);
+): Promise<readonly (readonly Round[])[]> {
+  const measured: Round[][] = subjects.map(() => []);
+  const forth = [...subjects.entries()];
+  const back = [...forth].reverse();
   for (let round = 0; round < rounds; round++) {
-    for (const [index, subject] of subjects.entries()) {
+    for (const [index, subject] of round % 2 === 0 ? forth : back) {
       if (subject.isWarmedFirst === true) await warm(wrk, subject, connections);
-      measured[index]?.push(await measure(wrk, subject, { connections, during: { ms: roundMs } }));
+      const { processorMs = () => Number.NaN } = subject;
+      const before = processorMs();
+      const round = await measure(wrk, subject, { connections, during: { ms: roundMs } });
+      measured[index]?.push({ ...round, processorMs: processorMs() - before });
     }
   }
   return measured;
+}
+
+/** Medians of the rounds, and the processor time of an answer over all of them. @param rawRates of the same rounds. */
+export function summarise(rounds: readonly Round[], rawRates: readonly number[]) {
+  const sum = (key: 'answers' | 'processorMs') => rounds.reduce((total, round) => total + round[key], 0);
+  const rates = ratesOf(rounds);
+  return {
+    perSecond: median(rates),
+    ratio: median(rates.map((rate, round) => rate / (rawRates[round] ?? Number.NaN))),
+    processorMicros: (1000 * sum('processorMs')) / sum('answers'),
+    p50Ms: median(rounds.map(({ p50Ms }) => p50Ms)),
+    p99Ms: median(rounds.map(({ p99Ms }) => p99Ms)),
+  };
+}
+
+export function ratesOf(rounds: readonly Measured[]): readonly number[] {
+  return rounds.map(({ answersPerSecond }) => answersPerSecond);
 }
 
 /** Every request once. */

@@ -9,7 +9,7 @@ import { openDatabase } from '../../platform/database.ts';
 import type { Machine, Started } from './decisions.ts';
 import { startGateway } from './gateway.ts';
 import { addressOf, question } from './requests.ts';
-import { inRounds, median, type Rounds, type Subject, settle } from './rounds.ts';
+import { inRounds, type Rounds, ratesOf, type Subject, settle, summarise } from './rounds.ts';
 import type { Row } from './table.ts';
 
 export type SessionScale = Rounds & {
@@ -29,7 +29,7 @@ export async function measureSessions(
   const requests = Array.from({ length: scale.used }, (_, user) =>
     question({ app: user % apps, cookie: `__Host-beamgate=${idOf(user)}` }),
   );
-  const subjects: Subject[] = [{ name: 'raw node:http', port: raw.port, requests, expects: 'passes' }];
+  const subjects: Subject[] = [{ ...raw, name: 'raw node:http', requests, expects: 'passes' }];
   for (const stored of scale.stored) {
     const place = join(machine.place, `sessions-${stored}`);
     const database = `sqlite:${join(place, 'sessions.sqlite')}`;
@@ -41,8 +41,8 @@ export async function measureSessions(
       const more = { database, sessions: { cacheSeconds } };
       const gateway = await startGateway({ ...machine, apps, more, place: join(place, kind) });
       subjects.push({
+        ...gateway,
         name: `${kind}, ${stored} stored`,
-        port: gateway.port,
         requests,
         expects: 'passes',
         isWarmedFirst: kind === 'warm',
@@ -51,14 +51,8 @@ export async function measureSessions(
   }
   for (const subject of subjects) await settle(machine.wrk, subject, scale);
   const measured = await inRounds(machine.wrk, subjects, scale);
-  const rates = measured.map((rounds) => rounds.map(({ answersPerSecond }) => answersPerSecond));
-  return subjects.map(({ name }, index) => ({
-    name,
-    perSecond: median(rates[index] ?? []),
-    ratio: median((rates[index] ?? []).map((rate, round) => rate / (rates[0]?.[round] ?? Number.NaN))),
-    p50Ms: median((measured[index] ?? []).map(({ p50Ms }) => p50Ms)),
-    p99Ms: median((measured[index] ?? []).map(({ p99Ms }) => p99Ms)),
-  }));
+  const rawRates = ratesOf(measured[0] ?? []);
+  return subjects.map(({ name }, index) => ({ name, ...summarise(measured[index] ?? [], rawRates) }));
 }
 
 function idOf(user: number): string {

@@ -5,13 +5,15 @@ export type Row = {
   readonly perSecond?: number | undefined;
   /** To raw node:http, of the same round. */
   readonly ratio?: number | undefined;
+  /** Processor time of an answer, microseconds. */
+  readonly processorMicros?: number | undefined;
   readonly p50Ms?: number | undefined;
   readonly p99Ms?: number | undefined;
   readonly memoryMegabytes?: number | undefined;
   readonly note?: string | undefined;
 };
 
-const columns = ['answers/s', 'of raw', 'p50 ms', 'p99 ms', 'RSS MB'] as const;
+const columns = ['answers/s', 'of raw', 'CPU µs', 'p50 ms', 'p99 ms', 'RSS MB'] as const;
 
 export function renderTable(title: string, rows: readonly Row[]): string {
   const width = Math.max(title.length, ...rows.map(({ name }) => name.length));
@@ -25,10 +27,18 @@ export function renderTable(title: string, rows: readonly Row[]): string {
   ].join('\n');
 }
 
-function cellsOf({ perSecond, ratio, p50Ms, p99Ms, memoryMegabytes }: Row): readonly string[] {
+function cellsOf({
+  perSecond,
+  ratio,
+  processorMicros,
+  p50Ms,
+  p99Ms,
+  memoryMegabytes,
+}: Row): readonly string[] {
   return [
     perSecond?.toFixed(0),
     ratio?.toFixed(2),
+    processorMicros?.toFixed(1),
     p50Ms?.toFixed(2),
     p99Ms?.toFixed(2),
     memoryMegabytes?.toFixed(0),
