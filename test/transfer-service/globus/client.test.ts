@@ -247,9 +247,13 @@ test('a missing consent is asked for with exactly its scopes, once', async (t) =
     status: 200,
     body: { code: 'Accepted', task_id: 't-1' },
   });
-  assert.deepEqual(await globus.submit(submission, []), { kind: 'accepted', taskId: 't-1' });
+  const items = submission.items.values();
+  assert.deepEqual(await globus.submit({ ...submission, items }, []), { kind: 'accepted', taskId: 't-1' });
   assert.equal(askedScopes(network)[1], scopeOf('A'));
   assert.deepEqual(tokensUsed(network, '/v0.10/transfer'), ['Bearer one', 'Bearer consented']);
+  const [first, second] = network.asked.filter(({ path }) => path === '/v0.10/transfer');
+  assert.match(first?.body ?? '', /"source_path":"\/a"/);
+  assert.equal(second?.body, first?.body);
 });
 
 test('a consent that is missing still is a refusal', async (t) => {
