@@ -1,4 +1,5 @@
 // A gateway's config -> a gateway that listens. Everything is built here, once, from that one value.
+import { machineClock } from '../platform/clock.ts';
 import { openDatabase } from '../platform/database.ts';
 import { createDatabaseCheck } from '../platform/database-check.ts';
 import { Dependencies, databaseDependency } from '../platform/dependencies.ts';
@@ -61,6 +62,7 @@ export async function startGateway(
     webProxies = noWebProxies,
   }: StartOptions,
 ): Promise<RunningGateway> {
+  const clock = { now, elapsed: machineClock.elapsed };
   const database = { url: config.database, password: config.databasePassword };
   const db = await openDatabase<GatewayTables>({
     ...database,
@@ -91,7 +93,7 @@ export async function startGateway(
         refreshed: (provider, outcome) => metrics.sessionRefreshes.inc({ provider, outcome }),
         ended: (by, count) => metrics.sessionsEnded.inc({ by }, count),
       },
-      now,
+      clock,
       log,
     },
     every,
@@ -99,8 +101,8 @@ export async function startGateway(
   const findSession: FindSession = (id, host) => sessions.find(id, host);
   const verifiers = new Verifiers(metrics, dependencies, webProxies, findSession);
   const refusals = createRefusalBook();
-  const signIns = new SignInProviders({ webProxies, events: signInEvents(metrics, dependencies), now });
-  const guesses = new Guesses(now);
+  const signIns = new SignInProviders({ webProxies, events: signInEvents(metrics, dependencies), clock });
+  const guesses = new Guesses();
   const parts: Parts = {
     keys,
     metrics,

@@ -12,6 +12,9 @@ export type Clock = {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 };
 
+/** For what does not wait: the time of day for what is written down or signed, the other for ages in this process. */
+export type TimeSource = Pick<Clock, 'now' | 'elapsed'>;
+
 const processStartedMs = uptime() * 1000 - performance.now();
 
 export const machineClock: Clock = {

@@ -3,6 +3,7 @@
 import { type CryptoKey, createLocalJWKSet, errors } from 'jose';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
+import { machineClock, type TimeSource } from './clock.ts';
 import { parseAnswer, send } from './outgoing.ts';
 import { type OutageReason, Unavailable } from './unavailable.ts';
 
@@ -14,7 +15,8 @@ export type KeySetOptions = {
   /** For the whole exchange. */
   readonly timeoutMs: number;
   readonly dispatcher?: Dispatcher;
-  readonly now: () => number;
+  /** Ages go by it: a clock that is set back would keep withdrawn keys, and leave an issuer that is back unasked. */
+  readonly clock?: Pick<TimeSource, 'elapsed'>;
   readonly events?: {
     readonly fetched: () => void;
     readonly failed: (outage: Unavailable) => void;
@@ -43,12 +45,14 @@ type Select = ReturnType<typeof createLocalJWKSet>;
 
 export class KeySet {
   readonly #options: KeySetOptions;
+  readonly #elapsed: () => number;
   #keys: { readonly select: Select; readonly fetchedAtMs: number } | undefined;
   #failure: { readonly outage: Unavailable; readonly untilMs: number } | undefined;
   #fetching: Promise<void> | undefined;
 
   constructor(options: KeySetOptions) {
     this.#options = options;
+    this.#elapsed = (options.clock ?? machineClock).elapsed;
   }
 
   /**
@@ -64,7 +68,7 @@ export class KeySet {
   }
 
   #ageMs(): number {
-    return this.#options.now() - (this.#keys?.fetchedAtMs ?? Number.NEGATIVE_INFINITY);
+    return this.#elapsed() - (this.#keys?.fetchedAtMs ?? Number.NEGATIVE_INFINITY);
   }
 
   /** One fetch for all who wait. */
@@ -76,16 +80,16 @@ export class KeySet {
   }
 
   async #fetchUnlessFailed(): Promise<void> {
-    const { now, events } = this.#options;
-    const nowMs = now();
-    if (this.#failure !== undefined && nowMs < this.#failure.untilMs) throw this.#failure.outage;
+    const { events } = this.#options;
+    const atMs = this.#elapsed();
+    if (this.#failure !== undefined && atMs < this.#failure.untilMs) throw this.#failure.outage;
     try {
-      this.#keys = { select: await this.#ask(), fetchedAtMs: nowMs };
+      this.#keys = { select: await this.#ask(), fetchedAtMs: atMs };
       this.#failure = undefined;
       events?.fetched();
     } catch (error) {
       if (error instanceof Unavailable) {
-        this.#failure = { outage: error, untilMs: now() + failureCoolDownMs };
+        this.#failure = { outage: error, untilMs: this.#elapsed() + failureCoolDownMs };
         events?.failed(error);
       }
       throw error;

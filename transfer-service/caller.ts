@@ -4,6 +4,7 @@
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
+import type { TimeSource } from '../platform/clock.ts';
 import { KeySet } from '../platform/key-set.ts';
 import { type Networks, readNetworks } from '../platform/networks.ts';
 import type { Caller } from './types.ts';
@@ -36,7 +37,7 @@ export type AssertionOptions = {
   /** For one fetch of them. */
   readonly timeoutMs: number;
   readonly dispatcher?: Dispatcher;
-  readonly now: () => number;
+  readonly clock: TimeSource;
   /** The gateway's `publicUrl`. */
   readonly issuer: string;
   /** This app's name in the gateway's file. */
@@ -85,7 +86,7 @@ const claimsSchema = z.object({
 async function verifyAssertion(
   assertion: string,
   keys: KeySet,
-  { issuer, audience, now }: AssertionOptions,
+  { issuer, audience, clock }: AssertionOptions,
 ): Promise<CallerReading> {
   if (assertion.length > maxAssertionLength) return invalid('too long');
   // Before a key is asked for: nothing but our own kind of token is worth a question.
@@ -93,7 +94,7 @@ async function verifyAssertion(
   if (keyId === undefined) return invalid('header');
   const key = await keys.find({ algorithm: 'ES256', keyId });
   if (key === undefined) return invalid('unknown key');
-  const nowMs = now();
+  const nowMs = clock.now();
   try {
     const { payload } = await jwtVerify(assertion, key, {
       algorithms: ['ES256'],

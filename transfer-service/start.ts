@@ -1,6 +1,6 @@
 // A transfer-service's config -> one that listens and follows its transfers. Everything is built here, once.
 import { randomUUID } from 'node:crypto';
-import { type Clock, machineClock } from '../platform/clock.ts';
+import { type Clock, machineClock, type TimeSource } from '../platform/clock.ts';
 import { ConfigError } from '../platform/config/load.ts';
 import { createDatabaseCheck } from '../platform/database-check.ts';
 import { Dependencies, databaseDependency } from '../platform/dependencies.ts';
@@ -59,7 +59,7 @@ export async function startTransferService(
     webProxies = noWebProxies,
   } = options;
   const now = () => clock.now();
-  const readCaller = callerReader(config, { webProxies, now });
+  const readCaller = callerReader(config, { webProxies, clock });
   const store = await openStore(config.database);
   const registry = createRegistry('transfer-service');
   const metrics = createTransferMetrics(registry, {
@@ -174,7 +174,7 @@ const hourMs = 3_600_000;
 /** @throws ConfigError: without it nobody could be believed. */
 function callerReader(
   { callers }: TransferConfig,
-  { webProxies, now }: { readonly webProxies: WebProxies; readonly now: () => number },
+  { webProxies, clock }: { readonly webProxies: WebProxies; readonly clock: TimeSource },
 ): ReadCaller {
   if (callers === undefined) {
     const message =
@@ -184,7 +184,7 @@ function callerReader(
   if (callers.believe === 'plain-headers') return createHeaderReader(callers.trustedProxies);
   const { issuer, jwksUrl, audience, caFile } = callers;
   const dispatcher = createDispatcher({ caFile, webProxies });
-  return createAssertionReader({ issuer, jwksUrl, audience, dispatcher, timeoutMs: 5_000, now });
+  return createAssertionReader({ issuer, jwksUrl, audience, dispatcher, timeoutMs: 5_000, clock });
 }
 
 function limitsOf({ task, globus }: TransferConfig): AcceptLimits {

@@ -1,6 +1,7 @@
 // Verdicts that need not be asked for again yet, and one question for however many requests wait for the same one.
 // An outage is never kept, and nothing is served past its time because of one.
 import { LRUCache } from 'lru-cache';
+import { machineClock, type TimeSource } from '../../platform/clock.ts';
 import type { Authentication } from '../types.ts';
 
 export type CacheTimes = {
@@ -12,19 +13,21 @@ export type CacheTimes = {
 
 export type Verdict = {
   readonly authentication: Authentication;
-  /** Epoch milliseconds. */
-  readonly untilMs: number;
+  /** By the clock that nobody sets: set back, the other would keep it for as long as that. */
+  readonly keptUntilMs: number;
+  /** The token's own end, epoch milliseconds. */
+  readonly endsAtMs: number;
 };
 
 export class VerdictCache {
   readonly #times: CacheTimes;
-  readonly #now: () => number;
+  readonly #clock: TimeSource;
   readonly #verdicts: LRUCache<string, Verdict>;
   readonly #open = new Map<string, Promise<Authentication>>();
 
-  constructor(times: CacheTimes, now: () => number = Date.now) {
+  constructor(times: CacheTimes, clock: TimeSource = machineClock) {
     this.#times = times;
-    this.#now = now;
+    this.#clock = clock;
     this.#verdicts = new LRUCache({ max: times.maxEntries });
   }
 
@@ -34,8 +37,8 @@ export class VerdictCache {
     return verdict !== undefined && this.counts(verdict) ? verdict : undefined;
   }
 
-  counts({ untilMs }: Verdict): boolean {
-    return untilMs > this.#now();
+  counts({ keptUntilMs, endsAtMs }: Verdict): boolean {
+    return keptUntilMs > this.#clock.elapsed() && endsAtMs > this.#clock.now();
   }
 
   /** Asks once for all who wait, and keeps the verdict. @throws what `ask` throws, to all of them. */
@@ -49,23 +52,31 @@ export class VerdictCache {
 
   async #askAndKeep(key: string, ask: () => Promise<Authentication>): Promise<Authentication> {
     const authentication = await ask();
-    const untilMs = this.#endOf(authentication);
-    if (untilMs > this.#now()) this.#verdicts.set(key, { authentication, untilMs });
+    const verdict = {
+      authentication,
+      keptUntilMs: this.#clock.elapsed() + this.#keptMs(authentication),
+      endsAtMs: endOf(authentication),
+    };
+    if (this.counts(verdict)) this.#verdicts.set(key, verdict);
     return authentication;
   }
 
-  #endOf(authentication: Authentication): number {
-    switch (authentication.kind) {
+  #keptMs({ kind }: Authentication): number {
+    switch (kind) {
       case 'absent':
         return 0;
       case 'rejected':
-        return this.#now() + this.#times.rejectionMs;
-      case 'verified': {
-        const { expiresAt = Number.POSITIVE_INFINITY } = authentication.identity;
-        return Math.min(this.#now() + this.#times.identityMs, expiresAt * 1000);
-      }
+        return this.#times.rejectionMs;
+      case 'verified':
+        return this.#times.identityMs;
     }
   }
+}
+
+function endOf(authentication: Authentication): number {
+  const { expiresAt = Number.POSITIVE_INFINITY } =
+    authentication.kind === 'verified' ? authentication.identity : {};
+  return expiresAt * 1000;
 }
 
 /** @param digest the credential's. */

@@ -2,6 +2,7 @@
 // then what it says. It answers a verdict or throws an outage; it remembers nothing but the keys.
 import { compactVerify, errors } from 'jose';
 import type { Dispatcher } from 'undici';
+import { machineClock, type TimeSource } from '../../platform/clock.ts';
 import type { CaFile } from '../../platform/config/ca-file.ts';
 import { KeySet, type KeySetOptions } from '../../platform/key-set.ts';
 import type { ClaimPaths } from '../identity/claims.ts';
@@ -30,7 +31,7 @@ export type OidcProvider = {
 
 export type OidcParts = {
   readonly dispatcher?: Dispatcher;
-  readonly now?: () => number;
+  readonly clock?: TimeSource;
   /** Of its keys: nothing else is asked of an issuer. */
   readonly events?: NonNullable<KeySetOptions['events']>;
 };
@@ -38,9 +39,10 @@ export type OidcParts = {
 /** @returns a function that gives a token's verdict. @throws Unavailable when the issuer's keys are needed and cannot be had. */
 export function createOidcVerifier(
   provider: OidcProvider,
-  { now = Date.now, ...parts }: OidcParts = {},
+  parts: OidcParts = {},
 ): (token: string) => Promise<Authentication> {
-  const keys = openKeySet(provider, { now, ...parts });
+  const { clock = machineClock } = parts;
+  const keys = openKeySet(provider, parts);
   return async (token) => {
     const jwt = decodeToken(token);
     if (jwt === undefined) return rejected('token_malformed');
@@ -48,7 +50,7 @@ export function createOidcVerifier(
     if (typeof header === 'string') return rejected(header);
     if (!isUnambiguous(token)) return rejected('token_malformed');
     const reason =
-      judgeTimes(jwt.payload, provider, Math.floor(now() / 1000)) ??
+      judgeTimes(jwt.payload, provider, Math.floor(clock.now() / 1000)) ??
       (await judgeSignature(token, header, keys));
     return reason === undefined ? judgeClaims(jwt.payload, provider) : rejected(reason);
   };
@@ -57,11 +59,11 @@ export function createOidcVerifier(
 /** The issuer's keys: fetched when one is first needed, and kept for a while. */
 export function openKeySet(
   provider: Pick<OidcProvider, 'name' | 'issuer' | 'jwksUrl' | 'timeoutMs'>,
-  { now = Date.now, ...parts }: OidcParts,
+  parts: OidcParts,
 ): KeySet {
   const { name: dependency, timeoutMs } = provider;
   const locate = () => locateKeys(provider, parts.dispatcher);
-  return new KeySet({ dependency, locate, timeoutMs, now, ...parts });
+  return new KeySet({ dependency, locate, timeoutMs, ...parts });
 }
 
 /** @returns why it is not signed by one of the keys. @throws Unavailable when they cannot be had. */

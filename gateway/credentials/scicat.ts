@@ -2,6 +2,7 @@
 // an outage; it remembers nothing. Source of every hazard named here: contracts/scicat.md.
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
+import { machineClock, type TimeSource } from '../../platform/clock.ts';
 import type { CaFile } from '../../platform/config/ca-file.ts';
 import type { Secret } from '../../platform/config/secrets.ts';
 import { parseAnswer, send } from '../../platform/outgoing.ts';
@@ -26,19 +27,24 @@ export type ScicatProvider = {
   readonly slowRefusalMs: number;
 };
 
+export type ScicatParts = {
+  readonly dispatcher?: Dispatcher;
+  readonly clock?: TimeSource;
+};
+
 const maxAnswerBytes = 1_048_576;
 const claimsSchema = z.record(z.string(), z.unknown());
 
 /** @returns a function that gives a token's verdict. @throws Unavailable when SciCat does not answer, or not sensibly. */
 export function createScicatVerifier(
   provider: ScicatProvider,
-  { dispatcher, now = Date.now }: { readonly dispatcher?: Dispatcher; readonly now?: () => number } = {},
+  { dispatcher, clock = machineClock }: ScicatParts = {},
 ): (token: string) => Promise<Authentication> {
   const secret =
     provider.jwtSecret === undefined ? undefined : new TextEncoder().encode(provider.jwtSecret.reveal());
   return async (token) => {
-    const checked = checkScicatToken(token, secret, now());
-    return checked.kind === 'rejected' ? checked : askScicat(provider, token, checked, { dispatcher, now });
+    const checked = checkScicatToken(token, secret, clock.now());
+    return checked.kind === 'rejected' ? checked : askScicat(provider, token, checked, { dispatcher, clock });
   };
 }
 
@@ -46,9 +52,12 @@ async function askScicat(
   provider: ScicatProvider,
   token: string,
   checked: Extract<CheckedToken, { kind: 'plausible' }>,
-  { dispatcher, now }: { readonly dispatcher: Dispatcher | undefined; readonly now: () => number },
+  {
+    dispatcher,
+    clock,
+  }: { readonly dispatcher: Dispatcher | undefined; readonly clock: Pick<TimeSource, 'elapsed'> },
 ): Promise<Authentication> {
-  const askedAt = now();
+  const askedAtMs = clock.elapsed();
   const answer = await send({
     dependency: provider.name,
     method: 'GET',
@@ -58,7 +67,7 @@ async function askScicat(
     maxBytes: maxAnswerBytes,
     ...(dispatcher === undefined ? {} : { dispatcher }),
   });
-  if (answer.status === 401) return judgeRefusal(provider, now() - askedAt);
+  if (answer.status === 401) return judgeRefusal(provider, clock.elapsed() - askedAtMs);
   if (answer.status !== 200)
     throw outage(provider, 'server_error', `answered ${answer.status} for an identity`);
   // A valid signature over an unknown user, the anonymous token among them: 200 with nothing in it.
@@ -71,7 +80,7 @@ function judgeRefusal(provider: ScicatProvider, tookMs: number): Authentication 
   throw outage(
     provider,
     'timeout',
-    `answered 401 only after ${tookMs} ms, as it does when its database is down`,
+    `answered 401 only after ${Math.round(tookMs)} ms, as it does when its database is down`,
   );
 }
 

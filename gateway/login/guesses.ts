@@ -1,6 +1,7 @@
 // Guessing passwords is slowed down: for one account from one address by waiting, which nobody else feels; for one
 // account or one address as a whole by slower answers only, so that nobody can lock somebody else out.
 import { LRUCache } from 'lru-cache';
+import { machineClock } from '../../platform/clock.ts';
 import { networkOfClient } from '../../platform/networks.ts';
 import { hashOf } from '../sessions/random.ts';
 
@@ -19,19 +20,20 @@ const slowMs = 3000;
 const forgottenMs = 60 * 60_000;
 
 export class Guesses {
-  readonly #now: () => number;
+  readonly #elapsed: () => number;
   readonly #counts = new LRUCache<string, Count>({ max: 50_000 });
   /** Accounts with the addresses from which their owner has signed in. */
   readonly #known = new LRUCache<string, true>({ max: 50_000 });
 
-  constructor(now: () => number = Date.now) {
-    this.#now = now;
+  /** @param elapsed by a clock that nobody sets: set back, the other would let nobody in for as long as that. */
+  constructor(elapsed: () => number = machineClock.elapsed) {
+    this.#elapsed = elapsed;
   }
 
   /** Whether a password may be tried. It counts as a failure until `succeeded` says otherwise: many may come at once. */
   begin(guess: Guess): Verdict {
     const keys = keysOf(guess);
-    const nowMs = this.#now();
+    const nowMs = this.#elapsed();
     const waitMs = this.#waitMs(keys.pair, nowMs);
     if (waitMs > 0) return { kind: 'wait', seconds: Math.ceil(waitMs / 1000) };
     const isSlow =

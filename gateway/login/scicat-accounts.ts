@@ -1,12 +1,12 @@
 // Signing in with user name and password at a SciCat backend. Source: contracts/scicat.md, "Tokens" and its hazards.
-import type { Dispatcher } from 'undici';
 import { z } from 'zod';
+import { machineClock } from '../../platform/clock.ts';
 import { parseAnswer, send } from '../../platform/outgoing.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import type { SigningScicat } from '../config-providers.ts';
 import type { ScicatSignIn } from '../config-sign-in.ts';
 import { Questions } from '../credentials/questions.ts';
-import { createScicatVerifier } from '../credentials/scicat.ts';
+import { createScicatVerifier, type ScicatParts } from '../credentials/scicat.ts';
 import type { Identity } from '../types.ts';
 
 export type Account = { readonly username: string; readonly password: string };
@@ -22,22 +22,21 @@ const loginSchema = z.object({
   expires_in: z.number().positive().optional(),
 });
 
-type Parts = { readonly dispatcher?: Dispatcher; readonly now?: () => number };
-
 export function createScicatAccounts(
   provider: SigningScicat & { readonly signIn: ScicatSignIn },
-  { now = Date.now, ...parts }: Parts = {},
+  parts: ScicatParts = {},
 ): ScicatAccounts {
-  const verify = createScicatVerifier(provider, { now, ...parts });
+  const verify = createScicatVerifier(provider, parts);
+  const { clock = machineClock } = parts;
   const questions = new Questions(provider.name, provider.questions);
   const signIn = async (account: Account): Promise<Identity | undefined> => {
     for (const kind of provider.signIn.accounts) {
-      const granted = await logIn(provider, kind, account, { now, ...parts });
+      const granted = await logIn(provider, kind, account, parts);
       if (granted === undefined) continue;
       const authentication = await verify(granted.access_token);
       if (authentication.kind !== 'verified')
         throw outage(provider, 'bad_answer', 'gave a token that it does not take itself');
-      return endingWith(authentication.identity, granted.expires_in, now());
+      return endingWith(authentication.identity, granted.expires_in, clock.now());
     }
     return undefined;
   };
@@ -55,9 +54,9 @@ async function logIn(
   provider: SigningScicat,
   kind: keyof typeof paths,
   account: Account,
-  { dispatcher, now = Date.now }: Parts,
+  { dispatcher, clock = machineClock }: ScicatParts,
 ): Promise<z.output<typeof loginSchema> | undefined> {
-  const askedAtMs = now();
+  const askedAtMs = clock.elapsed();
   const answer = await send({
     dependency: provider.name,
     method: 'POST',
@@ -68,13 +67,13 @@ async function logIn(
     maxBytes: 1_048_576,
     ...(dispatcher === undefined ? {} : { dispatcher }),
   });
-  const tookMs = now() - askedAtMs;
+  const tookMs = clock.elapsed() - askedAtMs;
   if (answer.status === 401 && tookMs <= provider.slowRefusalMs) return undefined;
   if (answer.status === 401)
     throw outage(
       provider,
       'timeout',
-      `answered 401 only after ${tookMs} ms, as it does when its database is down`,
+      `answered 401 only after ${Math.round(tookMs)} ms, as it does when its database is down`,
     );
   if (answer.status !== 200 && answer.status !== 201)
     throw outage(provider, 'server_error', `answered ${answer.status} for a sign-in`);

@@ -2,6 +2,7 @@
 // so that every question is bounded. Sources: OpenID Connect Discovery 1.0, RFC 8414, RFC 7523.
 import * as oidc from 'openid-client';
 import type { Dispatcher } from 'undici';
+import { machineClock, type TimeSource } from '../../platform/clock.ts';
 import { type OutgoingAnswer, send } from '../../platform/outgoing.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import type { SigningOidc } from '../config-providers.ts';
@@ -11,7 +12,7 @@ export type SigningProvider = SigningOidc & { readonly signIn: OidcSignIn };
 
 export type SignInParts = {
   readonly dispatcher?: Dispatcher;
-  readonly now?: () => number;
+  readonly clock?: TimeSource;
   readonly events?: {
     readonly answered: (provider: string) => void;
     readonly failed: (provider: string, outage: Unavailable) => void;
@@ -29,14 +30,14 @@ type Build = () => oidc.Configuration;
 export class SignInClient {
   readonly provider: SigningProvider;
   readonly #parts: SignInParts;
-  readonly #now: () => number;
+  readonly #elapsed: () => number;
   #found: { readonly build: Promise<Build>; readonly untilMs: number } | undefined;
   #latest: oidc.Configuration | undefined;
 
   constructor(provider: SigningProvider, parts: SignInParts = {}) {
     this.provider = provider;
     this.#parts = parts;
-    this.#now = parts.now ?? Date.now;
+    this.#elapsed = (parts.clock ?? machineClock).elapsed;
   }
 
   /**
@@ -48,21 +49,23 @@ export class SignInClient {
     const build = await this.#build();
     const configuration = build();
     const keys = this.#latest === undefined ? undefined : oidc.getJwksCache(this.#latest);
-    const aMinuteAgo = Math.floor(Date.now() / 1000) - 60;
-    if (keys !== undefined)
+    const nowSeconds = Math.floor(Date.now() / 1000);
+    const aMinuteAgo = nowSeconds - 60;
+    // Those of a time that is still to come: the clock was set back, and nobody knows how old they are.
+    if (keys !== undefined && keys.uat <= nowSeconds)
       oidc.setJwksCache(configuration, { jwks: keys.jwks, uat: Math.min(keys.uat, aMinuteAgo) });
     this.#latest = configuration;
     return configuration;
   }
 
   #build(): Promise<Build> {
-    const nowMs = this.#now();
-    if (this.#found !== undefined && this.#found.untilMs > nowMs) return this.#found.build;
+    const atMs = this.#elapsed();
+    if (this.#found !== undefined && this.#found.untilMs > atMs) return this.#found.build;
     const build = this.#discover();
-    const found = { build, untilMs: nowMs + keptMs };
+    const found = { build, untilMs: atMs + keptMs };
     this.#found = found;
     build.catch(() => {
-      if (this.#found === found) this.#found = { build, untilMs: this.#now() + coolDownMs };
+      if (this.#found === found) this.#found = { build, untilMs: this.#elapsed() + coolDownMs };
     });
     return build;
   }

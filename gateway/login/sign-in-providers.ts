@@ -1,6 +1,7 @@
 // What signs people in, and out by the provider's word, of every provider, over reloads: one whose configuration did not
 // change keeps what it has found out about its issuer, one that is gone has its connections closed.
 import type { Dispatcher } from 'undici';
+import { machineClock } from '../../platform/clock.ts';
 import { isSameConfig } from '../../platform/config/secrets.ts';
 import { createDispatcher } from '../../platform/dispatcher.ts';
 import type { WebProxies } from '../../platform/web-proxies.ts';
@@ -66,9 +67,9 @@ export class SignInProviders {
   }
 
   #build(provider: Provider): Known {
-    const { webProxies, leaveMs: _, now = Date.now, ...more } = this.#options;
+    const { webProxies, leaveMs: _, clock = machineClock, ...more } = this.#options;
     const dispatcher = createDispatcher({ caFile: provider.caFile, webProxies });
-    const parts = { ...more, now, dispatcher };
+    const parts = { ...more, clock, dispatcher };
     if (provider.signIn === undefined) return { provider, dispatcher };
     switch (provider.kind) {
       case 'oidc': {

@@ -1,6 +1,7 @@
 // Back-channel logout: a provider says by a signed token that somebody is out, and they are, on every replica. Cheap
 // checks come before the signature. Source: OpenID Connect Back-Channel Logout 1.0, sections 2.5 to 2.8.
 import type { Dispatcher } from 'undici';
+import type { TimeSource } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { RefusalBook } from '../../platform/refusal-book.ts';
 import type { SigningOidc } from '../config-providers.ts';
@@ -62,7 +63,7 @@ export function createBackchannelLogout({
 /** Keeps the provider's keys. */
 export function createLogoutReader(
   provider: SigningOidc & { readonly signIn: OidcSignIn },
-  parts: { readonly dispatcher: Dispatcher; readonly now: () => number },
+  parts: { readonly dispatcher: Dispatcher; readonly clock: TimeSource },
 ): ReadLogout {
   const keys = openKeySet(provider, parts);
   const judge = { ...provider, clientId: provider.signIn.clientId };
@@ -71,7 +72,7 @@ export function createLogoutReader(
     if (jwt === undefined || !isUnambiguous(token)) return 'unreadable';
     const header = readHeader(jwt.header, logoutTypes);
     if (typeof header === 'string') return flawOf(header);
-    const logout = judgeLogout(jwt.payload, judge, Math.floor(parts.now() / 1000));
+    const logout = judgeLogout(jwt.payload, judge, Math.floor(parts.clock.now() / 1000));
     if (typeof logout === 'string') return logout;
     const rejected = await judgeSignature(token, header, keys);
     return rejected === undefined ? logout : flawOf(rejected);

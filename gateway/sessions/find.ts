@@ -55,10 +55,9 @@ export class SessionFinder {
   }
 
   #findKnown(idHash: string, host: string): Session | undefined {
-    const { cache, refresher, now } = this.#parts;
-    const nowMs = now();
-    const known = cache.get(idHash, host, nowMs);
-    if (known === undefined || known.freshUntilMs <= nowMs || !this.#isAlive(known)) return undefined;
+    const { cache, refresher } = this.#parts;
+    const known = cache.get(idHash, host);
+    if (known === undefined || !cache.isFresh(known) || !this.#isAlive(known)) return undefined;
     return refresher.needOf(known.stored) === 'now' ? undefined : this.#use(known);
   }
 
@@ -87,8 +86,8 @@ export class SessionFinder {
 
   async #read(idHash: string): Promise<Read | undefined> {
     const { db, cache, now } = this.#parts;
-    const begun = { nowMs: now(), changes: cache.changes };
-    const read = await fetchById(db, idHash, begun.nowMs);
+    const begun = cache.begin();
+    const read = await fetchById(db, idHash, now());
     if (read !== undefined) return { known: cache.keep({ ...read, idHash }, begun), host: read.host };
     cache.forgetId(idHash);
     return undefined;

@@ -26,12 +26,12 @@ export async function openSessions(
   every: Every,
 ): Promise<OpenSessions> {
   const { url, password, db } = database;
-  const { events, log, now } = options;
+  const { events, log, clock } = options;
   const notices = isPostgres(url) ? noticesOfPostgres({ url, password, db, log }) : noticesInProcess();
   const sessions = new Sessions({ ...options, db, notices });
   // Nobody is let in by what another gateway has ended in between.
   await notices.opened;
-  const sweeping = every(sweepEveryMs, () => sweepSessions({ db, events, now, log }));
+  const sweeping = every(sweepEveryMs, () => sweepSessions({ db, events, now: clock.now, log }));
   return {
     sessions,
     close: async () => {

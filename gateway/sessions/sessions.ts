@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import type { Kysely } from 'kysely';
+import type { TimeSource } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Notices } from '../../platform/notices.ts';
 import type { NowOrLater } from '../../platform/now-or-later.ts';
@@ -43,7 +44,7 @@ export type SessionsOptions = {
   readonly seal: TokenSeal;
   readonly refreshTokens: RefreshTokens;
   readonly events: SessionEvents;
-  readonly now: () => number;
+  readonly clock: TimeSource;
   readonly log: Logger;
 };
 
@@ -64,12 +65,13 @@ export class Sessions {
   readonly #changes = new EventEmitter().setMaxListeners(0);
 
   constructor(options: SessionsOptions) {
-    const { db, notices, seal, refreshTokens, events, now, log } = options;
+    const { db, notices, seal, refreshTokens, events, clock, log } = options;
     this.#options = options;
-    this.#cache = new SessionCache(() => options.settings().cacheMs);
+    this.#cache = new SessionCache(() => options.settings().cacheMs, clock.elapsed);
     const changed = (key: string) => this.#tell([key]);
     const untilChanged = (key: string) => this.#untilChanged(key);
     const stale = (key: string) => this.#cache.markStale([key]);
+    const { now } = clock;
     const refreshing = { db, seal, refreshTokens, changed, stale, untilChanged, events, now, log };
     this.#refresher = new Refresher(refreshing);
     this.#finder = new SessionFinder({ db, cache: this.#cache, refresher: this.#refresher, now, log });
@@ -79,8 +81,8 @@ export class Sessions {
 
   /** Always with a new id: one that was there before the sign-in is worth nothing afterwards. @param host of `cookiePlace`. */
   async begin(signedIn: SignedIn, host: string): Promise<{ readonly id: string; readonly session: Session }> {
-    const { db, settings, seal, now } = this.#options;
-    const nowMs = now();
+    const { db, settings, seal, clock } = this.#options;
+    const nowMs = clock.now();
     const { lifetime, sharedLifetime } = settings();
     const { idleMs, maxMs } = signedIn.isShared ? sharedLifetime : lifetime;
     // Of a provider that renews nothing (SciCat), its token's end is the session's.
@@ -110,7 +112,7 @@ export class Sessions {
 
   /** @returns a code that is good once, for 30 s, on that host and with that nonce; `undefined`: the session has ended. */
   async handOver({ key }: Session, to: Handover): Promise<string | undefined> {
-    const code = await storeHandover(this.#options.db, key, to, this.#options.now());
+    const code = await storeHandover(this.#options.db, key, to, this.#options.clock.now());
     // It was known here all the same: whoever is sent to sign in would be taken for signed in, and sent on again.
     if (code === undefined) this.#cache.markStale([key]);
     return code;
@@ -121,7 +123,7 @@ export class Sessions {
     code: string,
     at: { readonly host: string; readonly nonce: string },
   ): Promise<{ readonly id: string; readonly returnTo: string } | undefined> {
-    return redeemHandover(this.#options.db, code, at, this.#options.now());
+    return redeemHandover(this.#options.db, code, at, this.#options.clock.now());
   }
 
   /** @param owner where somebody may end their own sessions only. @returns `undefined`: there is no such session. */
@@ -162,12 +164,12 @@ export class Sessions {
 
   /** Somebody's own, the last used first. */
   listOf(account: Account): Promise<readonly Session[]> {
-    return listSessions(this.#options.db, { account, limit: maxListed }, this.#options.now());
+    return listSessions(this.#options.db, { account, limit: maxListed }, this.#options.clock.now());
   }
 
   /** Everybody's, the last used first. @param filter only of those whose user name contains it. */
   listAll(filter: Pick<SessionFilter, 'username'> = {}): Promise<readonly Session[]> {
-    return listSessions(this.#options.db, { ...filter, limit: maxListed }, this.#options.now());
+    return listSessions(this.#options.db, { ...filter, limit: maxListed }, this.#options.clock.now());
   }
 
   /** Resolves when what is under way is stored: new tokens, and when each was last used. */

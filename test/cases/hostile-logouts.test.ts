@@ -3,10 +3,12 @@ import { after, describe, it, type TestContext } from 'node:test';
 import type { GatewayConfig } from '../../gateway/config.ts';
 import { SignInProviders } from '../../gateway/login/sign-in-providers.ts';
 import { createBackchannelLogout } from '../../gateway/sessions/backchannel-logout.ts';
+import type { TimeSource } from '../../platform/clock.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import { noWebProxies } from '../../platform/web-proxies.ts';
 import { createTestGate } from '../gateway/gate.ts';
 import { gatewayHost, openSessions, sampleSignedIn, startMs } from '../gateway/sessions/samples.ts';
+import { timesOf } from '../platform/times.ts';
 import { startOidc } from '../simulators/oidc/start.ts';
 import { hostileLogouts, type LogoutScene, logoutToken } from './hostile-logouts.ts';
 
@@ -33,13 +35,13 @@ const scene: LogoutScene = {
   nowSeconds: startMs / 1000,
 };
 
-function signInsOf({ providers }: Pick<GatewayConfig, 'providers'>, now: () => number) {
-  return new SignInProviders({ webProxies: noWebProxies, now }).signInFor(providers);
+function signInsOf({ providers }: Pick<GatewayConfig, 'providers'>, clock: TimeSource) {
+  return new SignInProviders({ webProxies: noWebProxies, clock }).signInFor(providers);
 }
 
 async function receiving(t: TestContext) {
   const { sessions, clock } = await openSessions(t);
-  const { logoutReaders: readers } = signInsOf(config, () => clock.nowMs);
+  const { logoutReaders: readers } = signInsOf(config, timesOf(clock));
   const receive = createBackchannelLogout({ ...gate, readers, sessions });
   const send = (body: string, { provider = 'keycloak', contentType = form }: Sending = {}) =>
     receive({ provider, contentType, body, requestId: 'r1' });
@@ -155,7 +157,7 @@ describe('a request to sign somebody out', () => {
     const { config: other } = await createTestGate({}, site.replaceAll(sso.issuer, away.issuer));
     await away.stop();
     const { sessions } = await openSessions(t);
-    const { logoutReaders: readers } = signInsOf(other, () => startMs);
+    const { logoutReaders: readers } = signInsOf(other, timesOf({ nowMs: startMs }));
     const receive = createBackchannelLogout({ ...gate, readers, sessions });
     const body = `logout_token=${token}`;
     const asked = { provider: 'keycloak', contentType: form, body, requestId: 'r1' };

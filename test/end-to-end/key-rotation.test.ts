@@ -8,6 +8,7 @@ import { refreshEveryMs } from '../../gateway/key-ring.ts';
 import { publishedAfterMs, publishedAheadMs, settleMs } from '../../gateway/store/key-schedule.ts';
 import { createAssertionReader } from '../../transfer-service/caller.ts';
 import { startBeamgate } from '../cli/processes.ts';
+import { type TestClock, timesOf } from '../platform/times.ts';
 import { startOidc } from '../simulators/oidc/start.ts';
 import { type KeyedGateway, prepareGateways, publicUrl } from './two-gateways.ts';
 
@@ -27,14 +28,13 @@ async function start(t: TestContext) {
 }
 
 /** A service that asks one of the gateways for its keys. */
-function service({ jwksUrl }: KeyedGateway, clock: { readonly nowMs: number }) {
-  const now = () => clock.nowMs;
+function service({ jwksUrl }: KeyedGateway, clock: TestClock) {
   const read = createAssertionReader({
     jwksUrl,
     issuer: publicUrl,
     audience: 'transfer',
     timeoutMs: 5000,
-    now,
+    clock: timesOf(clock),
   });
   return async (assertion: string): Promise<string> => {
     const reading = await read({ rawHeaders: ['X-Auth-Assertion', assertion], peerAddress: '127.0.0.1' });

@@ -4,6 +4,7 @@ import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { KeySet, type WantedKey } from '../../platform/key-set.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import { type MockAnswer, mockNetwork } from '../transfer-service/mock-network.ts';
+import { type TestClock, timesOf } from './times.ts';
 
 const [first, second] = await Promise.all([newKey('k1', 'ES256'), newKey('k2', 'ES256')]);
 const rsa = await newKey(undefined, 'RS256');
@@ -20,14 +21,14 @@ function keysAnswer(...keys: readonly unknown[]): MockAnswer {
 function start(t: TestContext, ...answers: readonly [MockAnswer, ...MockAnswer[]]) {
   const network = mockNetwork(t, 'https://sso.lab.org');
   network.answer('GET', '/keys', ...answers);
-  const clock = { nowMs: 1_000_000 };
+  const clock: TestClock = { nowMs: 1_000_000 };
   const told: string[] = [];
   const keys = new KeySet({
     dependency: 'sso',
     locate: async () => 'https://sso.lab.org/keys',
     timeoutMs: 1000,
     dispatcher: network.agent,
-    now: () => clock.nowMs,
+    clock: timesOf(clock),
     events: { fetched: () => told.push('fetched'), failed: ({ reason }) => told.push(reason) },
   });
   const has = async (wanted: Partial<WantedKey>) =>
@@ -109,6 +110,23 @@ describe('the set', () => {
     clock.nowMs += 10_000;
     await assert.rejects(has({ keyId: 'k2' }), isOutage('server_error'));
     assert.equal(await has({}), true);
+  });
+
+  it('goes by what has gone by, whatever the machine’s clock is set to', async (t) => {
+    for (const setByMs of [-3_600_000, 3_600_000]) {
+      const { has, clock, asked } = start(t, { status: 503 }, keysAnswer(first), keysAnswer(second));
+      await assert.rejects(has({}), isOutage('server_error'));
+      clock.setByMs = setByMs;
+      await assert.rejects(has({}), isOutage('server_error'));
+      assert.equal(asked.length, 1, 'it is left alone for two seconds');
+      clock.nowMs += 2_000;
+      assert.equal(await has({}), true);
+      clock.setByMs -= setByMs;
+      assert.equal(await has({ keyId: 'k2' }), false);
+      clock.nowMs += 10_000;
+      assert.equal(await has({ keyId: 'k2' }), true, 'an unknown one is looked for');
+      assert.equal(await has({}), false, 'a withdrawn one is none any more');
+    }
   });
 
   it('is none without a key, or larger than is accepted', async (t) => {

@@ -8,6 +8,7 @@ import {
   createHeaderReader,
   type ReadCaller,
 } from '../../transfer-service/caller.ts';
+import { timesOf } from '../platform/times.ts';
 import { type MockAnswer, type MockNetwork, mockNetwork } from './mock-network.ts';
 
 const nowMs = Date.UTC(2026, 10, 21, 12);
@@ -72,7 +73,7 @@ function start(t: TestContext, ...answers: readonly MockAnswer[]): Fixture {
     jwksUrl: 'http://gateway.test/jwks.json',
     timeoutMs: 1000,
     dispatcher: network.agent,
-    now: () => clock.nowMs,
+    clock: timesOf(clock),
   });
   return { read, network, clock };
 }

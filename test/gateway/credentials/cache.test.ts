@@ -3,14 +3,15 @@ import { describe, it } from 'node:test';
 import { type CacheTimes, cacheKey, VerdictCache } from '../../../gateway/credentials/cache.ts';
 import { createTokenReader } from '../../../gateway/credentials/recent-tokens.ts';
 import type { Authentication } from '../../../gateway/types.ts';
+import { type TestClock, timesOf } from '../../platform/times.ts';
 import { sampleIdentity } from '../samples.ts';
 
 const times: CacheTimes = { identityMs: 60_000, rejectionMs: 5000, maxEntries: 100 };
 const startMs = 1_000_000;
 
 function cacheAt(overrides: Partial<CacheTimes> = {}) {
-  const clock = { nowMs: startMs };
-  const cache = new VerdictCache({ ...times, ...overrides }, () => clock.nowMs);
+  const clock: TestClock = { nowMs: startMs };
+  const cache = new VerdictCache({ ...times, ...overrides }, timesOf(clock));
   let asked = 0;
   const ask = (verdict: Authentication | Error) => () => {
     asked += 1;
@@ -42,6 +43,20 @@ describe('a verdict', () => {
     assert.equal(cache.find('k')?.authentication.kind, 'verified');
     clock.nowMs = startMs + 10_000;
     assert.equal(cache.find('k')?.authentication, undefined);
+  });
+
+  it('is known for a minute also where the machine’s clock is set back, and not beyond the token’s end where it is set on', async () => {
+    const { cache, clock, ask } = cacheAt();
+    await cache.fetch('a', ask(alice(startMs / 1000 + 3600)));
+    await cache.fetch('b', ask(refused));
+    clock.setByMs = -3_600_000;
+    clock.nowMs = startMs + 5000;
+    assert.equal(cache.find('b')?.authentication, undefined);
+    clock.nowMs = startMs + 60_000;
+    assert.equal(cache.find('a')?.authentication, undefined);
+    await cache.fetch('a', ask(alice(startMs / 1000 + 3600)));
+    clock.setByMs = 3_540_000;
+    assert.equal(cache.find('a')?.authentication, undefined);
   });
 
   it('of a token that has just expired is not kept', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { createOidcVerifier, type OidcProvider } from '../../../gateway/credentials/oidc.ts';
 import { Unavailable } from '../../../platform/unavailable.ts';
+import { timesOf } from '../../platform/times.ts';
 import { type OidcSimulator, startOidc } from '../../simulators/oidc/start.ts';
 
 const clock = { nowMs: Date.UTC(2026, 10, 21, 12) };
@@ -37,7 +38,7 @@ function verifierFor(issuer: OidcSimulator, overrides: Partial<OidcProvider> = {
     fetched: () => void told.push('fetched'),
     failed: ({ reason }: Unavailable) => void told.push(reason),
   };
-  const verify = createOidcVerifier(provider, { now: () => clock.nowMs, events });
+  const verify = createOidcVerifier(provider, { clock: timesOf(clock), events });
   const reasonOf = async (token: string) => {
     const verdict = await verify(token);
     return verdict.kind === 'rejected' ? verdict.reason : verdict.kind;

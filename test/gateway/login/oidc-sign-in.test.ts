@@ -112,6 +112,20 @@ describe('an ID token', () => {
     assert.equal(await other.browser.username(), 'alice');
   });
 
+  it('signed with a key that was withdrawn signs nobody in, also where the machine’s clock was set back', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const tested = await open(t);
+    const { keys } = tested.oidc;
+    const [{ kid: old = '' } = {}] = keys.published().keys;
+    await run(tested);
+    await keys.add('ES256');
+    keys.withdraw(old);
+    t.mock.timers.setTime(Date.now() - 3_600_000);
+    const other = { ...tested, browser: new TestBrowser(tested) };
+    await run(other);
+    assert.equal(await other.browser.username(), undefined);
+  });
+
   it('without a user name says whose matter that is', async (t) => {
     const { seen } = await run(await open(t), { claims: { preferred_username: undefined } });
     assert.equal(seen.status, 403);

@@ -43,7 +43,7 @@ export async function openScene(
   const config = loaded.value;
   const clock = { nowMs: Date.now() };
   const now = () => clock.nowMs;
-  const { sessions } = await openSessions(t, { now });
+  const { sessions } = await openSessions(t, { clock });
   const log: string[] = [];
   const destination = { write: (line: string) => void log.push(line) };
   const logger = createLogger({ service: 'gateway', level: 'debug', destination });
@@ -57,7 +57,10 @@ export function createTestLogin(
   { now, ...parts }: Pick<Login, 'sessions' | 'now' | 'log'>,
 ): Login {
   const { publicUrl: url, apps, providers } = config;
-  const { clients, accounts } = new SignInProviders({ webProxies: noWebProxies, now }).signInFor(providers);
+  const { clients, accounts } = new SignInProviders({
+    webProxies: noWebProxies,
+    clock: { now, elapsed: now },
+  }).signInFor(providers);
   return {
     publicUrl: url,
     site: sampleSite({ publicUrl: url }),

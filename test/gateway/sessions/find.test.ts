@@ -97,10 +97,13 @@ describeOnEachDatabase('finding a session', (newDatabase) => {
     const url = await newDatabase(t);
     const here = await openSessions(t, { url });
     const there = await openSessions(t, { url, clock: here.clock });
-    const { id, session } = await here.sessions.begin(sampleSignedIn(), gatewayHost);
-    assert.notEqual(await there.sessions.find(id, gatewayHost), undefined);
-    await here.sessions.end(session.key);
-    there.clock.nowMs += sampleSettings.cacheMs;
-    assert.equal(await there.sessions.find(id, gatewayHost), undefined);
+    for (const setByMs of [0, -20 * minuteMs]) {
+      const { id, session } = await here.sessions.begin(sampleSignedIn(), gatewayHost);
+      assert.notEqual(await there.sessions.find(id, gatewayHost), undefined);
+      await here.sessions.end(session.key);
+      there.clock.nowMs += sampleSettings.cacheMs;
+      there.clock.setByMs = setByMs;
+      assert.equal(await there.sessions.find(id, gatewayHost), undefined, `set by ${setByMs} ms`);
+    }
   });
 });

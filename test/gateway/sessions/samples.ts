@@ -9,6 +9,7 @@ import { createTokenSeal } from '../../../gateway/sessions/token-seal.ts';
 import { type GatewayTables, migrations } from '../../../gateway/store/migrations.ts';
 import { openDatabase } from '../../../platform/database.ts';
 import { createLogger } from '../../../platform/log.ts';
+import { type TestClock, timesOf } from '../../platform/times.ts';
 import { sampleIdentity } from '../samples.ts';
 
 export const startMs = 1_800_000_000_000;
@@ -20,7 +21,7 @@ export const sampleKey = randomBytes(32);
 
 export const silentLog = createLogger({ service: 'gateway', level: 'silent' });
 
-export type Clock = { nowMs: number };
+export type Clock = TestClock;
 
 export const sampleSettings = {
   lifetime: { idleMs: 60 * minuteMs, maxMs: 600 * minuteMs },
@@ -76,7 +77,7 @@ export async function openSessions(
     url = 'sqlite::memory:',
     clock = { nowMs: startMs },
     ...overrides
-  }: { readonly url?: string; readonly clock?: Clock } & Partial<SessionsOptions> = {},
+  }: { readonly url?: string; readonly clock?: Clock } & Partial<Omit<SessionsOptions, 'clock'>> = {},
 ): Promise<OpenedSessions> {
   const db = await openDatabase<GatewayTables>({ url, durability: 'normal', exclusive: false, migrations });
   const repeated: (() => Promise<void>)[] = [];
@@ -90,7 +91,7 @@ export async function openSessions(
       },
       events: { refreshed: () => {}, ended: () => {} },
       log: silentLog,
-      now: () => clock.nowMs,
+      clock: timesOf(clock),
       ...overrides,
     },
     (_intervalMs, work) => {

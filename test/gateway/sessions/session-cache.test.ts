@@ -32,34 +32,46 @@ function sampleRow(key: string, version = 1) {
 
 describe('the cache of sessions', () => {
   it('keeps what was read for as long as it is told', () => {
-    const cache = new SessionCache(() => 3000);
-    cache.keep(sampleRow('a'), { nowMs: startMs, changes: cache.changes });
-    assert.equal(cache.get('id of a', 'lab.org', startMs)?.freshUntilMs, startMs + 3000);
-    assert.equal(cache.get('id of a', 'other.org', startMs), undefined);
+    const cache = new SessionCache(
+      () => 3000,
+      () => startMs,
+    );
+    cache.keep(sampleRow('a'), cache.begin());
+    assert.equal(cache.get('id of a', 'lab.org')?.freshUntilMs, startMs + 3000);
+    assert.equal(cache.get('id of a', 'other.org'), undefined);
   });
 
   it('does not count what was read before a change was heard, and come after it', () => {
-    const cache = new SessionCache(() => 3000);
-    const begun = { nowMs: startMs, changes: cache.changes };
+    const cache = new SessionCache(
+      () => 3000,
+      () => startMs,
+    );
+    const begun = cache.begin();
     cache.markStale(['a']);
     cache.keep(sampleRow('a'), begun);
-    assert.equal(cache.get('id of a', 'lab.org', startMs)?.freshUntilMs, 0);
+    assert.equal(cache.get('id of a', 'lab.org')?.freshUntilMs, 0);
   });
 
   it('gives a new session where its version is another', () => {
-    const cache = new SessionCache(() => 3000);
-    const begun = { nowMs: startMs, changes: cache.changes };
+    const cache = new SessionCache(
+      () => 3000,
+      () => startMs,
+    );
+    const begun = cache.begin();
     const { session } = cache.keep(sampleRow('a'), begun);
     assert.equal(cache.keep(sampleRow('a'), begun).session, session);
     assert.notEqual(cache.keep(sampleRow('a', 2), begun).session, session);
   });
 
   it('forgets one, or all where notices may have been lost', () => {
-    const cache = new SessionCache(() => 3000);
-    const begun = { nowMs: startMs, changes: cache.changes };
+    const cache = new SessionCache(
+      () => 3000,
+      () => startMs,
+    );
+    const begun = cache.begin();
     for (const key of ['a', 'b', 'c']) cache.keep(sampleRow(key), begun);
     const fresh = () =>
-      ['a', 'b', 'c'].filter((key) => (cache.get(`id of ${key}`, 'lab.org', startMs)?.freshUntilMs ?? 0) > 0);
+      ['a', 'b', 'c'].filter((key) => (cache.get(`id of ${key}`, 'lab.org')?.freshUntilMs ?? 0) > 0);
     cache.markStale(['b', 'unknown']);
     assert.deepEqual(fresh(), ['a', 'c']);
     cache.markStale();
