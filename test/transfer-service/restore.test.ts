@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { z } from 'zod';
 import { waitFor } from '../end-to-end/wait-for.ts';
-import { jobIdOf, startScene } from './scene.ts';
+import { jobIdOf, type Scene, startScene } from './scene.ts';
 
 test('a transfer that ended after the backup is found ended again, and nothing is done twice', async (t) => {
   const scene = await startScene(t);
@@ -20,6 +21,7 @@ test('a transfer that ended after the backup is found ended again, and nothing i
   globus.setBytesPerSecond(Number.POSITIVE_INFINITY);
   await scene.until(jobId, 'finished');
   await scene.stop();
+  await archive(scene);
   await copyFile(backup, file);
   await scene.start();
   await scene.until(jobId, 'finished');
@@ -32,4 +34,27 @@ test('a transfer that ended after the backup is found ended again, and nothing i
       .sort(),
     ['archive', 'globus_transfer_job'],
   );
+  assert.equal(scicat.requests.filter(({ path }) => path.endsWith('/datasetlifecycle')).length, 1);
+  assert.deepEqual(lifecycleOf(scene), archived);
 });
+
+const archived = { archivable: false, retrievable: true, archiveStatusMessage: 'datasetOnArchiveDisk' };
+
+/** As an archive system tells SciCat that it has the data. */
+async function archive({ facility }: Scene): Promise<void> {
+  const { scicat, datasets, accounts } = facility;
+  const token = await scicat.tokenFor(accounts.svcAdmin.username);
+  const answer = await fetch(`${scicat.url}/api/v3/datasets/${encodeURIComponent(datasets.run7.pid)}`, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ datasetlifecycle: archived }),
+  });
+  assert.equal(answer.status, 200);
+}
+
+function lifecycleOf({ facility }: Scene) {
+  const lifecycle = facility.scicat.dataset(facility.datasets.run7.pid)?.datasetlifecycle;
+  return z
+    .object({ archivable: z.boolean(), retrievable: z.boolean(), archiveStatusMessage: z.string() })
+    .parse(lifecycle);
+}

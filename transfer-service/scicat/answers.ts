@@ -6,6 +6,14 @@ export const loginAnswer = z.object({
   expires_in: z.number().positive().default(300),
 });
 
+const lifecycle = z.object({
+  archivable: z.boolean().nullish(),
+  retrievable: z.boolean().nullish(),
+  archiveStatusMessage: z.string().nullish(),
+});
+
+export type Lifecycle = z.output<typeof lifecycle>;
+
 export const datasetAnswer = z.object({
   pid: z.string().min(1),
   ownerGroup: z.string().min(1),
@@ -13,9 +21,8 @@ export const datasetAnswer = z.object({
   size: z.number().nullish(),
   numberOfFiles: z.number().nullish(),
   contactEmail: z.string().nullish(),
+  datasetlifecycle: lifecycle.nullish().catch(undefined),
 });
-
-const lifecycle = z.object({ archivable: z.boolean().optional() });
 
 /** Of a dataset that was marked: its lifecycle, or the whole of it. */
 export const lifecycleAnswer = lifecycle.extend({ datasetlifecycle: lifecycle.nullish() });

@@ -1,18 +1,15 @@
 // SciCat, as the engine needs it: every call as the service account, bounded, and repeated where that is safe.
 // A status alone proves nothing (contracts/scicat.md): every answer that is used has a schema.
-import {
-  type OutgoingAnswer,
-  type OutgoingRequest,
-  parseAnswer,
-  parseJson,
-} from '../../platform/outgoing.ts';
+import { type OutgoingAnswer, type OutgoingRequest, parseAnswer } from '../../platform/outgoing.ts';
 import { openWithRetries, sendWithRetries } from '../retries.ts';
 import type { CreateOptions, PermanentRefusal, SciCat } from '../types.ts';
-import { datasetAnswer, jobAnswer, jobsAnswer, lifecycleAnswer } from './answers.ts';
+import { jobAnswer, jobsAnswer } from './answers.ts';
+import { readDataset } from './dataset.ts';
 import { readFileList } from './file-list.ts';
 import { archiveJobBody, type NewJob, transferJobBody } from './jobs.ts';
 import { type LoginOptions, ServiceLogin } from './login.ts';
-import { isDone, isMissing, isSuccess, outage, refusalOf, succeeded, unreadable } from './refusals.ts';
+import { markArchivable } from './mark-archivable.ts';
+import { isDone, isMissing, isSuccess, refusalOf, succeeded, unreadable } from './refusals.ts';
 
 export type SciCatOptions = LoginOptions & {
   /** Of a dataset's file list, which grows with the dataset. */
@@ -35,23 +32,13 @@ export function createSciCat(options: SciCatOptions): SciCat {
     return { kind: 'created', jobId: parseAnswer('scicat', jobAnswer, answer).id } as const;
   }
 
-  /** What the answer to the mark does not say, the dataset does: what is not marked must not be said to be. */
-  async function makeSureItIsMarked(segment: string, signal: AbortSignal | undefined): Promise<void> {
-    const dataset = await call({ method: 'GET', path: `/api/v3/datasets/${segment}`, signal });
-    if (isSuccess(dataset) && saysArchivable(dataset)) return;
-    throw outage('bad_answer', 'scicat took the mark, but does not say that the dataset is archivable');
-  }
-
   return {
     async fetchDataset(pid, signal) {
       const segment = pathSegment(pid);
       if (segment === undefined) return undefined;
       const answer = await call({ method: 'GET', path: `/api/v3/datasets/${segment}`, signal });
       if (isMissing(answer)) return undefined;
-      const dataset = succeeded(answer, datasetAnswer);
-      // What is authorised has to be what was asked for.
-      if (dataset.pid !== pid)
-        throw outage('bad_answer', 'scicat answered with another dataset than was asked for');
+      const dataset = readDataset(pid, answer);
       return {
         pid,
         ownerGroup: dataset.ownerGroup,
@@ -106,24 +93,9 @@ export function createSciCat(options: SciCatOptions): SciCat {
       return answer.status === 400 ? { kind: 'deleted' } : refusal;
     },
 
-    async markArchivable(pid, signal) {
+    markArchivable: async (pid, signal) => {
       const segment = pathSegment(pid);
-      if (segment === undefined) return noSuchId;
-      const lifecycle = { archivable: true, archiveStatusMessage: 'datasetCreated' };
-      const path = `/api/v3/Datasets/${segment}`;
-      const marked = await call({
-        method: 'PATCH',
-        path: `${path}/datasetlifecycle`,
-        body: lifecycle,
-        signal,
-      });
-      // Before v4.19 there is no such endpoint, and the lifecycle is a part of the dataset.
-      const answer = isMissing(marked)
-        ? await call({ method: 'PATCH', path, body: { datasetlifecycle: lifecycle }, signal })
-        : marked;
-      if (!isDone(answer)) return refusalOf(answer);
-      if (!saysArchivable(answer)) await makeSureItIsMarked(segment, signal);
-      return { kind: 'marked' };
+      return segment === undefined ? noSuchId : markArchivable(call, { pid, segment, signal });
     },
   };
 }
@@ -222,12 +194,6 @@ const noSuchId: PermanentRefusal = {
   code: 'id_invalid',
   message: 'no id of SciCat looks like this',
 };
-
-/** The lifecycle itself, or the dataset that it is a part of. */
-function saysArchivable({ body }: OutgoingAnswer): boolean {
-  const said = lifecycleAnswer.safeParse(parseJson(body)).data;
-  return (said?.archivable ?? said?.datasetlifecycle?.archivable) === true;
-}
 
 /** `.` and `..` survive percent-encoding, and would address another resource. */
 function pathSegment(id: string): string | undefined {

@@ -11,6 +11,7 @@ import { listOf } from './list-of.ts';
 const origin = 'http://scicat.test';
 const pid = '20.500.12345/6ffd';
 const datasetPath = '/api/v3/datasets/20.500.12345%2F6ffd';
+const lifecyclePath = '/api/v3/Datasets/20.500.12345%2F6ffd/datasetlifecycle';
 
 type Fixture = {
   readonly scicat: SciCat;
@@ -375,10 +376,11 @@ test('a job that is gone already counts as deleted, one that may not be deleted 
 test('a backend without the lifecycle endpoint has its dataset changed instead', async (t) => {
   const { scicat, network } = start(t);
   network.answer('POST', '/api/v3/auth/login', login('one'));
-  network.answer('PATCH', '/api/v3/Datasets/20.500.12345%2F6ffd/datasetlifecycle', {
+  network.answer('PATCH', lifecyclePath, {
     status: 404,
     body: { message: 'Cannot PATCH /api/v3/Datasets/x/datasetlifecycle', statusCode: 404 },
   });
+  network.answer('GET', datasetPath, { status: 200, body: dataset });
   const marked = { pid, datasetlifecycle: { archivable: true } };
   network.answer('PATCH', '/api/v3/Datasets/20.500.12345%2F6ffd', { status: 200, body: marked }, missing);
   assert.deepEqual(await scicat.markArchivable(pid), { kind: 'marked' });
@@ -390,17 +392,39 @@ test('a backend without the lifecycle endpoint has its dataset changed instead',
 
 test('a mark that the answer does not tell of is looked up in the dataset, and is none where that has none', async (t) => {
   const { scicat, network } = start(t);
-  const path = '20.500.12345%2F6ffd';
-  const dataset = (archivable: boolean): MockAnswer => ({
+  const says = (archivable: boolean): MockAnswer => ({
     status: 200,
-    body: { pid, ownerGroup: 'p1', datasetlifecycle: { archivable } },
+    body: { ...dataset, datasetlifecycle: { archivable } },
   });
+  const unmarked = says(false);
   network.answer('POST', '/api/v3/auth/login', login('one'));
-  network.answer('PATCH', `/api/v3/Datasets/${path}/datasetlifecycle`, { status: 200, body: {} });
-  network.answer('GET', `/api/v3/datasets/${path}`, dataset(true), dataset(false), missing);
+  network.answer('PATCH', lifecyclePath, { status: 200, body: {} });
+  network.answer('GET', datasetPath, unmarked, says(true), unmarked, unmarked, unmarked, missing);
   assert.deepEqual(await scicat.markArchivable(pid), { kind: 'marked' });
   await assert.rejects(scicat.markArchivable(pid), outage('bad_answer'));
   await assert.rejects(scicat.markArchivable(pid), outage('bad_answer'));
+});
+
+test('a dataset that was marked before is not marked once more, whatever became of it since', async (t) => {
+  const { scicat, network } = start(t);
+  const datasetlifecycle = { archivable: false, archiveStatusMessage: 'started' };
+  network.answer('POST', '/api/v3/auth/login', login('one'));
+  network.answer('GET', datasetPath, { status: 200, body: { ...dataset, datasetlifecycle } }, missing);
+  assert.deepEqual(await scicat.markArchivable(pid), { kind: 'marked' });
+  assert.equal((await scicat.markArchivable(pid)).kind, 'refused');
+  assert.ok(network.asked.every(({ method }) => method !== 'PATCH'));
+});
+
+test('a mark without an answer is not sent again before the dataset was asked', async (t) => {
+  const { scicat, network } = start(t);
+  const lifecycle = { archivable: true, archiveStatusMessage: 'datasetCreated' };
+  const marked: MockAnswer = { status: 200, body: { ...dataset, datasetlifecycle: lifecycle } };
+  network.answer('POST', '/api/v3/auth/login', login('one'));
+  network.answer('GET', datasetPath, { status: 200, body: dataset }, marked);
+  network.answer('PATCH', lifecyclePath, { status: 502, body: '' });
+  await assert.rejects(scicat.markArchivable(pid), outage('server_error'));
+  assert.deepEqual(await scicat.markArchivable(pid), { kind: 'marked' });
+  assert.equal(network.asked.filter(({ method }) => method === 'PATCH').length, 1);
 });
 
 test('an outage never prints the password', async (t) => {
@@ -417,7 +441,8 @@ test('a page to sign in is no success of a change, whatever its status says', as
   const { scicat, network } = start(t);
   const page: MockAnswer = { status: 200, body: '<html>Please sign in</html>' };
   network.answer('POST', '/api/v3/auth/login', login('one'));
-  network.answer('PATCH', '/api/v3/Datasets/20.500.12345%2F6ffd/datasetlifecycle', page);
+  network.answer('GET', datasetPath, { status: 200, body: dataset });
+  network.answer('PATCH', lifecyclePath, page);
   network.answer('PATCH', '/api/v4/jobs/j-1', page);
   network.answer('DELETE', '/api/v4/jobs/j-1', page);
   const update = { statusCode: '003', statusMessage: 'finished', result };

@@ -176,9 +176,22 @@ test('deletes the job once and again, and is told when it may not', async (t) =>
 });
 
 test('marks the dataset archivable, and is told when it may not', async (t) => {
-  assert.deepEqual(await signedIn(t, 'marked archivable').markArchivable(pid), { kind: 'marked' });
-  const refused = await signedIn(t, 'marked archivable by a stranger').markArchivable(pid);
-  assert.equal(refused.kind, 'refused');
+  const path = '/api/v3/datasets/20.500.12345%2F6ffde6bb-0954-41e7-a3b6-dd432bbf3694';
+  const unmarked = { pid, ownerGroup: 'p1', datasetlifecycle: { archivable: false } };
+  const marking = (name: string) => {
+    const { scicat, network } = start(t);
+    replay(network, 'login, service account');
+    replay(network, name);
+    network.answer('GET', path, { status: 200, body: unmarked });
+    return scicat.markArchivable(pid);
+  };
+  assert.deepEqual(await marking('marked archivable'), { kind: 'marked' });
+  assert.equal((await marking('marked archivable by a stranger')).kind, 'refused');
+});
+
+test('a dataset that SciCat itself has made archivable is marked', async (t) => {
+  const scicat = signedIn(t, 'dataset, read by the service account');
+  assert.deepEqual(await scicat.markArchivable(pid), { kind: 'marked' });
 });
 
 test('creates the archive job, and finds it again by our key', async (t) => {
