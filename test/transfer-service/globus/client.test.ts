@@ -256,7 +256,7 @@ test('a missing consent is asked for with exactly its scopes, once', async (t) =
   assert.equal(second?.body, first?.body);
 });
 
-test('a consent that is missing still is a refusal', async (t) => {
+test('a consent that is missing still, once it was asked for twice, is a refusal', async (t) => {
   const { globus, network } = start(t);
   network.answer('POST', '/v2/oauth2/token', token('one'));
   network.answer('POST', '/v0.10/transfer', {
@@ -268,6 +268,9 @@ test('a consent that is missing still is a refusal', async (t) => {
     code: 'ConsentRequired',
     message: 'x',
   });
+  // Once for each end of the transfer.
+  assert.equal(tokensUsed(network, '/v0.10/transfer').length, 3);
+  assert.equal(askedScopes(network).length, 3);
 });
 
 test('a repeated submission id answers the first task', async (t) => {
