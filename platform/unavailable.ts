@@ -18,6 +18,8 @@ export class Unavailable extends Error {
   readonly reason: OutageReason;
   /** What the client is told in `Retry-After`, in seconds. */
   readonly retryAfterSeconds: number;
+  /** For how long it is to be left alone, where it said so or who found it out knows; what clients are told may be a guess. */
+  readonly askedSeconds: number | undefined;
 
   constructor(
     outage: { dependency: string; reason: OutageReason; message: string; retryAfterSeconds?: number },
@@ -26,6 +28,7 @@ export class Unavailable extends Error {
     super(outage.message, options);
     this.dependency = outage.dependency;
     this.reason = outage.reason;
+    this.askedSeconds = outage.retryAfterSeconds;
     this.retryAfterSeconds = outage.retryAfterSeconds ?? 5;
   }
 }

@@ -181,16 +181,18 @@ export class Engine {
   async #poll(): Promise<never> {
     const { clock, settings, log } = this.#context;
     for (;;) {
+      let askedMs = 0;
       try {
         await poll(this.#context, (news) => this.#tell(news));
       } catch (error) {
         this.#stop.signal.throwIfAborted();
+        askedMs = askedDelayMs(error);
         log[error instanceof Unavailable ? 'warn' : 'error'](
           { error },
           'globus could not be asked about its tasks',
         );
       }
-      await clock.sleep(settings.pollIntervalMs, this.#stop.signal);
+      await clock.sleep(Math.max(settings.pollIntervalMs, askedMs), this.#stop.signal);
     }
   }
 
@@ -221,9 +223,8 @@ const stopping = {
   message: 'this service is being stopped; what was asked for is stored and goes on after its start',
 } as const;
 
-/** More than the default, which is meant for clients of ours. */
 function askedDelayMs(error: unknown): number {
-  return error instanceof Unavailable && error.retryAfterSeconds > 5 ? error.retryAfterSeconds * 1000 : 0;
+  return error instanceof Unavailable ? (error.askedSeconds ?? 0) * 1000 : 0;
 }
 
 function placeLimits(settings: EngineSettings): PlaceLimits {

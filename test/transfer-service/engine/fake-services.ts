@@ -12,7 +12,7 @@ import type {
 } from '../../../transfer-service/types.ts';
 
 /**
- * What happens to a call: nothing; no answer before or after its work; it hangs there until it is aborted; or no
+ * What happens to a call: nothing; an outage of the test's own; no answer before or after its work; it hangs there until it is aborted; or no
  * answer, and its work is done when the test says so.
  */
 export type Strike =
@@ -22,6 +22,7 @@ export type Strike =
   | 'hang_before'
   | 'hang_after'
   | PermanentRefusal
+  | Unavailable
   | undefined;
 
 export type CallName = `globus.${keyof Globus}` | `scicat.${keyof SciCat}`;
@@ -202,9 +203,11 @@ export class FakeServices {
     return typeof strike === 'object' ? strike : this.#struck(strike, signal, work);
   }
 
-  #take(name: CallName): Strike {
+  #take(name: CallName): Exclude<Strike, Unavailable> {
     this.calls.push(name);
-    return this.strike(name, this.calls.length - 1);
+    const strike = this.strike(name, this.calls.length - 1);
+    if (strike instanceof Unavailable) throw strike;
+    return strike;
   }
 
   async #struck<Result>(

@@ -325,6 +325,19 @@ test('a Retry-After that is too long to wait for is passed on at once', async (t
   assert.equal(tokensUsed(network, '/v0.10/submission_id').length, 1);
 });
 
+for (const [headers, askedSeconds] of [
+  [{ 'retry-after': '5' }, 5],
+  [{}, undefined],
+] as const) {
+  test(`a submit that is answered 429 says how long Globus wants to be left alone: ${askedSeconds}`, async (t) => {
+    const { globus, network } = start(t);
+    network.answer('POST', '/v2/oauth2/token', token('one'));
+    network.answer('POST', '/v0.10/transfer', { status: 429, headers });
+    const isAsked = (error: unknown) => error instanceof Unavailable && error.askedSeconds === askedSeconds;
+    await assert.rejects(globus.submit(submission, []), isAsked);
+  });
+}
+
 test('a task is read, nulls and missing figures included', async (t) => {
   const { globus, network } = start(t);
   network.answer('POST', '/v2/oauth2/token', token('one'));
