@@ -10,22 +10,30 @@ export type ParsedPath = {
 };
 
 /**
+ * More than a path needs. What is read closely costs by its length and by its segments, and whoever floods the gateway
+ * chooses both.
+ */
+const maxLength = 8192;
+const maxSegments = 256;
+
+/**
  * @param target path and query, undecoded, as the client sent them (RFC 9112 section 3.2.1, origin form).
  * @returns `invalid_path` for `//`, dot segments in any spelling, control bytes, `\`, `#`, `%3F`, `%23`, a bad escape,
- * bytes that are no UTF-8.
+ * bytes that are no UTF-8, and for what is longer than 8 KiB or has more than 256 segments; the query counts for nothing.
  */
 export function readPath(target: string): ParsedPath | Malformed {
   const query = target.indexOf('?');
   const path = query < 0 ? target : target.slice(0, query);
   if (!path.startsWith('/')) return invalid('it does not begin with /');
+  if (path.length > maxLength) return invalid(`it is longer than ${maxLength} bytes`);
+  const raw = path.slice(1).split('/');
+  if (raw.length > maxSegments) return invalid(`it has more than ${maxSegments} segments`);
   // The common case by far: nothing in it that has to be looked at closely.
-  if (/^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*\/?$/.test(path))
-    return { segments: path.slice(1).split('/'), encoded: none };
+  if (/^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*\/?$/.test(path)) return { segments: raw, encoded: none };
   const encoded = new Set<EncodedCharacter>();
   const segments: string[] = [];
-  const raw = path.slice(1).split('/');
   for (const [index, part] of raw.entries()) {
-    const segment = readSegment(part, encoded);
+    const segment = isPlain.test(part) ? part : readSegment(part, encoded);
     if (typeof segment !== 'string') return segment;
     if (segment === '' && index < raw.length - 1) return invalid('it has an empty segment (//)');
     segments.push(segment);
@@ -34,6 +42,9 @@ export function readPath(target: string): ParsedPath | Malformed {
 }
 
 const none: ReadonlySet<EncodedCharacter> = new Set();
+
+/** Visible ASCII that stands for itself, and no dot segment, since it does not begin with a dot. */
+const isPlain = /^(?:[!$&-,\-0-9:;=@A-Z_a-z~][!$&-.0-9:;=@A-Z_a-z~]*)?$/;
 
 function readSegment(part: string, encoded: Set<EncodedCharacter>): string | Malformed {
   if (/[\\#]/.test(part)) return invalid('it has a \\ or a #');
@@ -56,17 +67,16 @@ function isDotSegment(segment: string): boolean {
 /** Node gives header bytes as latin1, so a raw byte and an escaped one decode alike. */
 function decode(part: string): string | undefined {
   if (/[^\u0000-\u00ff]/.test(part)) return undefined;
-  const binary = part.replace(/%([0-9A-Fa-f]{2})/g, (_escape, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
   try {
-    return utf8.decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)));
+    return decodeURIComponent(part.replace(/[\u0080-\u00ff]/g, encodeByte));
   } catch {
     return undefined;
   }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+function encodeByte(character: string): string {
+  return `%${character.charCodeAt(0).toString(16)}`;
+}
 
 function invalid(detail: string): Malformed {
   return { outcome: 'malformed', reason: 'invalid_path', detail: `the path is not served: ${detail}` };

@@ -108,12 +108,34 @@ describe('a path', () => {
     );
   });
 
-  it('of 64 kB is read in linear time', () => {
-    for (const text of ['/a', '%2e', '/.', ';', '%', 'a.', '~', '%41']) {
-      const target = `/${text.repeat(65_536 / text.length)}`;
-      const startedAt = performance.now();
-      readPath(target);
-      assert.ok(performance.now() - startedAt < 250, text);
+  const detailOf = (target: string) => {
+    const path = readPath(target);
+    return 'outcome' in path ? path.detail : undefined;
+  };
+
+  it('of up to 8 KiB is served, whatever its query', () => {
+    for (const text of ['a', '%41', '\u00c3\u00a9', 'a;']) {
+      const path = `/${text.repeat(8192 / text.length).slice(0, 8190)}`;
+      assert.equal(detailOf(`${path}?${'x'.repeat(60_000)}`), undefined, text);
+      assert.equal(detailOf(`${path}aa`), 'the path is not served: it is longer than 8192 bytes', text);
     }
+  });
+
+  it('of up to 256 segments is served', () => {
+    for (const text of ['/a', '/a;', '/%20', '/.a', '/a%2Fb']) {
+      assert.equal(detailOf(text.repeat(256)), undefined, text);
+      for (const target of [text.repeat(257), `${text.repeat(256)}/`, text.repeat(1000)])
+        assert.equal(detailOf(target), 'the path is not served: it has more than 256 segments', text);
+    }
+  });
+
+  it('is read in a moment, whatever it is made of', () => {
+    for (const text of ['/a', '%2e', '/.', ';', '/;', '%', 'a.', '~', '%41', '/%20', '/a;', '\u00c3\u00a9'])
+      for (const length of [65_536, 8190, 700]) {
+        const target = `/${text.repeat(length / text.length)}`;
+        const startedAt = performance.now();
+        readPath(target);
+        assert.ok(performance.now() - startedAt < 50, text);
+      }
   });
 });
