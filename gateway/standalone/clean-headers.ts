@@ -1,7 +1,7 @@
 // The headers that an app receives in standalone mode: the client's, less what is not the client's to say, then ours.
 // Pure.
 import type { IncomingHttpHeaders } from 'node:http';
-import { foldName, namesOf, pairsOf, valuesOf } from '../proxies/headers.ts';
+import { foldName, pairsOf, valuesOf } from '../proxies/headers.ts';
 import { identityHeaderNames } from '../proxies/identity-headers.ts';
 import type { Passport } from '../proxies/render.ts';
 import type { ForwardedRequest } from '../types.ts';
@@ -51,10 +51,9 @@ export function cleanHeaders(
     credentialHeaders.includes(name);
   // Without a prototype: `__proto__` is a header name like any other.
   const headers: OutgoingHeaders = Object.create(null);
-  for (const name of new Set(namesOf(request.headers).map((header) => header.toLowerCase()))) {
-    if (isDropped(name)) continue;
-    const values = valuesOf(request.headers, name);
-    headers[name] = values.length === 1 ? (values[0] ?? '') : [...values];
+  for (const [written, value] of pairsOf(request.headers)) {
+    const name = written.toLowerCase();
+    if (!isDropped(name)) add(headers, name, value);
   }
   if (request.isUpgrade)
     Object.assign(headers, { connection: 'Upgrade', upgrade: valuesOf(request.headers, 'upgrade')[0] ?? '' });
@@ -64,7 +63,9 @@ export function cleanHeaders(
   headers['x-forwarded-proto'] = request.scheme;
   headers.forwarded = forwardedOf(request);
   headers['x-request-id'] = request.requestId;
-  return addAll(headers, [...passport.credentialHeaders, ...passport.identityHeaders]);
+  for (const [written, value] of pairsOf([...passport.credentialHeaders, ...passport.identityHeaders]))
+    add(headers, written.toLowerCase(), value);
+  return headers;
 }
 
 /** RFC 7239 section 4: what holds a colon is quoted, an IPv6 address in brackets besides. */
@@ -96,11 +97,10 @@ export function cleanAnswerHeaders(headers: IncomingHttpHeaders, connection: 'ke
 
 const framing = new Set(['content-length', 'transfer-encoding']);
 
-function addAll(headers: OutgoingHeaders, flat: readonly string[]): OutgoingHeaders {
-  for (const [written, value] of pairsOf(flat)) {
-    const name = written.toLowerCase();
-    const known = headers[name];
-    headers[name] = known === undefined ? value : [...(Array.isArray(known) ? known : [known]), value];
-  }
-  return headers;
+/** In its place: a client may send one name thousands of times. */
+function add(headers: OutgoingHeaders, name: string, value: string): void {
+  const known = headers[name];
+  if (known === undefined) headers[name] = value;
+  else if (typeof known === 'string') headers[name] = [known, value];
+  else known.push(value);
 }

@@ -36,6 +36,17 @@ describe('the headers that an app receives in standalone mode', () => {
     );
   });
 
+  it('are put together in a moment, however many came', () => {
+    const distinct = Array.from({ length: 8000 }, (_, at) => [`x${String(at).padStart(4, '0')}a`, '1']);
+    const alike = Array.from({ length: 8000 }, () => ['x', '1']);
+    for (const pairs of [distinct, alike]) {
+      const startedAt = performance.now();
+      const headers = clean(pairs.flat());
+      assert.ok(performance.now() - startedAt < 250);
+      assert.equal(Object.values(headers).flat().length, 8000 + Object.keys(own).length);
+    }
+  });
+
   it('say by RFC 7239 too where the request came from, in quotes where there is a colon', () => {
     const request = { clientAddress: '2001:db8::1', host: { name: '[2001:db8::2]', port: 8443 } };
     const headers = cleanHeaders(sampleRequest({ ...request, scheme: 'http' }), nobody, []);
