@@ -15,24 +15,26 @@ const isOverridingHeader = readsAsOneOf(['X-HTTP-Method-Override', 'X-HTTP-Metho
 /** Laravel, Symfony and others read `?_method=DELETE`. */
 function namesMethod(target: string): boolean {
   const at = target.indexOf('?');
-  return (
-    at >= 0 &&
-    /method|%/i.test(target) &&
-    target
-      .slice(at + 1)
-      .split(/[&;]/)
-      .some(isMethodParameter)
-  );
+  return at >= 0 && methodParameter.test(target.slice(at + 1));
 }
 
-function isMethodParameter(parameter: string): boolean {
-  const [name = ''] = parameter.split('=', 1);
-  if (name.length < 7) return false;
-  const decoded = name.replace(/%([0-9a-f]{2})/gi, (_escape, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  // PHP turns a dot and a space into `_`, and ends the name at a NUL.
-  return /^ *[^a-z0-9]method(?:\u0000.*)?$/is.test(decoded);
+/**
+ * A parameter's name that is `_method` to PHP, which leaves out spaces before it, turns a dot and a space into `_`, and
+ * ends it at a NUL; any other character that is no letter and no digit may stand for `_` elsewhere. Read as it is
+ * written: to decode a query of 60 KB takes milliseconds.
+ */
+const methodParameter = new RegExp(
+  [
+    '(?:^|[&;])(?:[ +]|%20)*',
+    '(?:[^a-z0-9&;=]|%(?!3\\d|[46][1-9a-f]|[57][0-9a])[0-9a-f]{2})',
+    ...[...'method'].map((letter) => `(?:${letter}|%${hexOf(letter)}|%${hexOf(letter.toUpperCase())})`),
+    '(?:[&;=\\u0000]|%00|$)',
+  ].join(''),
+  'i',
+);
+
+function hexOf(letter: string): string {
+  return letter.charCodeAt(0).toString(16);
 }
 
 function overridden(by: string): Malformed {

@@ -21,6 +21,9 @@ describe('a parameter that overrides the method', () => {
     '+method=PUT',
     '%20method=PUT',
     '%20%20_method=PUT',
+    '+_method=PUT',
+    '+%20+_method=PUT',
+    'a=%&_method=PUT',
     '_method%00x=PUT',
   ])
     it(`is ?${query}`, () => {
@@ -43,10 +46,22 @@ describe('a parameter that overrides the method', () => {
     '/x?__method=DELETE',
     '/x?%5method=a',
     '/x?_metho%',
+    '/x?%61method=DELETE',
+    '/x?%2%5fmethod=DELETE',
+    '/x?_method%01=DELETE',
   ])
     it(`is none in ${target}`, () => assert.ok(!overrides(target)));
 
   it('is of no matter where no rule goes by the method', () => {
     assert.ok(!overrides('/x?_method=DELETE', sampleApp()));
+  });
+
+  it('is looked for in a moment, whatever the query is made of', () => {
+    for (const text of ['%20', '+', '_', '%20%20%20%20%20%20%20', '%', '&', '_metho', '&%20', 'xxxxxx%&']) {
+      const target = `/x?${text.repeat(64_000 / text.length)}method`;
+      const startedAt = performance.now();
+      overrides(target);
+      assert.ok(performance.now() - startedAt < 250, text);
+    }
   });
 });

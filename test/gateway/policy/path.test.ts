@@ -135,7 +135,7 @@ describe('a path', () => {
         const target = `/${text.repeat(length / text.length)}`;
         const startedAt = performance.now();
         readPath(target);
-        assert.ok(performance.now() - startedAt < 50, text);
+        assert.ok(performance.now() - startedAt < 250, text);
       }
   });
 });
