@@ -15,7 +15,7 @@ export type ReturnAddress = {
   readonly host: RequestHost;
 };
 
-const maxLength = 6000;
+export const maxReturnAddressLength = 6000;
 
 /** Of the gateway's own pages: never one that acts. */
 const ownPages: ReadonlySet<string> = new Set(['', 'sessions']);
@@ -30,7 +30,12 @@ export function readReturnAddress(text: string, apps: readonly App[]): ReturnAdd
     /^(https?):\/\/([A-Za-z0-9._:[\]-]+)(\/[\x21\x22\x24-\x7e]*)?$/.exec(text) ?? [];
   const host = readHost(hostText);
   const path = readPath(target);
-  if (schemeText === undefined || text.length > maxLength || 'outcome' in host || 'outcome' in path)
+  if (
+    schemeText === undefined ||
+    text.length > maxReturnAddressLength ||
+    'outcome' in host ||
+    'outcome' in path
+  )
     return undefined;
   const scheme = schemeText === 'http' ? 'http' : 'https';
   const wanted: Wanted = { scheme, host, segments: path.segments };

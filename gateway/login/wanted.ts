@@ -2,7 +2,7 @@
 // can write such a link, so that nothing in it grants anything. Pure.
 import { isRandomText } from '../sessions/cookies.ts';
 import type { App } from '../types.ts';
-import { type ReturnAddress, readReturnAddress } from './return-address.ts';
+import { maxReturnAddressLength, type ReturnAddress, readReturnAddress } from './return-address.ts';
 
 export type Parameters = Readonly<Record<string, string>>;
 
@@ -67,5 +67,5 @@ export function loginHref(
 }
 
 function maxLengthOf(name: (typeof names)[number]): number {
-  return name === 'return_to' ? 6000 : 200;
+  return name === 'return_to' ? maxReturnAddressLength : 200;
 }

@@ -1,5 +1,6 @@
 // A decision -> the response, for proxies that pass whatever is not 2xx on to the client as it is (Traefik, Caddy,
 // Envoy, and the gateway itself in standalone mode). Pure.
+import { maxReturnAddressLength } from '../login/return-address.ts';
 import { answerPage } from '../pages/answer-page.ts';
 import { outagePage } from '../pages/interruptions.ts';
 import { type Branding, type Look, readLanguage } from '../pages/look.ts';
@@ -230,10 +231,16 @@ function loginUrlOf(
   request: ForwardedRequest,
   site: Site,
 ): string {
-  const parameters = new URLSearchParams({ app: app.name, return_to: addressOf(request, app) });
+  const parameters = new URLSearchParams({ app: app.name, return_to: returnTo(request, app) });
   if (rule?.maxAgeSeconds !== undefined) parameters.set('max_age', String(rule.maxAgeSeconds));
   if (rule !== undefined && rule.acr !== 'any') parameters.set('acr', [...rule.acr].join(' '));
   return `${site.publicUrl}/login?${parameters}`;
+}
+
+/** Without its query, where nobody would be led back to the whole of it: no answer grows with what a client writes. */
+function returnTo(request: ForwardedRequest, app: App): string {
+  const address = addressOf(request, app);
+  return address.length <= maxReturnAddressLength ? address : (address.split('?', 1)[0] ?? '');
 }
 
 /** As the browser has it: with the prefix that a proxy has removed before it asked. */

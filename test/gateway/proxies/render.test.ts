@@ -74,6 +74,16 @@ describe('authenticate', () => {
     }
   });
 
+  it('wants to go back without its query where the address is longer than anybody is led back to', () => {
+    const wanted = (target: string) => {
+      const [location = ''] = valuesIn(ask({ headers: browser, target }).headers, 'location');
+      return new URL(location).searchParams.get('return_to');
+    };
+    const longest = `/grafana/?${'<'.repeat(6000 - 'https://lab.org/grafana/?'.length)}`;
+    assert.equal(wanted(longest), `https://lab.org${longest}`);
+    assert.equal(wanted(`${longest}<`), 'https://lab.org/grafana/');
+  });
+
   it('wants to go back with the prefix that the proxy has removed', () => {
     const app = sampleApp({ url: 'https://lab.org/api', prefix: ['api'], stripped: true });
     const request = sampleRequest({ headers: browser, target: '/v1?x' });
