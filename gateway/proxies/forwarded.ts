@@ -86,18 +86,27 @@ export function readClientAddress(
   const [only = ''] = values;
   // Mostly: a client of the proxy that asks.
   if (values.length === 1 && !only.includes(',')) return readAddress(only);
-  const entries = values.join(',').split(',');
+  const list = values.join(',');
   let address: string | undefined;
-  for (const entry of entries.reverse()) {
-    address = readAddress(entry);
+  for (let [hop, end] = [0, list.length]; hop < maxHops && end >= 0; hop++) {
+    const comma = end === 0 ? -1 : list.lastIndexOf(',', end - 1);
+    address = readAddress(list.slice(comma + 1, end));
     if (address === undefined || !question.isTrustedProxy(address)) return address;
+    end = comma;
   }
   // Every one of them a proxy of ours: the request began at the first.
   return address;
 }
 
+/** Nobody has so many proxies one behind the other: what stands left of them, nobody has to look at. */
+const maxHops = 64;
+
+/** Longer than any address with its port. `isIP` itself takes one with a zone of any length. */
+const maxAddressLength = 64;
+
 function readAddress(entry: string): string | undefined {
   const text = entry.trim();
+  if (text.length > maxAddressLength) return undefined;
   if (isIP(text) !== 0) return text;
   const address = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1];
   return address === undefined || isIP(address) === 0 ? undefined : address;

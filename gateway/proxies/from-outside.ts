@@ -21,11 +21,15 @@ export function findForeignIdentity(
   );
   if (lookAlike !== undefined)
     return refuse(`the header ${printable(lookAlike)} looks like an identity header of the gateway's`);
-  const named = valuesOf(headers, 'connection')
-    .flatMap((value) => value.split(','))
-    .find((name) => isIdentityName(name.trim()));
+  const connection = valuesOf(headers, 'connection').join(',');
+  if (connection.length > maxConnectionLength)
+    return refuse(`the Connection header is longer than ${maxConnectionLength} bytes`);
+  const named = connection.split(',').find((name) => isIdentityName(name.trim()));
   return named === undefined ? undefined : refuse(`the Connection header names ${printable(named.trim())}`);
 }
+
+/** Nobody names so many headers for one hop, and each name costs a look. */
+const maxConnectionLength = 1024;
 
 function printable(name: string): string {
   return name.replace(/[^A-Za-z0-9_-]/g, '?').slice(0, 64);

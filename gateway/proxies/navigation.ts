@@ -14,9 +14,12 @@ export function isNavigation(request: Pick<ForwardedRequest, 'method' | 'isUpgra
     : prefersHtml(valuesOf(request.headers, 'accept').join(','));
 }
 
+/** Four times what any browser sends. */
+const maxAcceptLength = 1000;
+
 /** `text/html` in so many words, and nothing before it in preference. */
 function prefersHtml(accept: string): boolean {
-  const ranges = accept.split(',').map(readRange);
+  const ranges = accept.slice(0, maxAcceptLength).split(',').map(readRange);
   const best = (candidates: typeof ranges) =>
     candidates.reduce((highest, { quality }) => Math.max(highest, quality), 0);
   const html = best(ranges.filter(({ type }) => type === 'text/html'));

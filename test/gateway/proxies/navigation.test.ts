@@ -53,6 +53,11 @@ describe('a navigation', () => {
       assert.equal(navigates(page, { method }), false);
   });
 
+  it('is told by what any browser would have said by then', () => {
+    assert.equal(navigates(['Accept', `${'a/b;q=0.1,'.repeat(90)}text/html`]), true);
+    assert.equal(navigates(['Accept', `${'a/b;q=0.1,'.repeat(7000)}text/html`]), false);
+  });
+
   it('is no upgrade', () => {
     assert.equal(navigates(page, { isUpgrade: true }), false);
   });

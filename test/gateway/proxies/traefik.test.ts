@@ -178,6 +178,9 @@ describe('the client’s address', () => {
     ['', undefined],
     ['_hidden', undefined],
     ['999.1.1.1', undefined],
+    ['192.0.2.9, ,10.0.0.1', undefined],
+    [',10.0.0.1', undefined],
+    ['fe80::1%eth0', 'fe80::1%eth0'],
     [undefined, undefined],
   ];
   for (const [header, address] of table)
@@ -191,6 +194,21 @@ describe('the client’s address', () => {
       '192.0.2.9, 10.0.0.2',
     ]);
     assert.equal(read(headers).clientAddress, '192.0.2.9');
+  });
+
+  it('is never longer than an address can be', () => {
+    const zone = `fe80::1%${'a'.repeat(50_000)}`;
+    for (const entry of [zone, `192.0.2.9, ${zone}`, `[${zone}]:1`, `192.0.2.9:${'1'.repeat(60)}`])
+      assert.equal(read(traefikHeaders({ 'X-Forwarded-For': entry })).clientAddress, undefined);
+  });
+
+  it('is looked for among the last 64 entries, where all are proxies of ours', () => {
+    const proxies = Array.from({ length: 63 }, (_, at) => `10.0.0.${at + 1}`);
+    const from = (...entries: string[]) =>
+      read(traefikHeaders({ 'X-Forwarded-For': entries.join(',') })).clientAddress;
+    assert.equal(from('192.0.2.9', ...proxies), '192.0.2.9');
+    assert.equal(from('192.0.2.9', '10.9.9.9', ...proxies), '10.9.9.9');
+    assert.equal(from(...Array.from({ length: 6000 }, () => '10.0.0.9')), '10.0.0.9');
   });
 
   it('is an address or nothing, whatever the header holds', () => {
@@ -245,6 +263,14 @@ describe('an identity header from outside', () => {
     for (const name of ['X-Auth', 'X-Auth-Token', 'Remote-Users', 'X-Forwarded-Users', 'XAuthUsername'])
       assert.equal(reason(traefikHeaders({}, [name, 'x'])), 'read');
     assert.equal(reason(traefikHeaders({}, ['Connection', 'keep-alive, Upgrade'])), 'read');
+  });
+
+  it('is looked for in no more of a Connection header than anybody needs', () => {
+    const name = (count: number) => traefikHeaders({}, ['Connection', 'a,'.repeat(count)]);
+    assert.equal(reason(name(512)), 'read');
+    assert.equal(reason(name(513)), 'identity_header_from_outside');
+    const twice = traefikHeaders({}, ['Connection', 'a,'.repeat(300), 'Connection', 'a,'.repeat(300)]);
+    assert.equal(reason(twice), 'identity_header_from_outside');
   });
 
   it('is named in the detail without anything that could break a line', () => {
