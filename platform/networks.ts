@@ -23,7 +23,7 @@ export function readNetworks(texts: readonly string[]): Networks {
   for (const text of texts.flatMap((entry) => (entry === 'private' ? privateNetworks : [entry])))
     addNetwork(list, text);
   // The same few proxies ask again and again.
-  const known = new Recent<boolean>({ maxEntries: 1000, generationMs: 60_000 });
+  const known = new Recent<boolean>({ maxEntries: 1000, maxCharacters: 64_000, generationMs: 60_000 });
   const has = (address: string) => {
     const remembered = known.get(address);
     if (remembered !== undefined) return remembered;

@@ -5,6 +5,8 @@ import { ownCopy } from './own-copy.ts';
 export type RecentOptions = {
   /** Of one generation. */
   readonly maxEntries: number;
+  /** Of the keys of one generation together: what they are, somebody else may choose. */
+  readonly maxCharacters: number;
   /** How long one lasts: what is not used is forgotten after one to two of them. */
   readonly generationMs: number;
 };
@@ -13,6 +15,7 @@ export class Recent<Value extends object | boolean> {
   readonly #options: RecentOptions;
   #young = new Map<string, Value>();
   #old = new Map<string, Value>();
+  #youngCharacters = 0;
   #isTimed = false;
 
   constructor(options: RecentOptions) {
@@ -28,7 +31,9 @@ export class Recent<Value extends object | boolean> {
   }
 
   set(key: string, value: Value): void {
-    if (this.#young.size >= this.#options.maxEntries) this.#turn();
+    const { maxEntries, maxCharacters } = this.#options;
+    if (this.#young.size >= maxEntries || this.#youngCharacters + key.length > maxCharacters) this.#turn();
+    this.#youngCharacters += key.length;
     this.#young.set(ownCopy(key), value);
     this.#turnInTime();
   }
@@ -36,6 +41,7 @@ export class Recent<Value extends object | boolean> {
   #turn(): void {
     this.#old = this.#young;
     this.#young = new Map();
+    this.#youngCharacters = 0;
   }
 
   #turnInTime(): void {

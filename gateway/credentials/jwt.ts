@@ -1,6 +1,7 @@
 // A JWT taken apart. Nothing here is verified: what it says of itself decides who is to verify it, and no more.
 import { decodeJwt, decodeProtectedHeader, errors } from 'jose';
 import { repeatsAKey } from '../../platform/json-keys.ts';
+import { ownCopy } from '../../platform/own-copy.ts';
 import type { Claims } from '../identity/claims.ts';
 
 export type Jwt = { readonly header: Claims; readonly payload: Claims };
@@ -31,10 +32,10 @@ export function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }
 
-/** A value of a token for a log line: bounded, since anybody can write a token. */
+/** A value of a token for a log line: bounded, since anybody can write a token, and kept apart from the rest of it. */
 export function quote(value: unknown): string {
   const text = JSON.stringify(value) ?? 'missing';
-  return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
+  return text.length <= 200 ? text : `${ownCopy(text.slice(0, 200))}…`;
 }
 
 function decodeText(part: string): string {

@@ -8,8 +8,10 @@ export type TokenOwner =
   | { readonly provider: string; readonly kind: 'scicat' }
   | { readonly provider: string; readonly kind: 'oidc'; readonly issuer: string };
 
-/** What a token says of itself. */
-export type Claimed = { readonly kind: 'scicat' } | { readonly kind: 'issuer'; readonly iss: unknown };
+/** What a token says of itself; `iss`: where it is a text. */
+export type Claimed =
+  | { readonly kind: 'scicat' }
+  | { readonly kind: 'issuer'; readonly iss: string | undefined };
 
 export type OwnerOf<Owner extends TokenOwner> = (
   claimed: Claimed | undefined,
@@ -26,7 +28,7 @@ export function createOwnerOf<Owner extends TokenOwner>(owners: readonly Owner[]
     if (claimed?.kind === 'scicat')
       return scicats.find(({ provider }) => app.providers.includes(provider)) ?? scicats[0] ?? unsupported;
     if (claimed === undefined) return unsupported;
-    const owner = typeof claimed.iss === 'string' ? byIssuer.get(claimed.iss) : undefined;
+    const owner = claimed.iss === undefined ? undefined : byIssuer.get(claimed.iss);
     return owner ?? unknownIssuer(claimed.iss);
   };
 }
@@ -35,11 +37,14 @@ export function createOwnerOf<Owner extends TokenOwner>(owners: readonly Owner[]
 export function readClaimed(token: string): Claimed | undefined {
   const jwt = decodeToken(token);
   if (jwt === undefined) return undefined;
-  return looksLikeScicat(jwt) ? { kind: 'scicat' } : { kind: 'issuer', iss: jwt.payload.iss };
+  if (looksLikeScicat(jwt)) return { kind: 'scicat' };
+  const { iss } = jwt.payload;
+  return { kind: 'issuer', iss: typeof iss === 'string' ? iss : undefined };
 }
 
 const unsupported: Rejection = { kind: 'rejected', reason: 'credential_unsupported' };
 
-function unknownIssuer(iss: unknown): Rejection {
-  return { kind: 'rejected', reason: 'token_issuer_unknown', detail: `its iss is ${quote(iss)}` };
+function unknownIssuer(iss: string | undefined): Rejection {
+  const found = iss === undefined ? 'missing or no text' : quote(iss);
+  return { kind: 'rejected', reason: 'token_issuer_unknown', detail: `its iss is ${found}` };
 }

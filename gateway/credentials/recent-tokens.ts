@@ -13,17 +13,26 @@ export type SeenToken = {
   verdict: { readonly of: string; readonly given: Verdict } | undefined;
 };
 
-/** @returns what is known of a token, at once where it was here a moment ago. */
-export function createTokenReader(): (token: string) => SeenToken {
-  const recent = new Recent<SeenToken>({ maxEntries: 20_000, generationMs: 5000 });
-  return (token) => {
-    const known = recent.get(token);
-    if (known !== undefined) return known;
-    const claimed = readClaimed(token);
-    const seen: SeenToken = { digest: hash('sha256', token, 'base64'), claimed, verdict: undefined };
-    // What nobody verifies is not worth its place; nor is what would take that of many.
-    if (claimed !== undefined && token.length <= maxKeptLength) recent.set(token, seen);
-    return seen;
+export type RecentTokens = {
+  /** @returns what is known of a token, at once where it was remembered a moment ago. */
+  read(token: string): SeenToken;
+  /** For tokens with a verdict alone: anybody can write one, and of what nobody verified nothing stays. */
+  remember(token: string, seen: SeenToken): void;
+};
+
+export function createRecentTokens(): RecentTokens {
+  const recent = new Recent<SeenToken>({ maxEntries: 20_000, maxCharacters: 16_777_216, generationMs: 5000 });
+  return {
+    read: (token) =>
+      recent.get(token) ?? {
+        digest: hash('sha256', token, 'base64'),
+        claimed: readClaimed(token),
+        verdict: undefined,
+      },
+    remember: (token, seen) => {
+      // One that would take the place of many is taken apart each time.
+      if (token.length <= maxKeptLength) recent.set(token, seen);
+    },
   };
 }
 

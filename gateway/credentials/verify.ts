@@ -7,7 +7,7 @@ import { cacheKey, type VerdictCache } from './cache.ts';
 import { isFor, wrongAudience } from './oidc-claims.ts';
 import { createOwnerOf, type TokenOwner } from './owner.ts';
 import type { Questions } from './questions.ts';
-import { createTokenReader, type SeenToken } from './recent-tokens.ts';
+import { createRecentTokens, type RecentTokens, type SeenToken } from './recent-tokens.ts';
 
 export type Verifier = {
   readonly verify: (token: string) => Promise<Authentication>;
@@ -44,7 +44,8 @@ export function createVerify(
 ): Verify {
   const byProvider = new Map(verifiers.map((verifier) => [verifier.provider, verifier]));
   const ownerOf = createOwnerOf(verifiers);
-  const readToken = createTokenReader();
+  const tokens = createRecentTokens();
+  const memory: Memory = { cache, tokens };
   return (credential, { app, clientAddress }) => {
     switch (credential.kind) {
       case 'absent':
@@ -57,7 +58,7 @@ export function createVerify(
         return andThen(findSession(credential.id, credential.host), verifySession);
       case 'header':
       case 'bearer': {
-        const seen = readToken(credential.token);
+        const seen = tokens.read(credential.token);
         const verifier =
           credential.kind === 'header' ? byProvider.get(credential.provider) : ownerOf(seen.claimed, app);
         if (verifier === undefined) return { kind: 'rejected', reason: 'credential_unsupported' };
@@ -65,7 +66,7 @@ export function createVerify(
         if (!app.providers.includes(verifier.provider))
           return { kind: 'rejected', reason: 'provider_not_accepted' };
         const cacheName = verifier.cacheName ?? verifier.provider;
-        const known = findVerdict(seen, cacheName, cache);
+        const known = findVerdict(credential.token, seen, cacheName, memory);
         events.cacheAnswered(verifier.provider, known !== undefined);
         const asked = { token: credential.token, key: cacheKey(cacheName, seen.digest), clientAddress };
         return andThen(known ?? verifyToken(verifier, asked, cache, events), (verdict) =>
@@ -76,13 +77,22 @@ export function createVerify(
   };
 }
 
+type Memory = { readonly cache: VerdictCache; readonly tokens: RecentTokens };
+
 /** The one that was given of the token a moment ago, or the one that is kept by its digest. */
-function findVerdict(seen: SeenToken, cacheName: string, cache: VerdictCache): Authentication | undefined {
+function findVerdict(
+  token: string,
+  seen: SeenToken,
+  cacheName: string,
+  { cache, tokens }: Memory,
+): Authentication | undefined {
   const last = seen.verdict;
   if (last?.of === cacheName && cache.counts(last.given)) return last.given.authentication;
   const given = cache.find(cacheKey(cacheName, seen.digest));
-  if (given !== undefined) seen.verdict = { of: cacheName, given };
-  return given?.authentication;
+  if (given === undefined) return undefined;
+  if (last === undefined) tokens.remember(token, seen);
+  seen.verdict = { of: cacheName, given };
+  return given.authentication;
 }
 
 /** A cookie that names no live session is absent: whoever holds it is a browser that has to sign in. */

@@ -27,7 +27,11 @@ const useIsStoredEveryMs = 60_000;
 export class SessionFinder {
   readonly #parts: Finding;
   readonly #storing = new Set<Promise<void>>();
-  readonly #hashes = new Recent<{ readonly idHash: string }>({ maxEntries: 20_000, generationMs: 5000 });
+  readonly #hashes = new Recent<{ readonly idHash: string }>({
+    maxEntries: 20_000,
+    maxCharacters: 20_000 * 43,
+    generationMs: 5000,
+  });
   readonly #reading = new Map<string, Promise<Read | undefined>>();
 
   constructor(parts: Finding) {

@@ -4,7 +4,7 @@ import { Recent } from '../../platform/recent.ts';
 
 describe('what was looked up a moment ago', () => {
   it('is known, and nothing else is', () => {
-    const recent = new Recent<{ n: number }>({ maxEntries: 10, generationMs: 1000 });
+    const recent = new Recent<{ n: number }>({ maxEntries: 10, maxCharacters: 100, generationMs: 1000 });
     recent.set('a', { n: 1 });
     assert.deepEqual(recent.get('a'), { n: 1 });
     assert.equal(recent.get('b'), undefined);
@@ -14,7 +14,7 @@ describe('what was looked up a moment ago', () => {
 
   it('is forgotten after two generations without a use, and stays with one', (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
-    const recent = new Recent<{ n: number }>({ maxEntries: 10, generationMs: 1000 });
+    const recent = new Recent<{ n: number }>({ maxEntries: 10, maxCharacters: 100, generationMs: 1000 });
     recent.set('used', { n: 1 });
     recent.set('unused', { n: 2 });
     t.mock.timers.tick(1000);
@@ -28,10 +28,24 @@ describe('what was looked up a moment ago', () => {
   });
 
   it('is at most two generations of so many', () => {
-    const recent = new Recent<boolean>({ maxEntries: 3, generationMs: 1000 });
+    const recent = new Recent<boolean>({ maxEntries: 3, maxCharacters: 100, generationMs: 1000 });
     for (let n = 0; n < 100; n += 1) recent.set(`k${n}`, true);
     const left = Array.from({ length: 100 }, (_, n) => recent.get(`k${n}`)).filter((value) => value === true);
     assert.ok(left.length >= 3 && left.length <= 6, String(left.length));
     assert.equal(recent.get('k99'), true);
+  });
+
+  it('is at most two generations of so many characters in the keys, whatever their number', () => {
+    const recent = new Recent<boolean>({ maxEntries: 1000, maxCharacters: 100, generationMs: 1000 });
+    const keys = Array.from({ length: 100 }, (_, n) => `${n}`.padStart(20, 'k'));
+    for (const key of keys) recent.set(key, true);
+    const left = keys.filter((key) => recent.get(key) === true);
+    assert.ok(left.length >= 5 && left.length <= 10, String(left.length));
+    assert.equal(recent.get(keys.at(-1) ?? ''), true);
+    recent.set('k'.repeat(1000), true);
+    recent.set('after', true);
+    assert.equal(recent.get('k'.repeat(1000)), true, 'one that is longer than all may be has its turn too');
+    recent.set('later', true);
+    for (const key of keys) assert.equal(recent.get(key), undefined);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type CacheTimes, cacheKey, VerdictCache } from '../../../gateway/credentials/cache.ts';
-import { createTokenReader } from '../../../gateway/credentials/recent-tokens.ts';
+import { createRecentTokens } from '../../../gateway/credentials/recent-tokens.ts';
 import type { Authentication } from '../../../gateway/types.ts';
 import { type TestClock, timesOf } from '../../platform/times.ts';
 import { sampleIdentity } from '../samples.ts';
@@ -136,7 +136,7 @@ it('one question is asked for however many wait', async () => {
 });
 
 it('a key tells credentials and providers apart, and shows neither', () => {
-  const readToken = createTokenReader();
+  const { read: readToken } = createRecentTokens();
   const keyOf = (provider: string, credential: string) => cacheKey(provider, readToken(credential).digest);
   const key = keyOf('scicat', 'hunter2');
   assert.doesNotMatch(key, /hunter2/);
