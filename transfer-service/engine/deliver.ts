@@ -44,11 +44,11 @@ export async function settle(
   transfer: Transfer,
   { isUntold }: { readonly isUntold: boolean },
 ): Promise<void> {
-  if (!isUntold) return writeChange(store, transfer, { isSettled: true }, clock.now());
+  if (!isUntold) return writeChange(store, transfer, { settled: transfer }, clock.now());
   log.warn(
     { transferId: transfer.id, jobId: transfer.job.id },
     'scicat was told in vain how a transfer ended',
   );
   const event = { kind: 'report_given_up', detail: {} } as const;
-  await writeChange(store, transfer, { isSettled: true, event }, clock.now());
+  await writeChange(store, transfer, { settled: transfer, event }, clock.now());
 }

@@ -24,7 +24,8 @@ export type Change = {
   readonly stuckSince?: number;
   /** SciCat's answer to the wish that the job be deleted. */
   readonly jobDeletion?: 'done' | 'refused';
-  readonly isSettled?: true;
+  /** As it was read: a wish for its job that has come since then is not settled by this. */
+  readonly settled?: Pick<Transfer, 'updatedAt' | 'cancel'>;
   /** Every chunk of it is stored. */
   readonly listed?: { readonly files: number; readonly bytes: number; readonly digest: string };
   readonly chunk?: ChunkChange;
@@ -41,7 +42,7 @@ export type ChunkChange = {
   readonly problem?: string;
 };
 
-/** What came of an attempt that was followed by another meanwhile is not written. */
+/** What came of an attempt that was followed by another meanwhile is not written, nor an end that a wish came before. */
 export async function writeChange(
   store: Store,
   transfer: Pick<Transfer, 'id' | 'state' | 'attempt'>,
@@ -52,8 +53,7 @@ export async function writeChange(
     const { numUpdatedRows } = await transaction
       .updateTable('transfers')
       .set(transferColumns(change, now))
-      .where('id', '=', transfer.id)
-      .where('attempt', '=', transfer.attempt)
+      .where(({ and }) => and({ id: transfer.id, attempt: transfer.attempt, ...asRead(change) }))
       .executeTakeFirst();
     if (numUpdatedRows === 0n) return;
     if (change.chunk !== undefined) await writeChunk(transaction, transfer.id, change.chunk);
@@ -77,6 +77,11 @@ function groupOf(store: Store): GroupCommit<Schema> {
 /** That SciCat has taken a report: where that is lost, it is told once more. */
 function isMereReport(change: Change): boolean {
   return Object.keys(change).every((key) => key === 'reportText' || key === 'report');
+}
+
+function asRead({ settled }: Change): Partial<TransferRow> {
+  if (settled === undefined) return {};
+  return { updated_at: settled.updatedAt, cancel_deletes_job: settled.cancel.deleteJob ? 1 : 0 };
 }
 
 async function writeChunk(transaction: Store, id: string, chunk: ChunkChange): Promise<void> {
@@ -110,7 +115,7 @@ function transferColumns(change: Change, now: number): Partial<TransferRow> {
     ...(change.jobDeletion === undefined ? {} : { cancel_deletes_job: 0 }),
     ...(change.jobDeletion === 'done' ? { job_is_deleted: 1 } : {}),
     ...(change.listed === undefined ? {} : listedColumns(change.listed)),
-    ...(change.isSettled ? { settled_at: now } : {}),
+    ...(change.settled === undefined ? {} : { settled_at: now }),
     ...(change.chunk?.attemptedAt === undefined ? {} : { destination_used_at: now }),
   };
 }

@@ -86,4 +86,28 @@ describe('a wish to cancel', () => {
     const { state, reason, job } = await stage.untilSettled(id);
     assert.deepEqual([state, reason, job.isDeleted], ['failed', 'task_failed', true]);
   });
+
+  it('that comes just as SciCat has been told of the end is not lost, at whichever moment', async (t) => {
+    const missed: number[] = [];
+    for (let turns = 0; turns < 200; turns += 4) {
+      const stage = await Stage.open(t);
+      const { services } = stage;
+      let wished: Promise<void> | undefined;
+      services.strike = (name) => {
+        if (name === 'scicat.updateJob' && services.archiveJobs.length > 0) wished ??= wishAfter(turns);
+        return undefined;
+      };
+      const id = await stage.request();
+      const wishAfter = async (count: number) => {
+        for (let turn = 0; turn < count; turn += 1) await Promise.resolve();
+        await stage.cancel(id, { deleteJob: true });
+      };
+      await stage.until('the wish is stored', () => wished !== undefined);
+      await wished;
+      const { job } = await stage.untilSettled(id);
+      if (!job.isDeleted) missed.push(turns);
+      await stage.engine.stop();
+    }
+    assert.deepEqual(missed, []);
+  });
 });

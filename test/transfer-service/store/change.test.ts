@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { requestCancel } from '../../../transfer-service/store/cancel.ts';
 import { writeChange } from '../../../transfer-service/store/change.ts';
 import { findTransfer, findTransferByJob, findUnsettled } from '../../../transfer-service/store/read.ts';
 import { findActiveTasks, writeNews } from '../../../transfer-service/store/tasks.ts';
@@ -69,8 +70,26 @@ it('follows on what has ended until it is settled', async (t) => {
   await accept(store, newTransfer('t1'));
   await writeChange(store, { id: 't1', state: 'archiving', attempt: 1 }, { state: 'finished' }, now);
   assert.deepEqual(await findUnsettled(store), ['t1']);
-  await writeChange(store, { id: 't1', state: 'finished', attempt: 1 }, { isSettled: true }, now);
+  const settled = await findTransfer(store, 't1');
+  assert.ok(settled !== undefined);
+  await writeChange(store, settled, { settled }, now);
   assert.deepEqual(await findUnsettled(store), []);
+});
+
+it('settles nothing that its job was wished away from since it was read, for the first time or again', async (t) => {
+  const store = await memoryStore(t);
+  await accept(store, newTransfer('t1'));
+  await writeChange(store, { id: 't1', state: 'archiving', attempt: 1 }, { state: 'finished' }, now);
+  for (let time = 1; time <= 2; time += 1) {
+    const settled = await findTransfer(store, 't1');
+    assert.ok(settled !== undefined);
+    await requestCancel(store, { id: 't1', subject: 's', deleteJob: true }, now + time);
+    const event = { kind: 'report_given_up', detail: {} } as const;
+    await writeChange(store, settled, { settled, event }, now + time);
+    assert.deepEqual(await findUnsettled(store), ['t1']);
+  }
+  const events = await store.selectFrom('events').select('kind').orderBy('sequence').execute();
+  assert.ok(events.every(({ kind }) => kind !== 'report_given_up'));
 });
 
 it('goes through the tasks in flight some at a time, each once, those of one transfer together', async (t) => {
