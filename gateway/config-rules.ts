@@ -6,7 +6,8 @@ import type { Networks } from '../platform/networks.ts';
 import { compileNetworks } from './config-networks.ts';
 import type { GatewayFile } from './config-schema.ts';
 import type { AllowEntry, AppEntry, RuleEntry } from './config-schema-apps.ts';
-import { coversPattern, readPattern } from './policy/pattern.ts';
+import { findUnreachable } from './config-unreachable.ts';
+import { readPattern } from './policy/pattern.ts';
 import { presets } from './presets.ts';
 import type { PathPattern, Requirement, Rule, WhoRequirement } from './types.ts';
 
@@ -82,7 +83,7 @@ export function compileRules(context: AppContext, appRealms: ReadonlySet<string>
       ['apps', name],
       'it has no rule that decides, so nobody gets in: write allow: ..., or allow: nobody if that is meant',
     );
-  complainAboutUnreachable(context, rules);
+  for (const { path, message } of findUnreachable(name, rules)) context.complain(path, message);
   return rules;
 }
 
@@ -180,52 +181,6 @@ export function compileWho(
     roles: new Set(roles),
     realms: realms === undefined ? 'any' : new Set(realms),
   };
-}
-
-/** A rule that an earlier one covers never decides: whoever wrote it believes that it does. */
-function complainAboutUnreachable({ name, complain }: AppContext, rules: readonly Rule[]): void {
-  for (const [index, rule] of rules.entries()) {
-    const earlier = rules
-      .slice(0, index)
-      .find((candidate) => !candidate.isObserved && coversRule(candidate, rule));
-    if (earlier !== undefined)
-      complain(
-        pathOfRule(name, rule),
-        `never reached: ${earlier.id} (line ${earlier.line}) fits everything that it fits`,
-      );
-  }
-}
-
-function pathOfRule(app: string, rule: Rule): Path {
-  const index = /\.rules\[(\d+)\]$/.exec(rule.id)?.[1];
-  return index === undefined
-    ? ['apps', app, rule.id.slice(app.length + 1)]
-    : ['apps', app, 'rules', Number(index)];
-}
-
-function coversRule(wide: Rule, narrow: Rule): boolean {
-  return coversMethods(wide, narrow) && coversPaths(wide, narrow) && coversNetworks(wide, narrow);
-}
-
-/** Of two lists that are not the same text, nothing is said: a rule that is reached is never refused. */
-function coversNetworks({ networks: wide }: Rule, { networks: narrow }: Rule): boolean {
-  if (wide === 'any') return true;
-  return narrow !== 'any' && narrow.texts.every((text) => wide.texts.includes(text));
-}
-
-function coversMethods(wide: Rule, narrow: Rule): boolean {
-  const { methods } = wide;
-  if (methods === 'any') return true;
-  return narrow.methods !== 'any' && [...narrow.methods].every((method) => methods.has(method));
-}
-
-function coversPaths(wide: Rule, narrow: Rule): boolean {
-  const { paths } = wide;
-  if (paths === 'any') return true;
-  return (
-    narrow.paths !== 'any' &&
-    narrow.paths.every((pattern) => paths.some((candidate) => coversPattern(candidate, pattern)))
-  );
 }
 
 /** With the name that was probably meant, or all that there are. */

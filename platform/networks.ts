@@ -50,13 +50,60 @@ export function prefixLength(text: string): { readonly bits: number; readonly of
 export function networkOfClient(address: string): string {
   const plain = withoutMapping(address);
   if (isIP(plain) !== 6) return plain;
+  return `${groupsOf(plain).slice(0, 4).join(':')}::/64`;
+}
+
+/**
+ * Whether every address of `narrow` is one of `wide`, also where several of `wide` are needed for one of `narrow`.
+ * @param wide and `narrow` as `readNetworks` takes them.
+ */
+export function coversNetworks(wide: readonly string[], narrow: readonly string[]): boolean {
+  const prefixes = wide.flatMap(prefixesOf);
+  return narrow.flatMap(prefixesOf).every((prefix) => isCovered(prefix, prefixes));
+}
+
+/** Of 128 bits: an IPv4 address is the IPv6 one that it is mapped to. */
+type Prefix = { readonly bits: number; readonly value: bigint };
+
+function prefixesOf(text: string): readonly Prefix[] {
+  if (text === 'private') return privateNetworks.flatMap(prefixesOf);
+  const prefix = prefixLength(text);
+  if (prefix === undefined) return [];
+  const [address = ''] = text.split('/');
+  const mapped = prefix.of === 32 ? `::ffff:${address}` : address;
+  const value = BigInt(
+    `0x${groupsOf(mapped)
+      .map((group) => group.padStart(4, '0'))
+      .join('')}`,
+  );
+  return [{ bits: prefix.bits + 128 - prefix.of, value }];
+}
+
+function isCovered(narrow: Prefix, wide: readonly Prefix[]): boolean {
+  if (wide.some((candidate) => contains(candidate, narrow))) return true;
+  const within = wide.filter((candidate) => contains(narrow, candidate));
+  return within.length > 0 && halvesOf(narrow).every((half) => isCovered(half, within));
+}
+
+function contains(wide: Prefix, narrow: Prefix): boolean {
+  const free = BigInt(128 - wide.bits);
+  return wide.bits <= narrow.bits && wide.value >> free === narrow.value >> free;
+}
+
+function halvesOf({ bits, value }: Prefix): readonly Prefix[] {
+  const next = 1n << BigInt(127 - bits);
+  return [value & ~next, value | next].map((half) => ({ bits: bits + 1, value: half }));
+}
+
+/** The eight of an IPv6 address, hexadecimal. */
+function groupsOf(address: string): readonly string[] {
   // The URL parser writes it in one way: lower case, `::` once, no dotted part.
-  const canonical = new URL(`http://[${plain.split('%', 1)[0]}]`).hostname.slice(1, -1);
+  const canonical = new URL(`http://[${address.split('%', 1)[0]}]`).hostname.slice(1, -1);
   const [head = '', tail] = canonical.split('::');
   const first = head === '' ? [] : head.split(':');
   const last = tail === undefined || tail === '' ? [] : tail.split(':');
   const zeros: string[] = Array.from({ length: 8 - first.length - last.length }, () => '0');
-  return `${[...first, ...zeros, ...last].slice(0, 4).join(':')}::/64`;
+  return [...first, ...zeros, ...last];
 }
 
 function addNetwork(list: BlockList, text: string): void {

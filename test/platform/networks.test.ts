@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { networkOfClient, prefixLength, readNetworks } from '../../platform/networks.ts';
+import fc from 'fast-check';
+import { coversNetworks, networkOfClient, prefixLength, readNetworks } from '../../platform/networks.ts';
 
 describe('a list of networks', () => {
   const table: readonly (readonly [string, readonly string[], readonly string[]])[] = [
@@ -72,6 +73,51 @@ describe('a list of networks', () => {
     assert.deepEqual(prefixLength('10.0.0.0/8'), { bits: 8, of: 32 });
     assert.deepEqual(prefixLength('10.0.0.0'), { bits: 32, of: 32 });
     assert.deepEqual(prefixLength('::/0'), { bits: 0, of: 128 });
+  });
+});
+
+describe('networks cover others', () => {
+  const table: readonly (readonly [readonly string[], readonly string[], boolean])[] = [
+    [['10.0.0.0/8'], ['10.1.0.0/16', '10.2.3.4'], true],
+    [['10.1.0.0/16'], ['10.0.0.0/8'], false],
+    [['10.0.0.0/8'], ['10.0.0.0/8', '11.0.0.0/8'], false],
+    [['10.1.2.3/8'], ['10.9.0.0/16'], true],
+    [['10.0.0.0/9', '10.128.0.0/9'], ['10.0.0.0/8'], true],
+    [['10.0.0.0/9', '10.128.0.0/10'], ['10.0.0.0/8'], false],
+    [['private'], ['172.20.0.0/16', 'fd00::/8', '::1'], true],
+    [['private'], ['172.0.0.0/8'], false],
+    [['10.0.0.0/8', '192.168.0.0/16'], ['private'], false],
+    [['private'], ['private'], true],
+    [['0.0.0.0/0'], ['::/0'], false],
+    [['::/0'], ['0.0.0.0/0'], true],
+    [['0.0.0.0/0', '::/0'], ['::/0'], true],
+    [['::/1', '8000::/1'], ['0.0.0.0/0', '::/0'], true],
+    [['::ffff:10.0.0.0/104'], ['10.0.0.0/8'], true],
+    [['2001:db8::/32'], ['2001:DB8:1::/48'], true],
+    [[], ['192.0.2.1'], false],
+    [[], [], true],
+  ];
+  for (const [wide, narrow, covers] of table)
+    it(`${wide} ${covers ? 'covers' : 'does not cover'} ${narrow}`, () => {
+      assert.equal(coversNetworks(wide, narrow), covers);
+    });
+
+  it('exactly where no address of one is missing in the other', () => {
+    const last = Array.from({ length: 16 }, (_, at) => `10.0.0.${at}`);
+    const network = fc
+      .tuple(fc.nat(15), fc.integer({ min: 28, max: 32 }))
+      .map(([at, bits]) => `10.0.0.${at}/${bits}`);
+    fc.assert(
+      fc.property(
+        fc.array(network, { maxLength: 6 }),
+        fc.array(network, { maxLength: 3 }),
+        (wide, narrow) => {
+          const [has, wants] = [readNetworks(wide), readNetworks(narrow)];
+          const expected = last.every((address) => !wants.has(address) || has.has(address));
+          assert.equal(coversNetworks(wide, narrow), expected);
+        },
+      ),
+    );
   });
 });
 
