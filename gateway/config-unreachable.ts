@@ -18,6 +18,12 @@ export function findUnreachable(app: string, rules: readonly Rule[]): readonly C
   });
 }
 
+/** Whether it is for all paths, from anywhere: IPv4 alone is wide enough. */
+export function isForEverything(rule: Pick<Rule, 'paths' | 'networks'>): boolean {
+  const fitsEveryPath = patternsOf(rule).some((pattern) => coversPattern(pattern, everyPath));
+  return fitsEveryPath && coversNetworks(networksOf(rule), ['0.0.0.0/0']);
+}
+
 /** @returns the earlier rules that cover it, none of which could be left out; none where they do not. */
 function findCovering(before: readonly Rule[], rule: Rule): readonly Rule[] {
   if (!areCovering(before, rule)) return [];
@@ -61,7 +67,7 @@ function patternsOf({ paths }: Pick<Rule, 'paths'>): readonly PathPattern[] {
   return paths === 'any' ? [everyPath] : paths;
 }
 
-function networksOf({ networks }: Rule): readonly string[] {
+function networksOf({ networks }: Pick<Rule, 'networks'>): readonly string[] {
   return networks === 'any' ? everywhere : networks.texts;
 }
 

@@ -3,6 +3,7 @@ import type { LineOf, Path } from '../platform/config/lines.ts';
 import { type Complaint, type Mistake, placeComplaints } from '../platform/config/mistakes.ts';
 import { prefixLength } from '../platform/networks.ts';
 import type { GatewayFile } from './config-schema.ts';
+import { isForEverything } from './config-unreachable.ts';
 import { gatewayAppName } from './policy/app-index.ts';
 import type { App, Rule } from './types.ts';
 
@@ -17,7 +18,8 @@ export type WarningReason =
   | 'any_host'
   | 'hosts_below'
   | 'observing'
-  | 'headers_to_list';
+  | 'headers_to_list'
+  | 'credential_passed_on';
 
 export type ConfigWarning = Mistake & { readonly reason: WarningReason };
 
@@ -86,6 +88,8 @@ function aboutProviders(file: GatewayFile): readonly Found[] {
 function aboutApp(app: App, file: GatewayFile): readonly Found[] {
   const path = ['apps', app.name];
   const listed = app.setHeaders.map(({ name }) => name).filter((name) => name !== 'Authorization');
+  // What is ours in a Cookie never reaches an app.
+  const kept = (file.apps[app.name]?.keep ?? []).filter((name) => name.toLowerCase() !== 'cookie');
   const candidates: readonly (Found & { readonly applies: boolean })[] = [
     {
       applies: app.host.kind === 'any',
@@ -107,6 +111,12 @@ function aboutApp(app: App, file: GatewayFile): readonly Found[] {
       message: `${app.name} takes a name for the same person whoever vouches for it: ${orList(app.providers)}`,
     },
     {
+      applies: kept.length > 0,
+      reason: 'credential_passed_on',
+      path: [...path, 'keep'],
+      message: `${app.name} is given its users' own tokens (${kept.join(', ')}): whoever runs it can act as them elsewhere`,
+    },
+    {
       applies: listed.length > 0,
       reason: 'headers_to_list',
       path: [...path, 'setHeaders'],
@@ -115,7 +125,7 @@ function aboutApp(app: App, file: GatewayFile): readonly Found[] {
   ];
   return [
     ...candidates.filter(({ applies }) => applies).map(({ applies: _, ...found }) => found),
-    ...app.rules.flatMap((rule) => aboutRule(app, rule)),
+    ...app.rules.flatMap((rule) => aboutRule(app, rule, file)),
   ];
 }
 
@@ -123,17 +133,26 @@ function signsIn({ providers }: GatewayFile): boolean {
   return Object.values(providers).some(({ signIn }) => signIn !== undefined);
 }
 
-function aboutRule(app: App, rule: Rule): readonly Found[] {
+function aboutRule(app: App, rule: Rule, file: GatewayFile): readonly Found[] {
   const path = pathOf(app, rule);
   if (rule.isObserved)
     return [{ reason: 'observing', path, message: 'it observes only: the next rule decides' }];
-  if (rule.allow.kind === 'signed-in') {
-    const message = `${app.name} admits anyone whom ${orList(app.providers)} vouches for`;
+  const vouching = providersThatSuffice(app, rule, file);
+  if (vouching.length > 0) {
+    const message = `${app.name} admits anyone whom ${orList(vouching)} vouches for`;
     return [{ reason: 'anyone_signed_in', path, message }];
   }
-  if (rule.allow.kind === 'public' && rule.paths === 'any' && rule.networks === 'any')
+  if (rule.allow.kind === 'public' && isForEverything(rule))
     return [{ reason: 'public_app', path, message: `${app.name} is open to everybody, under every path` }];
   return [];
+}
+
+/** Whose users are all let in, whoever they are. */
+function providersThatSuffice({ providers }: App, { allow }: Rule, file: GatewayFile): readonly string[] {
+  if (allow.kind === 'signed-in') return providers;
+  if (allow.kind !== 'who' || allow.users.size + allow.groups.size + allow.roles.size > 0) return [];
+  const { realms } = allow;
+  return providers.filter((name) => realms === 'any' || realms.has(file.providers[name]?.realm ?? name));
 }
 
 /** Rules that come from `defaults` have no place of their own. */

@@ -64,6 +64,50 @@ apps:
     assert.deepEqual(warnings(text(', acceptTokensFor: [a]')), []);
   });
 
+  const ofApp = (keys: string) =>
+    warnings(`publicUrl: https://lab.org/sso
+providers:
+  kc: { kind: oidc, issuer: https://sso.lab.org, acceptTokensFor: [a], realm: lab }
+  scicat: { kind: scicat, url: https://scicat.lab.org }
+apps:
+  a: { url: https://lab.org/a, ${keys} }
+`);
+  const open = (key: string) => [
+    `public_app g.yaml:6 apps.a.${key}: a is open to everybody, under every path`,
+  ];
+  const anyone = (key: string, providers: string) => [
+    `anyone_signed_in g.yaml:6 apps.a.${key}: a admits anyone whom ${providers} vouches for`,
+  ];
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ['allow: public', open('allow')],
+    ['public: [/**]', open('public')],
+    ['public: [/v, /**]', open('public')],
+    ['public: [/*]', []],
+    ['rules: [{ networks: [0.0.0.0/0, "::/0"], allow: public }]', open('rules[0]')],
+    ['rules: [{ networks: [0.0.0.0/0], allow: public }]', open('rules[0]')],
+    ['rules: [{ networks: ["::/0"], paths: [/**], allow: public }]', open('rules[0]')],
+    ['rules: [{ networks: [10.0.0.0/8], allow: public }, { allow: nobody }]', []],
+    ['rules: [{ paths: [/v/**], allow: public }]', []],
+    ['allow: signed-in', anyone('allow', 'kc or scicat')],
+    ['allow: { realms: [lab] }', anyone('allow', 'kc')],
+    ['allow: { realms: [lab, scicat] }', anyone('allow', 'kc or scicat')],
+    ['rules: [{ paths: [/x], allow: { realms: [scicat] } }]', anyone('rules[0]', 'scicat')],
+    ['allow: { realms: [lab], groups: [it] }', []],
+    ['allow: { realms: [lab], users: [x] }', []],
+    ['allow: { realms: [lab], roles: [x] }', []],
+    [
+      'allow: { realms: [lab], groups: [it] }, keep: [authorization, SciCat-API-Key, Cookie]',
+      [
+        "credential_passed_on g.yaml:6 apps.a.keep: a is given its users' own tokens (authorization, SciCat-API-Key): whoever runs it can act as them elsewhere",
+      ],
+    ],
+    ['allow: { realms: [lab], groups: [it] }, keep: [Cookie]', []],
+  ];
+  for (const [keys, expected] of rows)
+    it(`of { ${keys} } are ${expected.length}`, () => {
+      assert.deepEqual(ofApp(keys), expected);
+    });
+
   it('are none for what is narrow', () => {
     const narrow = `publicUrl: https://lab.org/sso
 providers: { scicat: { kind: scicat, url: https://scicat.lab.org } }
