@@ -30,7 +30,9 @@ export function clientOptions(
       password: credentials.scicatPassword,
       timeoutMs: config.scicat.timeoutMs,
       maxBytes: 4 * 1024 * 1024,
-      maxFileListBytes: 512 * 1024 * 1024,
+      maxJobListBytes: 512 * 1024 * 1024,
+      // Some fifty million files. It bounds only what a broken SciCat could make of it: a list is never held.
+      maxFileListBytes: 16 * 1024 * 1024 * 1024,
       dispatcher: createDispatcher({ caFile: config.scicat.caFile, webProxies }),
       ...{ retry, onCall, clock },
     },

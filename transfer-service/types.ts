@@ -194,6 +194,9 @@ export type CreatedJob =
   | { readonly kind: 'not_yet' }
   | PermanentRefusal;
 
+/** Some files of a dataset's list; or, as its last part, why it is none that can be used, now or later. */
+export type FileListPart = readonly DatasetFile[] | PermanentRefusal;
+
 /** SciCat, as the service account sees it. Every call throws Unavailable on an outage, after its own retries. */
 export type SciCat = {
   /** `undefined`: SciCat knows no such dataset. */
@@ -202,7 +205,7 @@ export type SciCat = {
    * The list as it comes in, of any length; what it meets on the way it throws as the calls do.
    * `undefined`: SciCat knows no such dataset (any more).
    */
-  fetchFiles(pid: string, signal?: AbortSignal): Promise<AsyncIterable<readonly DatasetFile[]> | undefined>;
+  fetchFiles(pid: string, signal?: AbortSignal): Promise<AsyncIterable<FileListPart> | undefined>;
   createTransferJob(job: NewTransferJob, options: CreateOptions): Promise<CreatedJob>;
   updateJob(
     jobId: string,

@@ -18,7 +18,10 @@ export async function judge(context: EngineContext, transfer: Transfer): Promise
   const listed = await context.scicat.fetchFiles(pid, context.signal);
   if (listed === undefined) return endFinished(context, transfer, 'incomplete', gone(pid));
   const tally = new ListTally({ asked, datasetFolder });
-  for await (const files of listed) tally.add(files);
+  for await (const part of listed) {
+    if ('kind' in part) return endFinished(context, transfer, 'file_list_invalid', unusable(part.message));
+    tally.add(part);
+  }
   const shortfalls = shortfallsOf({
     listed: tally.sums,
     asked: comparedWith(asked, transfer, tally.digest),
@@ -122,6 +125,10 @@ function comparedWith(
 
 function gone(pid: string): string {
   return `finished, but SciCat has no dataset ${pid} any more, so it was not marked archivable`;
+}
+
+function unusable(problem: string): string {
+  return `finished, but not marked archivable: ${problem}. Mend that in SciCat, then retry the transfer`;
 }
 
 function changed(change: string): string {

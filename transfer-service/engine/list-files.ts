@@ -19,7 +19,7 @@ export async function listFiles(context: EngineContext, transfer: Transfer): Pro
   const files = await scicat.fetchFiles(transfer.authorised.pid, signal);
   const list = new ListedItems(context, transfer);
   for await (const part of files ?? []) {
-    const problem = await list.add(part);
+    const problem = 'kind' in part ? part.message : await list.add(part);
     if (problem !== undefined) return refuse(context, transfer, problem);
   }
   await list.flush();

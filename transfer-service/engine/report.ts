@@ -85,6 +85,7 @@ function codeOf(transfer: Transfer): string {
 
 const notArchivable: ReadonlySet<Transfer['reason']> = new Set([
   'incomplete',
+  'file_list_invalid',
   'dataset_changed',
   'cancelled_too_late',
   'archivable_refused',

@@ -24,7 +24,7 @@ export const endReasons = [
   /** Between the request and its turn the dataset was deleted, or got another ownerGroup or folder; once moved, 997. */
   'dataset_gone',
   'dataset_changed',
-  /** SciCat lists no files, or paths that cannot be moved. */
+  /** SciCat lists no files, or paths that cannot be moved; or, once moved (997), has a list that cannot be used. */
   'file_list_invalid',
   'submission_refused',
   /** A file that was asked for is not at the source, and the file says not to wait for it. */

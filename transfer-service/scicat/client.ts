@@ -12,7 +12,9 @@ import { markArchivable } from './mark-archivable.ts';
 import { isDone, isMissing, isSuccess, refusalOf, succeeded, unreadable } from './refusals.ts';
 
 export type SciCatOptions = LoginOptions & {
-  /** Of a dataset's file list, which grows with the dataset. */
+  /** Of a list of jobs, which is held as a whole. */
+  readonly maxJobListBytes: number;
+  /** Of a dataset's file list, which grows with the dataset and is read as it comes in. */
   readonly maxFileListBytes: number;
 };
 
@@ -22,7 +24,7 @@ export function createSciCat(options: SciCatOptions): SciCat {
 
   async function createJob(job: NewJob, path: string, body: object, create: CreateOptions) {
     const { mayExist, isPending = false, signal } = create;
-    const asked = { job, limit: firstJobs, maxBytes: options.maxFileListBytes };
+    const asked = { job, limit: firstJobs, maxBytes: options.maxJobListBytes };
     const existing = mayExist ? await findJob(call, asked, signal) : undefined;
     if (existing !== undefined) return { kind: 'created', jobId: existing } as const;
     if (isPending) return { kind: 'not_yet' } as const;
@@ -54,7 +56,7 @@ export function createSciCat(options: SciCatOptions): SciCat {
       if (segment === undefined) return undefined;
       const path = `/api/v3/datasets/${segment}/origdatablocks`;
       const answer = await openSignedIn(options, login, { method: 'GET', path, signal });
-      if ('chunks' in answer) return readFileList(answer.chunks);
+      if ('chunks' in answer) return readFileList(answer.chunks, options.maxFileListBytes);
       if (isMissing(answer)) return undefined;
       throw unreadable(answer);
     },
@@ -153,7 +155,8 @@ function openSignedIn(options: SciCatOptions, login: ServiceLogin, request: Call
   );
 }
 
-const maxListDurationMs = 60 * 60_000;
+/** What is read is stored on the way: some GB of it take their time. */
+const maxListDurationMs = 6 * 60 * 60_000;
 
 /** A login may have been ended early: one more attempt with a new one. */
 async function withLogin<Answer extends { readonly status: number }>(

@@ -1,28 +1,38 @@
 // A dataset's file list as SciCat sends it -> its files, some at a time, while it comes in.
 import { z } from 'zod';
-import type { Unavailable } from '../../platform/unavailable.ts';
-import type { DatasetFile } from '../types.ts';
+import { Unavailable } from '../../platform/unavailable.ts';
+import type { DatasetFile, FileListPart, PermanentRefusal } from '../types.ts';
 import { listedFile } from './answers.ts';
-import { ListScanner } from './list-scanner.ts';
+import { ListScanner, UnusableList } from './list-scanner.ts';
 import { outage } from './refusals.ts';
 
 const files = z.array(listedFile);
 /** A path has at most 4096 bytes; the rest is checksums and times. */
 const maxElementBytes = 64 * 1024;
 
-/** @throws Unavailable `bad_answer` where it is not what SciCat sends, and whatever the parts throw. */
-export async function* readFileList(parts: AsyncIterable<Buffer>): AsyncGenerator<readonly DatasetFile[]> {
+/**
+ * What is no list at all, or is cut short, is not SciCat's: an outage. What is a list and cannot be used ends it.
+ * @throws Unavailable, as whatever the parts throw.
+ */
+export async function* readFileList(
+  parts: AsyncIterable<Buffer>,
+  maxBytes: number,
+): AsyncGenerator<FileListPart> {
   const scanner = new ListScanner({ key: 'dataFileList', maxElementBytes });
-  for await (const part of parts) {
-    const found = readFiles(scanner, part);
-    if (found.length > 0) yield found;
+  try {
+    for await (const part of parts) {
+      const found = readFiles(scanner, part);
+      if (found.length > 0) yield found;
+    }
+    scanner.end();
+  } catch (cause) {
+    yield unusable(cause, maxBytes);
   }
-  strict(() => scanner.end());
 }
 
 function readFiles(scanner: ListScanner, part: Buffer): readonly DatasetFile[] {
-  const found = files.safeParse(strict(() => scanner.take(part).flatMap(parseList)));
-  if (!found.success) throw badList();
+  const found = files.safeParse(scanner.take(part).flatMap(parseList));
+  if (!found.success) throw new UnusableList('one of its entries has no path, or no size');
   return found.data.map(({ path, size }) => ({ path, sizeBytes: size }));
 }
 
@@ -31,15 +41,16 @@ function parseList(text: string): readonly unknown[] {
   return Array.isArray(list) ? list : [];
 }
 
-function strict<Result>(read: () => Result): Result {
-  try {
-    return read();
-  } catch (cause) {
-    if (cause instanceof SyntaxError) throw badList();
-    throw cause;
-  }
+/** @throws what is an outage. */
+function unusable(cause: unknown, maxBytes: number): PermanentRefusal {
+  if (cause instanceof UnusableList) return refusal(cause.message);
+  if (cause instanceof Unavailable && cause.reason === 'too_large')
+    return refusal(`it is longer than ${maxBytes} bytes`);
+  if (!(cause instanceof SyntaxError)) throw cause;
+  throw outage('bad_answer', 'scicat answered with a file list of another shape than expected');
 }
 
-function badList(): Unavailable {
-  return outage('bad_answer', 'scicat answered with a file list of another shape than expected');
+function refusal(problem: string): PermanentRefusal {
+  const message = `SciCat's file list of the dataset cannot be used: ${problem}`;
+  return { kind: 'refused', code: 'file_list_unusable', message };
 }

@@ -1,7 +1,12 @@
 // SciCat's blocks `[{..., "dataFileList": [{...}, ...]}, ...]` as they come in, cut into the texts of files: what is
 // kept is one file at most, however long the answer is. It judges the shape, the files' content is its reader's.
 
-/** @throws SyntaxError where the text is not of that shape, or ends before it is whole. */
+/** Of a text that is well-formed so far: the same would come the next time. */
+export class UnusableList extends Error {
+  override readonly name = 'UnusableList';
+}
+
+/** @throws SyntaxError where the text is no such list, or ends before it is whole; UnusableList where it is a wrong one. */
 export class ListScanner {
   readonly #key: Buffer;
   readonly #maxElementBytes: number;
@@ -98,7 +103,7 @@ export class ListScanner {
     if (this.#depth === 0) throw misplaced();
     this.#depth -= 1;
     if (this.#depth === 2) this.#isInList = false;
-    if (this.#depth === 1 && !this.#hasList) throw new SyntaxError('a block has no list of files');
+    if (this.#depth === 1 && !this.#hasList) throw new UnusableList('a block of it has no list of files');
     if (this.#depth === 0) this.#isOver = true;
   }
 
@@ -111,7 +116,7 @@ export class ListScanner {
 
   #bound(moreBytes: number): void {
     if (this.#keptBytes + moreBytes > this.#maxElementBytes)
-      throw new SyntaxError('an entry of the list is too long');
+      throw new UnusableList(`one of its entries is longer than ${this.#maxElementBytes} bytes`);
   }
 
   #cut(rest: Buffer): string {

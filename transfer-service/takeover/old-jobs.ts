@@ -24,7 +24,7 @@ export async function fetchOldJobs(options: SciCatOptions, signal?: AbortSignal)
   const login = new ServiceLogin(options);
   const filter = JSON.stringify({ where: { type: 'globus_transfer_job', createdBy: options.username } });
   const path = `/api/v4/jobs?${new URLSearchParams({ filter })}`;
-  const maxBytes = options.maxFileListBytes;
+  const maxBytes = options.maxJobListBytes;
   const jobs = succeeded(
     await callSignedIn(options, login, { method: 'GET', path, signal, maxBytes }),
     oldJobsAnswer,

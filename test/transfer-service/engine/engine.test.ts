@@ -210,6 +210,20 @@ describe('a transfer that comes to another end', () => {
     assert.deepEqual([stage.services.archivable, stage.services.archiveJobs.length], [0, 0]);
   });
 
+  it('finishes with 997 when SciCat’s list cannot be used; a retry moves nothing again', async (t) => {
+    const stage = await Stage.open(t);
+    stage.services.listProblem = { kind: 'refused', code: 'x', message: 'the list is too long' };
+    const id = await stage.request();
+    const transfer = await stage.untilSettled(id);
+    assert.deepEqual([transfer.state, transfer.reason], ['finished', 'file_list_invalid']);
+    assert.match(transfer.message ?? '', /too long\. Mend that in SciCat, then retry/);
+    assert.equal(stage.services.latestReport()?.statusCode, '997');
+    stage.services.listProblem = undefined;
+    await stage.retry(id);
+    assert.equal((await stage.untilSettled(id)).reason, undefined);
+    assert.deepEqual([stage.services.tasks.size, stage.services.archivable], [1, 1]);
+  });
+
   it('finishes with 997 when SciCat refuses to mark the dataset archivable', async (t) => {
     const stage = await Stage.open(t);
     stage.services.strike = once('scicat.markArchivable', refusal);

@@ -3,6 +3,7 @@ import { Unavailable } from '../../../platform/unavailable.ts';
 import type {
   Dataset,
   DatasetFile,
+  FileListPart,
   Globus,
   GlobusTask,
   PermanentRefusal,
@@ -57,6 +58,8 @@ export class FakeServices {
   files: readonly DatasetFile[] | undefined = ['a', 'b', 'c'].map((path) => ({ path, sizeBytes: 10 }));
   /** What the file list meets on its way, after so many parts. */
   listBreaksAfter = Number.POSITIVE_INFINITY;
+  /** Why its list cannot be used, at its end. */
+  listProblem: PermanentRefusal | undefined;
   archivable = 0;
   unavailableScopes: readonly string[] = [];
   /** Whether tasks end at the next look at them. */
@@ -164,15 +167,16 @@ export class FakeServices {
     return this.jobs.at(-1)?.updates.at(-1);
   }
 
-  #listed(): AsyncIterable<readonly DatasetFile[]> | undefined {
+  #listed(): AsyncIterable<FileListPart> | undefined {
     return this.files === undefined ? undefined : this.#partsOf(this.files);
   }
 
-  async *#partsOf(files: readonly DatasetFile[]): AsyncGenerator<readonly DatasetFile[]> {
+  async *#partsOf(files: readonly DatasetFile[]): AsyncGenerator<FileListPart> {
     for (let part = 0; part * 2 < files.length; part += 1) {
       if (part >= this.listBreaksAfter) throw outage();
       yield files.slice(part * 2, part * 2 + 2);
     }
+    if (this.listProblem !== undefined) yield this.listProblem;
   }
 
   #submit(submission: Submission): string {

@@ -7,6 +7,8 @@ import { Stage } from './stage.ts';
 const filesOf = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ path: `sub/${index}`, sizeBytes: 10 }));
 
+const tooLong = { kind: 'refused', code: 'file_list_unusable', message: 'the list is too long' } as const;
+
 async function open(t: TestContext, count = 7): Promise<Stage> {
   const stage = await Stage.open(t, { itemsPerTask: 3 });
   stage.services.files = filesOf(count);
@@ -60,6 +62,21 @@ describe('a folder of very many files', () => {
       assert.equal(stage.services.latestReport()?.statusCode, '998');
     });
   }
+
+  it('fails for a list that cannot be used, instead of asking for it again', async (t) => {
+    const stage = await open(t);
+    stage.services.listProblem = tooLong;
+    const id = await stage.request({ isListed: true });
+    const transfer = await stage.untilSettled(id);
+    assert.deepEqual([transfer.state, transfer.reason], ['failed', 'file_list_invalid']);
+    assert.match(transfer.message ?? '', /too long\. Mend that in SciCat, then retry/);
+    assert.equal(stage.services.tasks.size, 0);
+    stage.services.listProblem = undefined;
+    await stage.retry(id);
+    const repeated = await stage.untilSettled(id);
+    assert.deepEqual([repeated.state, repeated.reason], ['finished', undefined]);
+    assert.deepEqual(submitted(stage), expected);
+  });
 
   it('fails for an empty list, and for a dataset that is gone or another’s by then', async (t) => {
     const stage = await open(t, 0);

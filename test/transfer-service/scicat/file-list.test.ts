@@ -17,7 +17,7 @@ async function* cut(text: string, sizes: readonly number[]): AsyncGenerator<Buff
 }
 
 async function read(text: string, sizes: readonly number[] = [1 << 20]) {
-  return (await Array.fromAsync(readFileList(cut(text, sizes)))).flat();
+  return (await Array.fromAsync(readFileList(cut(text, sizes), 1000))).flat();
 }
 
 const file = fc.record({
@@ -59,20 +59,15 @@ describe('a file list that comes in', () => {
     'an object': '{"dataFileList":[]}',
     'a list of texts': '["dataFileList"]',
     'a list in a list': '[[{"path":"a","size":1}]]',
-    'a block without a list': '[{"files":[]}]',
-    'a list of files that is none': '[{"dataFileList":{}}]',
     'files that are texts': '[{"dataFileList":["a"]}]',
     'files that are numbers': '[{"dataFileList":[1]}]',
     'files that are lists': '[{"dataFileList":[[{"path":"a","size":1}]]}]',
-    'a file without a path': '[{"dataFileList":[{"size":1}]}]',
-    'a file of a negative size': '[{"dataFileList":[{"path":"a","size":-1}]}]',
     'a file that is no JSON': '[{"dataFileList":[{"path":a}]}]',
     'a text that is cut short in a file': '[{"dataFileList":[{"path":"a","si',
     'a text that is cut short between two': '[{"dataFileList":[{"path":"a","size":1}',
     'a text that is cut short at its end': '[{"dataFileList":[]}',
     'two lists': '[][]',
     'an end without a beginning': ']',
-    'a file without end': `[{"dataFileList":[{"path":"${'a'.repeat(100_000)}`,
   };
   for (const [name, text] of Object.entries(bad)) {
     for (const size of [1, 1 << 20]) {
@@ -85,6 +80,34 @@ describe('a file list that comes in', () => {
     }
   }
 
+  const unusable: Readonly<Record<string, string>> = {
+    'a block without a list': '[{"files":[]}]',
+    'a list of files that is none': '[{"dataFileList":{}}]',
+    'a file without a path': '[{"dataFileList":[{"size":1}]}]',
+    'a file of a negative size': '[{"dataFileList":[{"path":"a","size":-1}]}]',
+    'a file without end': `[{"dataFileList":[{"path":"${'a'.repeat(100_000)}`,
+  };
+  for (const [name, text] of Object.entries(unusable)) {
+    for (const size of [1, 1 << 20]) {
+      it(`cannot be used, now or later, with ${name}, in parts of ${size}`, async () => {
+        const last = (await read(text, [size])).at(-1);
+        assert.ok(last !== undefined && 'kind' in last, JSON.stringify(last));
+        assert.equal(last.code, 'file_list_unusable');
+      });
+    }
+  }
+
+  it('cannot be used when it is longer than is read, and says how long that is', async () => {
+    async function* parts() {
+      yield Buffer.from('[{"dataFileList":[{"path":"a","size":1},');
+      throw new Unavailable({ dependency: 'scicat', reason: 'too_large', message: 'too much' });
+    }
+    const [first, last] = await Array.fromAsync(readFileList(parts(), 1000));
+    assert.deepEqual(first, [{ path: 'a', sizeBytes: 1 }]);
+    assert.ok(last !== undefined && 'kind' in last);
+    assert.match(last.message, /longer than 1000 bytes/);
+  });
+
   it('is handed on before it is whole', async () => {
     let isRead = false;
     async function* parts() {
@@ -92,8 +115,8 @@ describe('a file list that comes in', () => {
       assert.ok(isRead, 'the first file was waited for');
       yield Buffer.from('{"path":"b","size":1}]}]');
     }
-    for await (const files of readFileList(parts())) {
-      assert.equal(files.length, 1);
+    for await (const files of readFileList(parts(), 1000)) {
+      assert.ok(Array.isArray(files) && files.length === 1);
       isRead = true;
     }
   });

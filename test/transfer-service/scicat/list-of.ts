@@ -1,7 +1,10 @@
-// A dataset's file list, read to its end.
-import type { DatasetFile, SciCat } from '../../../transfer-service/types.ts';
+// A dataset's file list, read to its end; the reason why it cannot be used comes last in it.
+import type { DatasetFile, PermanentRefusal, SciCat } from '../../../transfer-service/types.ts';
 
-export async function listOf(scicat: SciCat, pid: string): Promise<readonly DatasetFile[] | undefined> {
+export async function listOf(
+  scicat: SciCat,
+  pid: string,
+): Promise<readonly (DatasetFile | PermanentRefusal)[] | undefined> {
   const parts = await scicat.fetchFiles(pid);
   return parts === undefined ? undefined : (await Array.fromAsync(parts)).flat();
 }

@@ -40,6 +40,7 @@ function start(t: TestContext): { scicat: SciCat; network: MockNetwork } {
     password: new Secret('a test', 'svcpw'),
     timeoutMs: 1000,
     maxBytes: 100_000,
+    maxJobListBytes: 100_000,
     maxFileListBytes: 100_000,
     retry: { attempts: 1, firstDelayMs: 1, maxDelayMs: 1 },
     onCall: () => {},

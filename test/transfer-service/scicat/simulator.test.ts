@@ -32,6 +32,7 @@ async function start(t: TestContext, options: ScicatOptions = {}, timeoutMs = 50
     password: new Secret('a test', 'svcpw'),
     timeoutMs,
     maxBytes: 1_000_000,
+    maxJobListBytes: 1_000_000,
     maxFileListBytes: 1_000_000,
     retry: { attempts: 3, firstDelayMs: 1, maxDelayMs: 20 },
     onCall: () => {},
