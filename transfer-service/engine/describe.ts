@@ -1,5 +1,5 @@
 // One sentence on how a transfer stands, for its owner: in the SciCat job, in our answers. Pure.
-import type { Transfer, TransferState } from './types.ts';
+import type { Progress, Transfer, TransferState } from './types.ts';
 
 export function describe(transfer: Transfer): string {
   const { state, message } = transfer;
@@ -19,12 +19,19 @@ function describeStanding(transfer: Transfer): string {
 
 /** A file that is missing keeps a task at it until its deadline: what Globus says is all there is to see of it. */
 function describeTasks({ chunks }: Transfer): string {
-  const paused = chunks.some(({ status, progress }) => status === 'active' && progress.isPaused);
-  if (paused) return 'paused at Globus by an administrator of one of the collections';
-  const hindered = chunks.find(({ status, progress }) => status === 'active' && progress.faults > 0);
-  if (hindered === undefined) return sentences.transferring;
-  const { faults, niceStatus } = hindered.progress;
+  const active = chunks.flatMap(({ status, progress }) => (status === 'active' ? [progress] : []));
+  if (active.some(({ isPaused }) => isPaused))
+    return 'paused at Globus by an administrator of one of the collections';
+  const hindered = active.find(({ faults }) => faults > 0);
+  if (hindered === undefined) return describeWaiting(active);
+  const { faults, niceStatus } = hindered;
   return `Globus meets errors and tries again: ${niceStatus ?? 'no reason given'} (${faults} so far)`;
+}
+
+/** It may wait without an error: in the queue, for somebody's credentials, for a collection that is not there. */
+function describeWaiting(active: readonly Progress[]): string {
+  const said = active.map(({ niceStatus = 'OK' }) => niceStatus).find((word) => word.toUpperCase() !== 'OK');
+  return said === undefined ? sentences.transferring : `${sentences.transferring}; Globus says ${said}`;
 }
 
 function time(epochMs: number): string {
