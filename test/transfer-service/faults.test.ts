@@ -66,7 +66,12 @@ describe('what happens to a task at Globus', { concurrency: 4 }, () => {
     await waitFor('the pause is shown', async () =>
       /paused/.test(String((await view(scene, jobId)).message)),
     );
+    scene.facility.globus.resume(taskId);
     scene.facility.globus.suspend(taskId);
+    await waitFor('INACTIVE is shown', async () =>
+      /Globus says CREDENTIALS_EXPIRED/.test(String((await view(scene, jobId)).message)),
+    );
+    assert.equal((await view(scene, jobId)).status, 'transferring');
     scene.facility.globus.resume(taskId);
     scene.facility.globus.setBytesPerSecond(Number.POSITIVE_INFINITY);
     await scene.until(jobId, 'finished');
