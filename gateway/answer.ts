@@ -8,6 +8,7 @@ import type { Question } from './proxies/forwarded.ts';
 import { readRequestId } from './proxies/forwarded.ts';
 import { kindAt, proxyPaths } from './proxies/kinds.ts';
 import { json } from './proxies/render.ts';
+import { explainPeer } from './refusal.ts';
 import type { Answer, RawHeaders } from './types.ts';
 
 export type Asked = {
@@ -52,8 +53,7 @@ function refusePeer(question: Question, { log, metrics, refusals }: Gate): Answe
   const { peerAddress: peer } = question;
   metrics.decisions.inc({ app: '', outcome: 'forbid', reason: 'peer_not_trusted' });
   const hint = `if ${peer} is your proxy, add it to trustedProxies`;
-  const explain = () => [`request ${requestId}`, 'forbid (peer_not_trusted)', `  ${hint}`];
-  const code = refusals.enter('peer_not_trusted', explain);
+  const code = refusals.enter('peer_not_trusted', explainPeer(hint, requestId));
   log.warn({ requestId, code, outcome: 'forbid', reason: 'peer_not_trusted', peer, hint }, 'decision');
   return json(403, { reason: 'peer_not_trusted', requestId, code });
 }

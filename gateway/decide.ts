@@ -108,7 +108,7 @@ function observeAll(
 export function refuseMalformed(decision: Malformed, requestId: string, gate: Gate): Answer {
   gate.metrics.decisions.inc({ app: '', outcome: 'malformed', reason: decision.reason });
   const { outcome, reason, detail } = decision;
-  const code = gate.refusals.enter(reason, () => explainUnread(decision, requestId));
+  const code = gate.refusals.enter(reason, explainUnread(decision, requestId));
   gate.log.info({ requestId, code, outcome, reason, detail }, 'decision');
   return renderMalformed(decision, requestId, code);
 }

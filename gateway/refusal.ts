@@ -1,49 +1,62 @@
 // Why a request was refused, for the admin who was told its code: from the decision itself, and from the rules of its
-// app looked at once more. What is kept until then holds no credential, cookie, claim or query.
+// app looked at once more. What is kept until then holds no credential, cookie, claim or query, and little that the
+// client wrote.
 import { sentencesOf } from '../platform/log.ts';
 import { ownCopy } from '../platform/own-copy.ts';
+import { type Account, inWords } from '../platform/refusal-book.ts';
 import type { Broken } from './broken.ts';
 import { explain } from './explanation.ts';
+import { type Kept, keep, maxKeptLength } from './kept-request.ts';
 import { indexApps } from './policy/app-index.ts';
 import { type Misfit, match } from './policy/match.ts';
-import { valuesOf } from './proxies/headers.ts';
 import { messageOf, type RefusalReason } from './reasons.ts';
-import type { Allow, Decision, ForwardedRequest, Identity, Malformed, Rule, SignOut } from './types.ts';
+import type { Tried } from './trial.ts';
+import type { Allow, App, Decision, ForwardedRequest, Identity, Malformed, Rule, SignOut } from './types.ts';
 
 export type Refusal = Exclude<Decision, Allow | SignOut>;
 
 /** @param file the name that lines are given with. @returns what says it in words, once somebody asks. */
-export function explainLater(
-  decision: Refusal,
-  request: ForwardedRequest,
-  file: string,
-): () => readonly string[] {
-  const kept = withoutSecrets(request);
-  const identity = 'identity' in decision ? withoutClaims(decision.identity) : undefined;
-  const refusal = 'identity' in decision ? { ...decision, identity } : decision;
-  return () => {
-    const looked: { rule: Rule; misfit: Misfit | undefined }[] = [];
-    const app = 'app' in refusal ? refusal.app : undefined;
-    if (app !== undefined)
-      match(kept, indexApps([app]), (rule, misfit) => {
-        looked.push({ rule, misfit });
-      });
-    return [
+export function explainLater(decision: Refusal, request: ForwardedRequest, file: string): Account {
+  const kept = keep(request);
+  const refusal = withoutClaims(decision);
+  const identity = 'identity' in refusal ? refusal.identity : undefined;
+  const app = 'app' in refusal ? refusal.app : undefined;
+  // Of a path that is cut nobody could say later which rules it falls under.
+  const lookedAlready = kept.isCut ? lookAgain(request, app) : undefined;
+  return {
+    explain: () => [
       ...describeRequest(kept),
       ...describePerson(identity),
-      ...explain({ decision: refusal, looked }, kept, file),
-    ];
+      ...explain(
+        { decision: refusal, looked: lookedAlready ?? lookAgain(kept.request, app) },
+        kept.request,
+        file,
+      ),
+    ],
+    characters:
+      kept.request.target.length +
+      ('detail' in refusal ? (refusal.detail?.length ?? 0) : 0) +
+      sizeOf(identity) +
+      charactersPerRule * (lookedAlready?.length ?? 0),
   };
 }
 
+/** Which rules were looked at, and why each did not decide. */
+function lookAgain(request: ForwardedRequest, app: App | undefined): Tried['looked'] {
+  const looked: { rule: Rule; misfit: Misfit | undefined }[] = [];
+  if (app !== undefined)
+    match(request, indexApps([app]), (rule, misfit) => {
+      looked.push({ rule, misfit });
+    });
+  return looked;
+}
+
+/** What stays of one that was looked at already. */
+const charactersPerRule = 50;
+
 /** Where it failed: the outage or the bug, with what led to it. */
-export function explainBroken(
-  broken: Broken,
-  error: unknown,
-  request: ForwardedRequest,
-): () => readonly string[] {
-  const kept = withoutSecrets(request);
-  return () => [...describeRequest(kept), headOf(broken), ...indented(error)];
+export function explainBroken(broken: Broken, error: unknown, request: ForwardedRequest): Account {
+  return inWords([...describeRequest(keep(request)), headOf(broken), ...indented(error)]);
 }
 
 /** A request to the gateway itself: it has no rule. */
@@ -54,25 +67,17 @@ export type OwnRequest = {
   readonly clientAddress: string | undefined;
 };
 
-export function explainOwn(
-  request: OwnRequest,
-  reason: RefusalReason,
-  detail: string | undefined,
-): () => readonly string[] {
-  return () => [
+export function explainOwn(request: OwnRequest, reason: RefusalReason, detail: string | undefined): Account {
+  return inWords([
     ...describeOwn(request),
     `refused (${reason})`,
     `  ${messageOf(reason)}`,
     ...(detail === undefined ? [] : [`  ${detail}`]),
-  ];
+  ]);
 }
 
-export function explainOwnBroken(
-  request: OwnRequest,
-  broken: Broken,
-  error: unknown,
-): () => readonly string[] {
-  return () => [...describeOwn(request), headOf(broken), ...indented(error)];
+export function explainOwnBroken(request: OwnRequest, broken: Broken, error: unknown): Account {
+  return inWords([...describeOwn(request), headOf(broken), ...indented(error)]);
 }
 
 function describeOwn({ at, requestId, clientAddress }: OwnRequest): readonly string[] {
@@ -87,26 +92,28 @@ function headOf(broken: Broken): string {
 }
 
 /** On the way to an app in standalone mode. */
-export function explainPassage(
-  reason: string,
-  error: unknown,
-  request: ForwardedRequest,
-): () => readonly string[] {
-  const kept = withoutSecrets(request);
-  return () => [...describeRequest(kept), `it may pass, and did not arrive (${reason})`, ...indented(error)];
+export function explainPassage(reason: string, error: unknown, request: ForwardedRequest): Account {
+  const arrived = `it may pass, and did not arrive (${reason})`;
+  return inWords([...describeRequest(keep(request)), arrived, ...indented(error)]);
 }
 
 /** Of a question that names no request. */
-export function explainUnread({ outcome, reason, detail }: Malformed, requestId: string): readonly string[] {
-  return [`request ${requestId}`, `${outcome} (${reason})`, `  ${detail}`];
+export function explainUnread({ outcome, reason, detail }: Malformed, requestId: string): Account {
+  return inWords([`request ${requestId}`, `${outcome} (${reason})`, `  ${detail}`]);
 }
 
-function describeRequest(request: ForwardedRequest): readonly string[] {
+/** Asked by somebody whom the gateway does not answer. */
+export function explainPeer(hint: string, requestId: string): Account {
+  return inWords([`request ${requestId}`, 'forbid (peer_not_trusted)', `  ${hint}`]);
+}
+
+function describeRequest({ request, isCut }: Kept): readonly string[] {
   const { method = '?', scheme, host, target, clientAddress = 'an unknown address', namedApp } = request;
   const port = host.port === undefined ? '' : `:${host.port}`;
+  const cut = isCut ? '… (its path is longer)' : '';
   const named = namedApp === undefined ? '' : `, for ?app=${namedApp}`;
   return [
-    `${method} ${scheme}://${host.name}${port}${target} from ${clientAddress}${named}`,
+    `${method} ${scheme}://${host.name}${port}${target}${cut} from ${clientAddress}${named}`,
     `request ${request.requestId}`,
   ];
 }
@@ -129,28 +136,21 @@ function shorten(items: readonly string[]): string {
   return `${items.slice(0, maxListed).join(', ')}${more}`;
 }
 
-/** What rules are matched by stays: whether it is a preflight. */
-function withoutSecrets(request: ForwardedRequest): ForwardedRequest {
-  const { method, host, clientAddress, namedApp } = request;
-  const headers = preflightHeaders.flatMap((name) =>
-    valuesOf(request.headers, name).flatMap((value) => [name, ownCopy(value)]),
-  );
-  return {
-    ...request,
-    headers,
-    target: ownCopy(request.target.split('?', 1)[0] ?? ''),
-    method: method === undefined ? undefined : ownCopy(method),
-    host: { ...host, name: ownCopy(host.name) },
-    clientAddress: clientAddress === undefined ? undefined : ownCopy(clientAddress),
-    namedApp: namedApp === undefined ? undefined : ownCopy(namedApp),
-    requestId: ownCopy(request.requestId),
-  };
+function withoutClaims(decision: Refusal): Refusal {
+  const kept =
+    'detail' in decision && decision.detail !== undefined
+      ? { ...decision, detail: ownCopy(decision.detail.slice(0, maxKeptLength)) }
+      : decision;
+  return 'identity' in kept && kept.identity !== undefined
+    ? { ...kept, identity: { ...kept.identity, claims: {} } }
+    : kept;
 }
 
-const preflightHeaders = ['origin', 'access-control-request-method'];
-
-function withoutClaims(identity: Identity | undefined): Identity | undefined {
-  return identity === undefined ? undefined : { ...identity, claims: {} };
+function sizeOf(identity: Identity | undefined): number {
+  let size = 0;
+  for (const name of identity?.groups ?? []) size += name.length;
+  for (const name of identity?.roles ?? []) size += name.length;
+  return size;
 }
 
 function indented(error: unknown): readonly string[] {

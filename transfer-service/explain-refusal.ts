@@ -1,6 +1,7 @@
 // Why a request was refused, for the admin who was told its code: who asked for what, and all that the refusal holds.
 // No token, no header and no body is in it.
 import { sentencesOf } from '../platform/log.ts';
+import { type Account, inWords } from '../platform/refusal-book.ts';
 import type { Refusal } from './refusals.ts';
 import type { Caller } from './types.ts';
 
@@ -28,23 +29,28 @@ export function explainRefusal(
   asked: Asked,
   refusal: Refusal,
   { status, message }: { readonly status: number; readonly message: string },
-): () => readonly string[] {
+): Account {
   const { kind: _, reason, ...data } = refusal;
-  return () => [
+  return inWords([
     ...describeAsked(asked),
     `${status} (${reason})`,
     `  ${message}`,
-    ...Object.entries(data).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`),
-  ];
+    ...Object.entries(data).map(([name, value]) => `  ${name}: ${quote(value)}`),
+  ]);
 }
 
 /** What this service needs did not answer, or it has a bug. */
-export function explainFailure(asked: Asked, reason: string, error: Error): () => readonly string[] {
-  return () => [
+export function explainFailure(asked: Asked, reason: string, error: Error): Account {
+  return inWords([
     ...describeAsked(asked),
     `failed (${reason})`,
     ...sentencesOf(error).map((sentence) => `  ${sentence}`),
-  ];
+  ]);
+}
+
+/** The path in a list of files may be megabytes long. */
+function quote(value: unknown): string {
+  return JSON.stringify(typeof value === 'string' ? value.slice(0, 1000) : value);
 }
 
 function describeAsked({ route, requestId, caller, parameters }: Asked): readonly string[] {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { answer } from '../../gateway/answer.ts';
-import { explainPassage } from '../../gateway/refusal.ts';
+import { keep } from '../../gateway/kept-request.ts';
+import { explainLater, explainPassage } from '../../gateway/refusal.ts';
 import type { RawHeaders } from '../../gateway/types.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import { createTestGate } from './gate.ts';
@@ -19,6 +20,9 @@ apps:
     rules:
       - { methods: [GET], networks: [10.0.0.0/8], allow: nobody }
       - { methods: [GET, POST], allow: { groups: [it] } }
+  deep:
+    url: https://lab.org/deep
+    rules: [{ paths: [/*], allow: nobody }, { allow: { groups: [it] } }]
 `;
 const known = {
   good: { groups: ['/it', 'p1'], claims: { hidden: 'hunter2-claim' } },
@@ -119,6 +123,45 @@ describe('the code of a refusal', () => {
       assert.doesNotMatch(JSON.stringify([refused.lines, refused.log]), /hunter2/);
     });
 
+  it('says the same of a path of which it keeps the beginning, and that it is longer', async () => {
+    const long = 'x'.repeat(3000);
+    const { lines } = await refuse(`/prefect/${long}`, as('good'));
+    assert.equal(
+      lines[0],
+      `GET https://lab.org/prefect/${long.slice(0, 2048 - 9)}… (its path is longer) from 192.0.2.1`,
+    );
+    const { lines: short } = await refuse('/prefect/x', as('good'));
+    assert.deepEqual(lines.slice(1), short.slice(1));
+  });
+
+  it('names the rules that the whole of a path falls under, also where its beginning falls under another', async () => {
+    const { lines } = await refuse(`/deep/${'x'.repeat(3000)}/y`, as('good'));
+    assert.deepEqual(lines.slice(4, 6), [
+      '  g.yaml:14 deep.rules[0]: its paths do not fit: /*',
+      '  g.yaml:14 deep.rules[1]: decides',
+    ]);
+  });
+
+  it('keeps little of what a client wrote, whatever it is refused for', () => {
+    const big = 'x'.repeat(30_000);
+    const request = sampleRequest({
+      target: `/a/${big}?${big}`,
+      method: 'OPTIONS',
+      headers: [
+        ...Array.from({ length: 100 }, () => ['Origin', big]).flat(),
+        ...Array.from({ length: 100 }, () => ['Access-Control-Request-Method', big]).flat(),
+        ...['Cookie', big],
+      ],
+    });
+    const { request: kept, isCut } = keep(request);
+    assert.ok(isCut);
+    assert.ok(JSON.stringify(kept).length < 2800, String(JSON.stringify(kept).length));
+    const malformed = { outcome: 'malformed', reason: 'invalid_path', detail: big } as const;
+    const later = explainLater(malformed, request, 'g.yaml');
+    assert.ok(later.explain().join('').length < 5000);
+    assert.ok(later.characters >= 2048 && later.characters < 5000);
+  });
+
   it('says of a peer that is not trusted how to trust it', async () => {
     const { status, lines } = await refuse('/prefect/x', [], { peerAddress: '192.0.2.9' });
     assert.equal(status, 403);
@@ -148,13 +191,13 @@ describe('the code of a refusal', () => {
       host: { name: 'lab.org', port: 8443 },
       clientAddress: undefined,
     });
-    assert.deepEqual(explainPassage('upstream_unreachable', new Error('gone'), request)(), [
+    assert.deepEqual(explainPassage('upstream_unreachable', new Error('gone'), request).explain(), [
       'GET https://lab.org:8443/a from an unknown address',
       'request r1',
       'it may pass, and did not arrive (upstream_unreachable)',
       '  gone',
     ]);
-    assert.equal(explainPassage('upstream_timeout', undefined, request)().length, 3);
+    assert.equal(explainPassage('upstream_timeout', undefined, request).explain().length, 3);
   });
 
   it('is told to nobody who gets in', async () => {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { Dependencies } from '../../platform/dependencies.ts';
 import { Counter, createRegistry } from '../../platform/metrics.ts';
 import { createOperations } from '../../platform/operations.ts';
-import { createRefusalBook } from '../../platform/refusal-book.ts';
+import { createRefusalBook, inWords } from '../../platform/refusal-book.ts';
 
 function operations(options: { required?: readonly string[]; isDraining?: boolean } = {}) {
   const refusals = createRefusalBook({ now: () => 0 });
@@ -89,7 +89,7 @@ describe('a refusal’s code', () => {
 
   it('is explained to whoever asks from this machine, and to nobody else', async () => {
     const { app, refusals } = operations();
-    const code = refusals.enter('not_permitted', () => ['ann', 'staff']);
+    const code = refusals.enter('not_permitted', inWords(['ann', 'staff']));
     for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1']) {
       const told = await app.request(`/refusals/${code}`, {}, from(address));
       assert.deepEqual(await told.json(), {
