@@ -92,6 +92,7 @@ export function loadGatewayConfig(
     ...complaintsAboutProviders(file),
     ...complaintsAboutSessions(file),
     ...complaintsAboutDatabase(file),
+    ...complaintsAboutEmptiness(file),
     ...trusted.complaints,
   ];
   if (all.length > 0) return { ok: false, mistakes: placeComplaints(source.file, lineOf, all) };
@@ -105,6 +106,18 @@ export function loadGatewayConfig(
     warnings,
   };
   return { ok: true, value, lineOf };
+}
+
+/** Whoever wrote one believes that something is in force. */
+function complaintsAboutEmptiness({ apps, tests }: GatewayFile): readonly Complaint[] {
+  const noApp =
+    'found no app, so nothing could be asked about: write one, `grafana: { url: https://lab.org/grafana, allow: signed-in }`';
+  const noTest =
+    'found an empty list, which tests nothing: write a test, `- { request: GET https://lab.org/grafana, expect: authenticate }`, or leave the key out';
+  return [
+    ...(Object.keys(apps).length === 0 ? [{ path: ['apps'], message: noApp }] : []),
+    ...(tests?.length === 0 ? [{ path: ['tests'], message: noTest }] : []),
+  ];
 }
 
 function complaintsAboutDatabase({

@@ -10,8 +10,11 @@ const files: Readonly<Record<string, Buffer>> = {
   '/etc/largest.png': Buffer.alloc(32 * 1024),
 };
 
+const others =
+  'providers: { s: { kind: scicat, url: https://s.org } }\napps: { a: { url: https://a.lab.org, allow: nobody } }\n';
+
 function load(site: string) {
-  const text = `publicUrl: https://lab.org/sso\nproviders: {}\napps: {}\nsite: ${site}\n`;
+  const text = `publicUrl: https://lab.org/sso\n${others}site: ${site}\n`;
   return loadGatewayConfig(
     { file: 'g.yaml', text },
     {
@@ -35,7 +38,7 @@ function complaints(site: string): readonly string[] {
 describe('site', () => {
   it('has a name without being asked', () => {
     const loaded = loadGatewayConfig(
-      { file: 'g.yaml', text: 'publicUrl: https://lab.org\nproviders: {}\napps: {}\n' },
+      { file: 'g.yaml', text: `publicUrl: https://lab.org\n${others}` },
       { readFile: () => '', environment: {} },
     );
     assert.ok(loaded.ok);

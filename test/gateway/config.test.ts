@@ -34,6 +34,7 @@ providers:
 apps:
 ${rest}`;
 const app = (rest: string): string => top(`  a: { url: https://lab.org/a, ${rest} }\n`);
+const others = app('allow: signed-in').slice(app('').indexOf('providers:'));
 const twoRealms = (rest: string): string => `publicUrl: https://lab.org/sso
 providers:
   one: { kind: scicat, url: https://one.lab.org }
@@ -328,20 +329,34 @@ describe('a mistake', () => {
       ['g.yaml:6 trustedProxies[1]: "10.0.0.0/33" is no address, network (10.0.0.0/8) or "private"'],
     ],
     [
+      'no app at all',
+      'publicUrl: https://lab.org\nproviders: { s: { kind: scicat, url: https://s.org } }\napps: {}\n',
+      [
+        'g.yaml:3 apps: found no app, so nothing could be asked about: write one, `grafana: { url: https://lab.org/grafana, allow: signed-in }`',
+      ],
+    ],
+    [
+      'tests that are none',
+      `${app('allow: signed-in')}tests: []\n`,
+      [
+        'g.yaml:6 tests: found an empty list, which tests nothing: write a test, `- { request: GET https://lab.org/grafana, expect: authenticate }`, or leave the key out',
+      ],
+    ],
+    [
       'a public URL that is none',
-      'publicUrl: lab.org\nproviders: {}\napps: {}\n',
+      `publicUrl: lab.org\n${others}`,
       [
         'g.yaml:1 publicUrl: "lab.org" is no address: write scheme, host and path, such as https://lab.org/grafana',
       ],
     ],
     [
       'a public URL of many hosts',
-      'publicUrl: https://*.lab.org\nproviders: {}\napps: {}\n',
+      `publicUrl: https://*.lab.org\n${others}`,
       ['g.yaml:1 publicUrl: the gateway has one host of its own, no wildcard'],
     ],
     [
       'a public URL in plain http',
-      'publicUrl: http://lab.org\nproviders: {}\napps: {}\n',
+      `publicUrl: http://lab.org\n${others}`,
       [
         'g.yaml:1 publicUrl: plain http carries every token in the clear: use https, or say `insecure: true` at the top of the file',
       ],
@@ -435,7 +450,7 @@ describe('a mistake', () => {
       assert.equal(found.length, 1, found.join('\n'));
       assert.match(found[0] ?? '', /^g\.yaml:5 apps\.a\.url: /);
       assert.match(found[0] ?? '', complaint);
-      const own = mistakes(`publicUrl: '${url}'\nproviders: {}\napps: {}\n`);
+      const own = mistakes(`publicUrl: '${url}'\n${others}`);
       assert.match(own[0] ?? '', complaint);
     });
 
@@ -459,7 +474,7 @@ describe('a mistake', () => {
   ];
   for (const [entry, complaint] of providers)
     it(`is a provider with ${entry}`, () => {
-      const text = `publicUrl: https://lab.org/sso\nproviders:\n  s: { kind: scicat, ${entry} }\napps: {}\n`;
+      const text = `publicUrl: https://lab.org/sso\nproviders:\n  s: { kind: scicat, ${entry} }\napps: { a: { url: https://a.lab.org, allow: signed-in } }\n`;
       assert.deepEqual(mistakes(text), [`g.yaml:3 providers.s.${complaint}`]);
     });
 
