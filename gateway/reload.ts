@@ -50,7 +50,7 @@ export class Reloads<Serving> {
       metrics.reloads.inc({ result: 'taken' });
       metrics.configIsCurrent.set(1);
       for (const { reason, line, message } of next.warnings) log.warn({ reason, line }, message);
-      const needsRestart = restartKeys(first, next);
+      const needsRestart = changedRestartKeys(first, next);
       if (needsRestart.length > 0)
         log.warn({ needsRestart }, 'these keys have changed, and count from the next start on');
       log.info({ apps: next.apps.length }, 'configuration taken over');
@@ -67,17 +67,20 @@ export class Reloads<Serving> {
   }
 }
 
-/** What was opened at the start stays as it is. */
-function restartKeys(first: GatewayConfig, next: GatewayConfig): readonly string[] {
-  const opened: readonly (readonly [string, keyof GatewayConfig])[] = [
-    ['listen', 'listen'],
-    ['standalone', 'standalone'],
-    ['database', 'database'],
-    ['databasePassword', 'databasePassword'],
-    ['assertion.encryptionKey', 'encryptionKey'],
-    ['assertion.previousEncryptionKeys', 'previousEncryptionKeys'],
-    ['assertion.rotateDays', 'assertionRotateMs'],
-    ['log.level', 'logLevel'],
-  ];
-  return opened.filter(([, key]) => !isSameConfig(first[key], next[key])).map(([name]) => name);
+/** What was opened at the start stays as it is: by the keys of the file. */
+export const restartKeys = {
+  listen: 'listen',
+  standalone: 'standalone',
+  database: 'database',
+  databasePassword: 'databasePassword',
+  'assertion.encryptionKey': 'encryptionKey',
+  'assertion.previousEncryptionKeys': 'previousEncryptionKeys',
+  'assertion.rotateDays': 'assertionRotateMs',
+  'log.level': 'logLevel',
+} as const satisfies Readonly<Record<string, keyof GatewayConfig>>;
+
+function changedRestartKeys(first: GatewayConfig, next: GatewayConfig): readonly string[] {
+  return Object.entries(restartKeys)
+    .filter(([, key]) => !isSameConfig(first[key], next[key]))
+    .map(([name]) => name);
 }

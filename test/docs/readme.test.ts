@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { generatedFiles } from '../../cli/generated.ts';
 import { refusalReasons } from '../../gateway/reasons.ts';
+import { restartKeys } from '../../gateway/reload.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -54,6 +55,14 @@ describe('the README', () => {
     assert.deepEqual(
       named.filter((reason) => !known.has(reason)),
       [],
+    );
+  });
+
+  it('names the keys that count from the next start on', () => {
+    const named = /count from the next start on[^:]*:((?:[^\n]+\n)+)/.exec(readme)?.[1] ?? '';
+    assert.deepEqual(
+      [...named.matchAll(/`([^`]+)`/g)].map(([, key]) => key),
+      Object.keys(restartKeys),
     );
   });
 
