@@ -2,6 +2,7 @@
 // The `beamgate` command. Each subcommand is a file; this one only finds it.
 import { isOptionMistake } from '../platform/process.ts';
 import { version } from '../platform/version.ts';
+import { explainCodeUsage, explainRequestUsage } from './explain-usage.ts';
 
 const usage = `beamgate ${version}
 
@@ -20,11 +21,9 @@ const usage = `beamgate ${version}
       the keys that sign assertions, and the turn of each
   beamgate keys rotate [--now] --config FILE
       the next key takes over, without a refused request; --now: for a leaked one, every key is withdrawn at once
-  beamgate explain --config FILE [--user U --groups A,B --roles C --realm R] [--from ADDRESS]
-                   [--header 'Name: value'] [--credential session|bearer|basic|header]
-                   [--app A [--label-groups A,B]] METHOD URL
+  ${explainRequestUsage}
       what the gateway would decide of that request, by which rule, and why no earlier one
-  beamgate explain CODE [--operations HOST:PORT] [--log FILE]
+  ${explainCodeUsage}
       what became of the request that was refused with this code: asked of the services that run here, or of a log (- for
       standard input)
 `;

@@ -60,7 +60,9 @@ export async function explainRequest(
     return refuse([`there is no realm "${realm}"; there are: ${known.join(', ')}`]);
   const who = user === undefined ? undefined : { user, groups: listOf(groups), roles: listOf(roles), realm };
   const tried = await createTrials(loaded.value)({ request, who, credential });
-  return { isAnswered: true, lines: explain(tried, request, file) };
+  const missing =
+    tried.decision.reason === 'client_address_unknown' ? ['  say from where it comes: --from ADDRESS'] : [];
+  return { isAnswered: true, lines: [...explain(tried, request, file), ...missing] };
 }
 
 const kinds: readonly CredentialKind[] = ['session', 'bearer', 'basic', 'header'];

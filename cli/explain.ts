@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { readFile } from '../platform/config/read-file.ts';
 import { explainCode } from './explain-code.ts';
 import { type Explained, explainRequest } from './explain-request.ts';
+import { explainCodeUsage, explainRequestUsage } from './explain-usage.ts';
 
 const text = { type: 'string' } as const;
 const { values, positionals } = parseArgs({
@@ -25,8 +26,10 @@ async function explainWhatIsAsked(): Promise<Explained> {
   const [first, url, ...others] = positionals;
   if (first !== undefined && url === undefined) return explainCode({ heard: first, ...whereToLook() });
   if (values.config === undefined || first === undefined || url === undefined || others.length > 0) {
-    const usage = 'beamgate explain CODE\nbeamgate explain --config FILE [--user U --groups A,B] METHOD URL';
-    return { isAnswered: false, lines: [`which code, or which request?\n${usage}`] };
+    return {
+      isAnswered: false,
+      lines: ['which code, or which request?', explainCodeUsage, explainRequestUsage],
+    };
   }
   const labelGroups = values['label-groups'];
   const asked = { ...values, labelGroups, method: first, url };

@@ -49,5 +49,9 @@ function describeTried(tried: Tried, request: ForwardedRequest): string {
   const { decision } = tried;
   const by =
     'rule' in decision && decision.rule ? ` by ${decision.rule.id} (line ${decision.rule.line})` : '';
-  return [`${decision.outcome} (${decision.reason})${by}`, ...hintsOf(decision, request)].join('; ');
+  const missing =
+    decision.reason === 'client_address_unknown' ? ['say from where it comes: from: ADDRESS'] : [];
+  return [`${decision.outcome} (${decision.reason})${by}`, ...hintsOf(decision, request), ...missing].join(
+    '; ',
+  );
 }

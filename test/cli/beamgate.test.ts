@@ -36,6 +36,15 @@ describe('the beamgate command', () => {
     }
   });
 
+  it('says the same of explain where nothing is asked as in its help', async () => {
+    const [help, { code, output }] = [await run('--help'), await run('explain')];
+    assert.equal(code, 2);
+    const lines = output.split('\n').filter((line) => line.includes('['));
+    assert.equal(lines.length, 4);
+    for (const line of lines) assert.ok(help.output.includes(line), line);
+    assert.match(output, /--realm R\] \[--from ADDRESS\]/);
+  });
+
   it('exits with 2 on an option that there is none of, and says so in words', async () => {
     for (const name of ['gateway', 'check', 'explain', 'keys']) {
       const { code, output } = await run(name, '--confg', 'x');

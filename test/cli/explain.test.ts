@@ -52,6 +52,14 @@ describe('beamgate explain', () => {
     assert.match((await explain({ user: 'ann', realm: 'nope' })).join(), /there is no realm "nope"/);
   });
 
+  it('says how an address is given, where rules go by networks', async () => {
+    assert.deepEqual(await explain({ from: undefined }), [
+      'malformed (client_address_unknown)',
+      '  X-Forwarded-For is missing or unreadable, and rules of this app go by networks',
+      '  say from where it comes: --from ADDRESS',
+    ]);
+  });
+
   it('takes headers and a kind of credential along, and says which it cannot read', async () => {
     const posted = { method: 'POST', user: 'ann', credential: 'session' };
     assert.match((await explain(posted)).join(), /^forbid \(cross_origin\)/);

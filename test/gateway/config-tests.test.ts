@@ -43,10 +43,12 @@ describe('tests in the file', () => {
       await mistakes(
         'request: GET https://lab.org/a/x, from: 10.0.0.1, as: { user: ann, groups: [/staff] }, expect: allow',
         'request: GET https://lab.org/a/open, from: 10.0.0.1, expect: allow, rule: "a.rules[0]"',
+        'request: GET https://lab.org/a/open, expect: allow',
       ),
       [
         'g.yaml:12 tests[0]: expected allow, found forbid (not_permitted) by a.rules[1] (line 10); you are signed in, but may not use this service; the group is "/staff", the rule has "staff": a slash',
         'g.yaml:13 tests[1]: expected allow by a.rules[0], found allow (public) by a.public (line 7)',
+        'g.yaml:14 tests[2]: expected allow, found malformed (client_address_unknown); X-Forwarded-For is missing or unreadable, and rules of this app go by networks; say from where it comes: from: ADDRESS',
       ],
     );
   });
