@@ -11,7 +11,8 @@ export type WarningReason =
   | 'any_collection_root'
   | 'symlinks_allowed'
   | 'headers_believed'
-  | 'more_than_globus_takes';
+  | 'more_than_globus_takes'
+  | 'stuck_after_deadline';
 
 export type ConfigWarning = Mistake & { readonly reason: WarningReason };
 
@@ -30,6 +31,7 @@ export function warningsAbout(
     ...((task?.maxConcurrency ?? 0) > tasksGlobusTakes
       ? [{ ...moreThanGlobusTakes, path: ['task', 'maxConcurrency'] }]
       : []),
+    ...(isGivenUpUnseen(task) ? [{ ...stuckAfterDeadline, path: ['task', 'stuckAfterMinutes'] }] : []),
   ];
   return all.flatMap(({ reason, path, message }) =>
     placeComplaints(source.file, source.lineOf, [{ path, message }]).map((placed) => ({ ...placed, reason })),
@@ -83,4 +85,15 @@ const tasksGlobusTakes = 100;
 const moreThanGlobusTakes: Risk = {
   reason: 'more_than_globus_takes',
   message: `maxConcurrency is above ${tasksGlobusTakes}: Globus lets one account have about so many tasks, and refuses the rest until some have ended`,
+};
+
+/** Of a file without these keys the defaults are as they should be. */
+function isGivenUpUnseen(task: TransferFile['task']): boolean {
+  return task !== undefined && task !== null && task.stuckAfterMinutes >= task.deadlineHours * 60;
+}
+
+const stuckAfterDeadline: Risk = {
+  reason: 'stuck_after_deadline',
+  message:
+    'stuckAfterMinutes is not below deadlineHours: a transfer that nothing comes of is given up before anybody is shown that it is stuck',
 };

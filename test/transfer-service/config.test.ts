@@ -330,6 +330,16 @@ test('more tasks than Globus takes are a warning', () => {
   );
 });
 
+test('a deadline that comes before a transfer is shown as stuck is a warning', () => {
+  const isWarned = (task: string) =>
+    warningsOf(`${minimal}task: { ${task} }\n`).includes('6 stuck_after_deadline');
+  assert.ok(isWarned('deadlineHours: 1'));
+  assert.ok(isWarned('stuckAfterMinutes: 43200'));
+  assert.ok(!isWarned('deadlineHours: 1.1'));
+  assert.ok(!isWarned('stuckAfterMinutes: 43199'));
+  assert.ok(!isWarned(''));
+});
+
 test('limits of a user and of a facility are its own, and old files have none', () => {
   const { task, facilities } = load(
     `${minimal.replace(/collection: .*/, '$&\n    maxConcurrency: 3')}task: { maxConcurrencyPerUser: 2, queueSizePerUser: 50 }\n`,
