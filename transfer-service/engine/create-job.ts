@@ -19,7 +19,7 @@ export async function createJob(context: EngineContext, transfer: Transfer): Pro
     await writeChange(store, transfer, { state: 'recorded', jobId: created.jobId, event }, clock.now());
     return 'done';
   }
-  const message = `SciCat refused to create the job that carries the status: ${created.message}`;
+  const message = `SciCat refused to create the job that carries the status: ${created.message}. Ask SciCat's administrators for the job type globus_transfer_job and the service account's rights, then ask for the transfer again`;
   const event = { kind: 'ended', detail: { reason: 'job_refused', code: created.code, message } } as const;
   await writeChange(store, transfer, { state: 'failed', reason: 'job_refused', message, event }, clock.now());
   return 'done';

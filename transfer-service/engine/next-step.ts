@@ -235,7 +235,7 @@ function endOfShort(chunks: readonly Chunk[]): Step {
     const message = 'cancelled at Globus, not through this service; retry it to go on';
     return { kind: 'end', state: 'cancelled', reason: 'cancelled_at_globus', message };
   }
-  const message = failed.problem ?? 'Globus gave no reason';
+  const message = failed.problem ?? 'Globus gave no reason; retry it';
   return { kind: 'end', state: 'failed', reason: reasonOf(failed.status), message };
 }
 

@@ -99,7 +99,7 @@ export async function isStillAllowed(context: EngineContext, transfer: Transfer)
   if (dataset === undefined) {
     await giveUp(context, transfer, {
       reason: 'dataset_gone',
-      message: `SciCat has no dataset ${pid} any more`,
+      message: `SciCat has no dataset ${pid} any more. Once it is there again, retry the transfer; else ask for that of another`,
     });
     return false;
   }
