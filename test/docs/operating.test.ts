@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { endReasons } from '../../transfer-service/engine/types.ts';
+import { reportOf } from '../../transfer-service/engine/report.ts';
+import { type EndReason, type EndState, endReasons } from '../../transfer-service/engine/types.ts';
+import { transfer } from '../transfer-service/engine/samples.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const page = read('docs/operating.md');
@@ -14,6 +16,39 @@ const code = readdirSync(new URL('../../transfer-service', import.meta.url), { r
 const found = (text: string, pattern: RegExp) =>
   new Set([...text.matchAll(pattern)].map(([, name]) => name ?? ''));
 
+type End = { readonly state: EndState; readonly isMarked: boolean };
+
+const failed: End = { state: 'failed', isMarked: false };
+const cancelled: End = { state: 'cancelled', isMarked: false };
+const unmarked: End = { state: 'finished', isMarked: false };
+const marked: End = { state: 'finished', isMarked: true };
+
+const endsOf: Readonly<Record<EndReason, readonly End[]>> = {
+  job_refused: [failed],
+  dataset_gone: [failed],
+  dataset_changed: [failed, unmarked],
+  file_list_invalid: [failed, unmarked],
+  submission_refused: [failed],
+  source_missing: [failed],
+  deadline_passed: [failed, unmarked, marked],
+  task_failed: [failed],
+  task_vanished: [failed],
+  cancelled_by_user: [cancelled],
+  cancelled_at_globus: [cancelled],
+  cancelled_too_late: [unmarked],
+  incomplete: [unmarked],
+  archivable_refused: [unmarked],
+  archive_job_refused: [marked],
+};
+
+function codesOf(reason: EndReason): readonly string[] {
+  const codes = endsOf[reason].map(({ state, isMarked }) => {
+    const archive = { isMarked, attemptedAt: undefined, jobId: undefined };
+    return reportOf(transfer({ state, reason, endedAt: 1, archive })).statusCode;
+  });
+  return [...new Set(codes)];
+}
+
 describe('the operator’s page', () => {
   it('explains every status code of the job, and no other', () => {
     const section = page.slice(page.indexOf('## Status codes'), page.indexOf('## Why a transfer ended'));
@@ -21,11 +56,17 @@ describe('the operator’s page', () => {
     assert.deepEqual([...found(section, /^\| (\d{3}) \|/gm)].toSorted(), [...inCode].toSorted());
   });
 
-  it('explains every reason of an end, and no other', () => {
+  it('explains every reason of an end with the codes that it comes with, and no other', () => {
     const section = page.slice(page.indexOf('## Why a transfer ended'), page.indexOf('## What to watch'));
     const rows = section.split('\n').filter((row) => /^\| \d{3}/.test(row));
-    const explained = found(rows.map((row) => row.split('|')[2]).join(' '), /`([a-z_]+)`/g);
-    assert.deepEqual([...explained].toSorted(), [...endReasons].toSorted());
+    const explained = rows.flatMap((row) => {
+      const [, codes = '', reasons = ''] = row.split('|');
+      return [...found(reasons, /`([a-z_]+)`/g)].flatMap((reason) =>
+        [...found(codes, /(\d{3})/g)].map((code) => `${reason} ${code}`),
+      );
+    });
+    const inCode = endReasons.flatMap((reason) => codesOf(reason).map((code) => `${reason} ${code}`));
+    assert.deepEqual(explained.toSorted(), inCode.toSorted());
   });
 
   it('names metrics that there are, and all of the service’s own', () => {
