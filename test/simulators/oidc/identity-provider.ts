@@ -1,5 +1,6 @@
 // A whole identity provider over HTTP, for the demo and the tests: oidc-provider (certified) with a page where one of a
 // few people is picked instead of a password. It keeps everything in memory.
+import './quiet.ts';
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
