@@ -24,13 +24,18 @@ export class Questions {
     this.#limit = pLimit(limits.maxConcurrent);
   }
 
-  /** @throws Unavailable `busy`, or whatever the question itself throws. */
+  /**
+   * @param clientAddress `undefined`: nobody told it. Those are not one client, so that only what all cause is bounded:
+   * one of them could lock all others out.
+   * @throws Unavailable `busy`, or whatever the question itself throws.
+   */
   async ask<Verdict>(clientAddress: string | undefined, question: () => Promise<Verdict>): Promise<Verdict> {
-    const client = clientAddress === undefined ? 'unknown' : networkOfClient(clientAddress);
-    const open = this.#perClient.get(client) ?? 0;
+    const client = clientAddress === undefined ? undefined : networkOfClient(clientAddress);
+    const open = client === undefined ? 0 : (this.#perClient.get(client) ?? 0);
     if (open >= this.#limits.maxPerClient) throw this.#busy(`one client has ${open} questions open`);
     if (this.#limit.pendingCount >= this.#limits.maxWaiting)
       throw this.#busy(`${this.#limit.pendingCount} questions wait`);
+    if (client === undefined) return this.#inTurn(question);
     this.#perClient.set(client, open + 1);
     try {
       return await this.#inTurn(question);

@@ -20,5 +20,6 @@ const methodUnknown: Malformed = {
 const clientAddressUnknown: Malformed = {
   outcome: 'malformed',
   reason: 'client_address_unknown',
-  detail: 'X-Forwarded-For is missing or unreadable, and rules of this app go by networks',
+  detail:
+    'the proxy does not tell the client\u2019s address, or it is unreadable, and rules of this app go by networks',
 };

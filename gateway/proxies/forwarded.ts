@@ -104,7 +104,8 @@ const maxHops = 64;
 /** Longer than any address with its port. `isIP` itself takes one with a zone of any length. */
 const maxAddressLength = 64;
 
-function readAddress(entry: string): string | undefined {
+/** With or without a port. @returns `undefined` for what is none. */
+export function readAddress(entry: string): string | undefined {
   const text = entry.trim();
   if (text.length > maxAddressLength) return undefined;
   if (isIP(text) !== 0) return text;

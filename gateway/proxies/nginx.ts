@@ -7,6 +7,7 @@ import {
   malformed,
   onlyValue,
   type Question,
+  readAddress,
   readHost,
   readMethod,
   readNaming,
@@ -16,11 +17,15 @@ import { findForeignIdentity } from './from-outside.ts';
 import { pairsOf } from './headers.ts';
 import { type ProxyKind, usualAnswers } from './kind.ts';
 
-/** `X-Original-URL` (`$scheme://$http_host$request_uri`) and `X-Original-Method`. */
+/** `X-Original-URL` (`$scheme://$http_host$request_uri`), `X-Original-Method`, and the client's address where it is told. */
 export const nginx: ProxyKind = {
   read: (question) => {
     const method = readEach(question, 'x-original-method', readMethod);
-    return typeof method === 'string' ? readUrl(question, method) : method;
+    if (typeof method !== 'string') return method;
+    const told = readToldAddress(question);
+    if ('outcome' in told) return told;
+    const request = readUrl({ ...question, parameters: told.parameters }, method);
+    return 'outcome' in request ? request : { ...request, clientAddress: told.clientAddress };
   },
   renderAllow: usualAnswers.renderAllow,
   renderRefusal: forNginx,
@@ -42,6 +47,35 @@ export const authOTron: ProxyKind = {
     return complete(question, { scheme, host, target, method: undefined }, name);
   },
 };
+
+type Told = {
+  readonly clientAddress: string | undefined;
+  /** Those that are left. */
+  readonly parameters: URLSearchParams;
+};
+
+/**
+ * `X-Original-Address` (`$remote_addr`), where the address that nginx asks at says so: `/auth/nginx?address=x-original-address`.
+ * A set-up that does not set the header hands on the client's own, by which anybody could be in whatever network a rule
+ * wants, and could fill up everybody else's share of questions. Whether it is set nobody sees in the question; the
+ * set-up that sets it says so in the same place, and a client cannot.
+ */
+function readToldAddress({ headers, parameters }: Question): Told | Malformed {
+  if (!parameters.has('address')) return { clientAddress: undefined, parameters };
+  if (parameters.getAll('address').join() !== addressHeader) return unknownAddressHeader;
+  const text = onlyValue(headers, addressHeader);
+  if (typeof text !== 'string') return text;
+  const others = new URLSearchParams(parameters);
+  others.delete('address');
+  // A peer on a UNIX socket has none.
+  return { clientAddress: readAddress(text), parameters: others };
+}
+
+const addressHeader = 'x-original-address';
+const unknownAddressHeader = malformed(
+  'invalid_parameters',
+  `in the address that the proxy asks at, ?address= can only be ${addressHeader}, once`,
+);
 
 function readUrl(question: Question, method: string | undefined): ForwardedRequest | Malformed {
   const url = onlyValue(question.headers, 'x-original-url');
@@ -68,7 +102,7 @@ function complete(
   return {
     ...asked,
     isUpgrade: asksForUpgrade(question.headers),
-    // X-Forwarded-For may be the client's own.
+    // X-Forwarded-For, and whatever else a set-up does not say that it sets, may be the client's own.
     clientAddress: undefined,
     headers: question.headers,
     ...naming,

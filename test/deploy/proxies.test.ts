@@ -37,10 +37,12 @@ describe('deploy/nginx/', () => {
     }
   });
 
-  it('sets both headers that are read, and serves the gateway’s pages where publicUrl is', () => {
+  it('sets every header that is read, says so of the address, and serves the gateway’s pages where publicUrl is', () => {
     const server = readText('deploy/nginx/beamgate-server.conf');
     assert.match(server, /proxy_set_header X-Original-URL \$scheme:\/\/\$http_host\$request_uri;/);
     assert.match(server, /proxy_set_header X-Original-Method \$request_method;/);
+    assert.match(server, /proxy_pass http:\/\/beamgate_questions\/auth\/nginx\?address=x-original-address;/);
+    assert.match(server, /proxy_set_header X-Original-Address \$remote_addr;/);
     assert.ok(readText('deploy/nginx/beamgate.conf').includes(`location ${publicPath()}/ {`));
   });
 });

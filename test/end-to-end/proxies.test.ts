@@ -1,6 +1,7 @@
 // One suite through every real proxy with the files that we give for it: Traefik, nginx, Caddy, Envoy.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import { after, before, it } from 'node:test';
 import { WebSocket } from 'ws';
 import { paths } from '../cases/paths.ts';
@@ -17,12 +18,18 @@ import { freePort, startTraefik } from './traefik.ts';
 
 const host = 'lab.localhost';
 const navigation = ['Sec-Fetch-Mode', 'navigate', 'Accept', 'text/html'];
+/** Envoy tells an address of the machine itself where the client is at the loopback one. */
+const ownAddresses = Object.values(networkInterfaces()).flatMap((list = []) =>
+  list.map(({ address }) => address),
+);
 const apps = {
   echo: {
     url: 'https://lab.localhost/echo',
     public: ['/open/**'],
     rules: [
       { paths: ['/closed'], allow: 'nobody' },
+      { paths: ['/near'], networks: ownAddresses, allow: 'public' },
+      { paths: ['/far'], networks: ['203.0.113.0/24'], allow: 'public' },
       { methods: ['GET', 'HEAD', 'POST'], allow: 'signed-in' },
     ],
   },
@@ -230,6 +237,21 @@ for (const { part, start } of kinds)
         'GET',
       ];
       assert.equal((await refusedBeforeTheApp(ask({ path: '/echo/x', host, headers }))).status, 401);
+    });
+
+    it('tells from where a request comes, whatever the client says of it', async () => {
+      const names = ['X-Forwarded-For', 'X-Original-Address', 'X-Real-IP', 'Forwarded'];
+      const headers = names.flatMap((name) => [
+        name,
+        name === 'Forwarded' ? 'for=203.0.113.9' : '203.0.113.9',
+      ]);
+      for (const claims of [[], headers, [...headers, ...headers]]) {
+        assert.equal((await ask({ path: '/echo/near', host, headers: claims })).status, 200);
+        assert.equal(
+          (await refusedBeforeTheApp(ask({ path: '/echo/far', host, headers: claims }))).status,
+          401,
+        );
+      }
     });
 
     it('reads every spelling of a path as the app does, or refuses it', async () => {

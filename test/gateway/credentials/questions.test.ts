@@ -70,13 +70,16 @@ describe('questions to a provider', () => {
     assert.equal(await questions.ask('192.0.2.1', async () => 'again'), 'again');
   });
 
-  it('of clients that nobody knows count as one client', async () => {
+  it('of clients whose address nobody knows are bounded with all others alone', async () => {
     const questions = new Questions('scicat', { ...limits, maxPerClient: 1 });
-    const first = open();
-    const answer = questions.ask(undefined, first.question);
-    await assert.rejects(questions.ask(undefined, open().question), busy(/one client/));
-    first.resolve('done');
-    await answer;
+    const asked = Array.from({ length: 5 }, open);
+    const answers = asked.map(({ question }) => questions.ask(undefined, question));
+    await settle();
+    await assert.rejects(questions.ask(undefined, open().question), busy(/3 questions wait/));
+    await assert.rejects(questions.ask('192.0.2.1', open().question), busy(/3 questions wait/));
+    for (const one of asked) one.resolve('x');
+    assert.equal((await Promise.all(answers)).length, 5);
+    assert.equal(await questions.ask(undefined, async () => 'again'), 'again');
   });
 
   it('that wait too long are busy, and not asked later either', async (t) => {

@@ -77,6 +77,7 @@ const kinds: readonly Kind[] = [
       'X-Forwarded-Method',
       'X-Original-URI',
       'X-Original-Host',
+      'X-Original-Address',
     ],
   },
 ];
@@ -266,6 +267,66 @@ describe('what is particular to Caddy and Envoy', () => {
     assert.match(removed(told), /\bAuthorization\b/);
     assert.doesNotMatch(removed(told), /Cookie|X-Auth-Username/);
     assert.deepEqual(valuesIn(told.headers, 'cookie'), ['a=1']);
+  });
+});
+
+describe('the client’s address that nginx tells', () => {
+  const networks = `publicUrl: https://lab.org/sso
+trustedProxies: [10.0.0.1]
+providers: { scicat: { kind: scicat, url: 'https://scicat.lab.org' } }
+apps:
+  near: { url: https://lab.org, rules: [{ networks: [192.0.2.0/24], allow: public }] }
+`;
+  const telling = '/auth/nginx?address=x-original-address';
+  const ask = async (url: string, headers: RawHeaders): Promise<Answer> => {
+    const { gate, config } = await createTestGate(known, networks);
+    const own = ['X-Original-URL', 'https://lab.org/x', 'X-Original-Method', 'GET'];
+    const asked = { method: 'GET', url, headers: [...own, ...headers], peerAddress: '10.0.0.1' };
+    return answer(asked, gate, config.trustedProxies);
+  };
+  const from = (address: string) => ['X-Original-Address', address];
+
+  it('is what rules by networks go by, where the address of the question says that nginx sets it', async () => {
+    for (const url of [telling, `${telling}&app=near`, `/auth/nginx?app=near&address=x-original-address`]) {
+      assert.equal((await ask(url, from('192.0.2.1'))).status, 200);
+      assert.equal(reasonOf(await ask(url, from('198.51.100.1'))), 'no_rule');
+    }
+  });
+
+  it('is unknown where the address of the question does not say so: the header may be the client’s own', async () => {
+    for (const url of ['/auth/nginx', '/auth/nginx?app=near', '/outpost.goauthentik.io/auth/nginx'])
+      for (const name of ['X-Original-Address', 'X-Forwarded-For', 'X-Real-IP'])
+        assert.equal(
+          reasonOf(await ask(url, [name, '192.0.2.1'])),
+          'client_address_unknown',
+          `${url} ${name}`,
+        );
+  });
+
+  it('is malformed where it is missing, or there twice', async () => {
+    const twice = [...from('192.0.2.1'), ...from('192.0.2.1')];
+    assert.equal(reasonOf(await ask(telling, twice)), 'repeated_forwarded_header');
+    assert.equal(reasonOf(await ask(telling, [])), 'missing_forwarded_header');
+    assert.equal((await ask(telling, [])).status, 403);
+  });
+
+  it('is unknown where it is none', async () => {
+    for (const text of ['unix:', 'x', `fe80::1%${'a'.repeat(100)}`])
+      assert.equal(reasonOf(await ask(telling, from(text))), 'client_address_unknown', text);
+  });
+
+  it('stands in no other header, and is no parameter of another proxy’s', async () => {
+    for (const query of ['?address=x-real-ip', '?address=', '?address=x-original-address&address=x-real-ip'])
+      assert.equal(
+        reasonOf(await ask(`/auth/nginx${query}`, from('192.0.2.1'))),
+        'invalid_parameters',
+        query,
+      );
+    for (const path of ['/auth/traefik', '/outpost.goauthentik.io/auth/nginx']) {
+      const headers = [...forwarded({ method: 'GET', target: '/x', host: 'lab.org' }), ...from('192.0.2.1')];
+      const told = await ask(`${path}?address=x-original-address`, headers);
+      assert.equal(reasonOf(told), 'invalid_parameters', path);
+    }
   });
 });
 
