@@ -250,6 +250,20 @@ describe('an outage of the issuer', () => {
       (issuer) => issuer.describe({ jwks_uri: 'http://169.254.169.254/latest' }),
       'misconfigured',
     ],
+    [
+      'discovery names keys on another port of its host',
+      (issuer) => {
+        const elsewhere = new URL(issuer.jwksUrl);
+        elsewhere.port = '9';
+        issuer.describe({ jwks_uri: elsewhere.href });
+      },
+      'misconfigured',
+    ],
+    [
+      'discovery names keys by another scheme of its host',
+      (issuer) => issuer.describe({ jwks_uri: issuer.jwksUrl.replace('http:', 'https:') }),
+      'misconfigured',
+    ],
     ['discovery is endless', (issuer) => issuer.describe({ more: 'x'.repeat(300 * 1024) }), 'too_large'],
     ['its keys are cut short', (issuer) => fault(issuer, /certs/, { kind: 'cut_short' }), 'unreachable'],
     ['its keys redirect', (issuer) => fault(issuer, /certs/, redirect), 'bad_answer'],

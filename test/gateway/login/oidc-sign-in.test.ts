@@ -282,6 +282,10 @@ describe('a provider that is down', () => {
     ],
     ['calls itself otherwise', ({ oidc }) => oidc.describe({ issuer: 'https://evil.org' })],
     ['has its keys elsewhere', ({ oidc }) => oidc.describe({ jwks_uri: 'https://evil.org/keys' })],
+    [
+      'has its keys on another port of its host',
+      ({ oidc }) => oidc.describe({ jwks_uri: oidc.jwksUrl.replace(/:\d+\//, ':9/') }),
+    ],
   ];
   for (const [what, breakIt] of down)
     it(`(${what}) is a page that says so, with the others`, async (t) => {
