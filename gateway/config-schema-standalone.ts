@@ -16,11 +16,11 @@ export const standalone = z.strictObject({
   idleMs: describe(milliseconds.default(120_000), 'a connection without a request is kept'),
   stalledMs: describe(
     milliseconds.default(60_000),
-    'without a byte of a body that is on its way: 408 where the client does not send, 504 where the app does not take, the end where the client does not take',
+    'without a byte of a body that is on its way: 408 where the client does not send (or, over that time, fewer than 240 bytes a second), 504 where the app does not take, the end where the client does not take',
   ),
   maxConnectionsPerApp: describe(
     count.default(256),
-    'open to one app; further requests wait; WebSockets and event streams do not count',
+    'open to one app, a quarter of them (one at least) for one client: an address, IPv6 a /64, that `trustedProxies` does not list; further requests wait; WebSockets and event streams do not count',
   ),
   connectMs: describe(
     milliseconds.default(10_000),

@@ -22,8 +22,8 @@ export class LimitNotes {
     this.#metrics = metrics;
   }
 
-  /** @param who the client's address, or the app. */
-  note(limit: Limit, who: { readonly client: string } | { readonly app: string }): void {
+  /** @param who the client's address, or the app; both where it is the client's share of the app. */
+  note(limit: Limit, who: { readonly client?: string; readonly app?: string }): void {
     this.#metrics.standaloneLimits.inc({ limit });
     const since = this.#since.get(limit);
     const nowMs = performance.now();

@@ -14,10 +14,11 @@ import type { Answer, ForwardedRequest, Upstream } from '../types.ts';
 import { cleanAnswerHeaders, cleanHeaders } from './clean-headers.ts';
 import { watchStalls } from './connections.ts';
 import { directOf } from './direct.ts';
-import type { LimitNotes, StandaloneLimits } from './limits.ts';
+import { clientOf, type LimitNotes, type StandaloneLimits } from './limits.ts';
+import { watchPace } from './pace.ts';
 import { answerSocket, type Passage, passRequest, passUpgrade, refusePassage } from './passage.ts';
 import { readDirect } from './read.ts';
-import { createSlots, type Slots } from './slots.ts';
+import { createSlots, type Sharer, type Slots } from './slots.ts';
 import { followStream, type Stream } from './streams.ts';
 import { agentOf } from './upstream-agent.ts';
 import { upstreamTarget } from './upstream-target.ts';
@@ -38,6 +39,8 @@ export type Standalone = {
 type OnItsWay = Passage & {
   /** An event stream has begun: it takes nobody's place, and may have to end before its time. */
   readonly streams: () => void;
+  /** Its address. */
+  readonly client: string;
 };
 
 export function createStandalone(standalone: Standalone): {
@@ -73,6 +76,17 @@ export function createStandalone(standalone: Standalone): {
   proxy.on('error', (error, request) => {
     if (request !== undefined) passages.get(request)?.failed(error);
   });
+  /** The client does not send what it has announced. */
+  const cutOff = (request: IncomingMessage, response: ServerResponse): void => {
+    const passage = passages.get(request);
+    const client = passage?.client ?? request.socket.remoteAddress ?? '';
+    standalone.notes.note('stalledMs', { client });
+    // A page of the gateway's own writes its answer itself, once it has read what never comes.
+    if (passage === undefined) return void response.destroy();
+    response.shouldKeepAlive = false;
+    writeAnswer(response, json(408, { reason: 'request_too_slow', requestId: randomUUID() }));
+    passage.abandon();
+  };
   const passOn = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     // One request goes by one configuration from its beginning to its end.
     const asking = { ...standalone };
@@ -85,9 +99,11 @@ export function createStandalone(standalone: Standalone): {
     if (upstream === undefined) return ownOrNothing(asking, asked, request, response);
     const { decision } = asked.decided;
     const { name: app } = decision.app;
-    const giveBack = await slotsOf(upstream).take(asking.limits.connectMs);
-    if (giveBack === undefined) {
-      asking.notes.note('maxConnectionsPerApp', { app });
+    const sharer = sharerOf(asking, asked.request);
+    const giveBack = await slotsOf(upstream).take(sharer, asking.limits.connectMs);
+    if (typeof giveBack === 'string') {
+      const client = giveBack === 'client' && sharer !== undefined ? { client: sharer } : {};
+      asking.notes.note('maxConnectionsPerApp', { app, ...client });
       return writeAnswer(response, refusePassage(asking.gate, asked.request, 'upstream_timeout'));
     }
     response.once('close', giveBack);
@@ -99,7 +115,13 @@ export function createStandalone(standalone: Standalone): {
       giveBack();
       follow({ forwarded: asked.request, decision, end: () => response.destroy() }, response);
     };
-    passages.set(request, { ...passage, streams });
+    const { clientAddress: client = '' } = asked.request;
+    passages.set(request, { ...passage, streams, client });
+    if (!request.complete)
+      watchPace(request, asking.limits.stalledMs, () => {
+        // Its body may be a conversation with the app.
+        if (!response.headersSent) cutOff(request, response);
+      });
     await proxy.web(request, response, { target: targetOf(upstream.url), agent: agentOf(upstream) });
     passage.ended();
   };
@@ -115,7 +137,7 @@ export function createStandalone(standalone: Standalone): {
     const { decision } = asked.decided;
     request.url = upstreamTarget(asked.request, decision.app);
     const passage = passUpgrade(asking, { forwarded: asked.request, app: decision.app.name }, socket);
-    passages.set(request, { ...passage, streams: () => {} });
+    passages.set(request, { ...passage, streams: () => {}, client: asked.request.clientAddress ?? '' });
     follow({ forwarded: asked.request, decision, end: () => socket.destroy() }, socket);
     const way = { target: targetOf(upstream.url), agent: agentOf(upstream) };
     await proxy.ws(request, socket, { ...way, upgradeTimeout: asking.limits.answerMs }, head);
@@ -141,12 +163,9 @@ export function createStandalone(standalone: Standalone): {
       watchStalls(server, standalone.limits.stalledMs, (stall, { request, response }) => {
         const passage = passages.get(request);
         if (stall === 'app_takes' && passage !== undefined) return passage.giveUp('stalledMs');
-        standalone.notes.note('stalledMs', { client: request.socket.remoteAddress ?? '' });
-        // A page of the gateway's own writes its answer itself, once it has read what never comes.
-        if (stall === 'client_takes' || passage === undefined) return void response.destroy();
-        response.shouldKeepAlive = false;
-        writeAnswer(response, json(408, { reason: 'request_too_slow', requestId: randomUUID() }));
-        passage.abandon();
+        if (stall !== 'client_takes') return cutOff(request, response);
+        standalone.notes.note('stalledMs', { client: passage?.client ?? request.socket.remoteAddress ?? '' });
+        response.destroy();
       });
       const sockets = new Set<Duplex>();
       const keep = (socket: Duplex): void => {
@@ -188,6 +207,14 @@ async function judge(
   }
   const decided = await decide(request, gate);
   return decided.kind === 'pass' ? { request, decided } : decided.answer;
+}
+
+/** By whom an app's places are shared out. A proxy of ours that does not say for whom it asks speaks for many. */
+function sharerOf(
+  { isTrustedProxy }: Pick<Standalone, 'isTrustedProxy'>,
+  { clientAddress }: ForwardedRequest,
+): Sharer {
+  return clientAddress === undefined || isTrustedProxy(clientAddress) ? undefined : clientOf(clientAddress);
 }
 
 function ownOrNothing(

@@ -25,6 +25,8 @@ async function open(t: TestContext, gateway: RunningStandalone, bytes = ''): Pro
 const get = (target: string, ...headers: readonly string[]) =>
   [`GET ${target} HTTP/1.1`, 'Host: lab.localhost', ...headers, '', ''].join('\r\n');
 
+const post = 'POST /open HTTP/1.1\r\nHost: lab.localhost\r\nContent-Length: 10\r\n\r\nabc';
+
 async function counted(gateway: RunningStandalone, limit: string): Promise<boolean> {
   const metrics = await gateway.registry.metrics();
   const line = `beamgate_standalone_limits_total{limit="${limit}",service="gateway"} 1`;
@@ -88,8 +90,6 @@ describe('a request', () => {
     assert.ok(await counted(gateway, 'maxHeaderBytes'));
   });
 
-  const post = 'POST /open HTTP/1.1\r\nHost: lab.localhost\r\nContent-Length: 10\r\n\r\nabc';
-
   it('whose body stops coming is 408, and the app’s end of it is given up', async (t) => {
     const server = createServer();
     await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -120,16 +120,53 @@ describe('a request', () => {
     assert.ok(await counted(gateway, 'stalledMs'));
   });
 
+  /** Sends pieces of a body of that length, one every 50 ms, for as long as the connection lasts. */
+  async function sendSlowly(t: TestContext, gateway: RunningStandalone, lengthBytes: number, piece: string) {
+    const head = `POST /open HTTP/1.1\r\nHost: lab.localhost\r\nConnection: close\r\nContent-Length: ${lengthBytes}\r\n\r\n`;
+    const socket = await open(t, gateway, head);
+    const answered = text(socket);
+    const drip = setInterval(() => void socket.write(piece), 50);
+    t.after(() => clearInterval(drip));
+    return answered;
+  }
+
   it('that takes long while its body moves is passed on', async (t) => {
     const upstream = await startUpstream(t);
-    const gateway = await startStandalone(t, upstream.url, { limits: { stalledMs: 300, headersMs: 300 } });
-    const socket = await open(t, gateway, post.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
-    const answered = text(socket);
-    const digits = [...'1234567'];
-    const drip = setInterval(() => void socket.write(digits.shift() ?? ''), 60);
-    t.after(() => clearInterval(drip));
-    assert.match(await answered, /^HTTP\/1\.1 200/);
-    assert.equal(upstream.received[0]?.body, 'abc1234567');
+    const gateway = await startStandalone(t, upstream.url, { limits: { stalledMs: 200, headersMs: 200 } });
+    // 10 kB/s, for some of these times.
+    const piece = 'a'.repeat(500);
+    assert.match(await sendSlowly(t, gateway, 24 * 500, piece), /^HTTP\/1\.1 200/);
+    assert.equal(upstream.received[0]?.body, piece.repeat(24));
+  });
+
+  it('whose body drips is 408, and the app’s end of it is given up', async (t) => {
+    const server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    t.after(() => server.close());
+    const begun = once(server, 'request');
+    const gateway = await startStandalone(t, `http://127.0.0.1:${portOf(server)}`, {
+      limits: { stalledMs: 400 },
+    });
+    const answered = sendSlowly(t, gateway, 1000, 'a');
+    const [request] = await begun;
+    const givenUp = new Promise((resolve) => request.socket.once('close', resolve));
+    assert.equal(statusAndReason(await answered), '408 request_too_slow');
+    await givenUp;
+    assert.ok(await counted(gateway, 'stalledMs'));
+  });
+
+  it('whose body drips to an app that has begun to answer is left to both of them', async (t) => {
+    const server = createServer((request, response) => {
+      response.write('begun ');
+      request.pipe(response);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    t.after(() => server.close());
+    const gateway = await startStandalone(t, `http://127.0.0.1:${portOf(server)}`, {
+      limits: { stalledMs: 200 },
+    });
+    assert.match(await sendSlowly(t, gateway, 20, 'a'), /begun/);
+    assert.doesNotMatch(gateway.log.join(''), /stalledMs/);
   });
 
   it('whose body the app does not take is 504', async (t) => {
@@ -204,6 +241,44 @@ describe('an app with as many requests as it is given', () => {
       upstream.received.map(({ target }) => target),
       ['/open/first', '/open/third'],
     );
+  });
+
+  it('gives one client a quarter of its places; the others have theirs while that one waits', async (t) => {
+    const server = createServer((request, response) => {
+      if (request.method === 'GET') response.end('answered');
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    t.after(() => server.close());
+    const limits = { maxConnectionsPerApp: 4, connectMs: 200 };
+    const isTrustedProxy = (address: string) => address === '127.0.0.1';
+    const gateway = await startStandalone(t, `http://127.0.0.1:${portOf(server)}`, {
+      limits,
+      isTrustedProxy,
+    });
+    const from = (client: string) => `X-Forwarded-For: ${client}`;
+    const begun = once(server, 'request');
+    await open(t, gateway, post.replace('\r\n\r\n', `\r\n${from('2001:db8::1')}\r\n\r\n`));
+    await begun;
+    const ask = (client: string) => gateway.send(get('/open', 'Connection: close', from(client)));
+    const waiting = ask('2001:db8::2');
+    assert.match(await ask('198.51.100.7'), /answered/);
+    assert.equal(statusAndReason(await waiting), '504 upstream_timeout');
+    assert.ok(await counted(gateway, 'maxConnectionsPerApp'));
+    assert.match(gateway.log.join(''), /"app":"open","client":"2001:db8:0:0::\/64"/);
+  });
+
+  it('gives a proxy of ours that does not say for whom it asks all of them', async (t) => {
+    const server = createServer((request, response) => {
+      if (request.method === 'GET') response.end('answered');
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    t.after(() => server.close());
+    const options = { limits: { maxConnectionsPerApp: 2 }, isTrustedProxy: () => true };
+    const gateway = await startStandalone(t, `http://127.0.0.1:${portOf(server)}`, options);
+    const begun = once(server, 'request');
+    await open(t, gateway, post);
+    await begun;
+    assert.match(await gateway.send(get('/open', 'Connection: close')), /answered/);
   });
 
   it('has place for more while event streams are open', async (t) => {

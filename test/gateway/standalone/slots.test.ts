@@ -1,38 +1,100 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createSlots } from '../../../gateway/standalone/slots.ts';
+import { createSlots, type Sharer, type Slots } from '../../../gateway/standalone/slots.ts';
 
 const longMs = 60_000;
+
+async function taken(slots: Slots, sharer?: Sharer): Promise<() => void> {
+  const place = await slots.take(sharer, 1);
+  assert.ok(typeof place === 'function', `none for ${sharer}: ${String(place)}`);
+  return place;
+}
+
+/** Takes a place for each, and notes in which order they come to it. */
+function queue(slots: Slots, ...sharers: readonly string[]) {
+  const served: string[] = [];
+  const entered = sharers.map(async (sharer) => {
+    const place = await slots.take(sharer, longMs);
+    served.push(sharer);
+    return place;
+  });
+  return { served, entered };
+}
 
 describe('places on the way to an app', () => {
   it('are given out until there are none, and then in the order of asking as they come back', async () => {
     const slots = createSlots(2);
-    const [first, second] = [await slots.take(longMs), await slots.take(longMs)];
-    const served: string[] = [];
-    const third = slots.take(longMs).then((giveBack) => [served.push('third'), giveBack] as const);
-    const fourth = slots.take(longMs).then((giveBack) => [served.push('fourth'), giveBack] as const);
-    first?.();
-    await third;
+    const [first, second] = [await taken(slots), await taken(slots)];
+    const { served, entered } = queue(slots, 'third', 'fourth');
+    first();
+    await entered[0];
     assert.deepEqual(served, ['third']);
-    second?.();
-    await fourth;
+    second();
+    await entered[1];
     assert.deepEqual(served, ['third', 'fourth']);
   });
 
   it('are given back once, however often it is said', async () => {
     const slots = createSlots(1);
-    const giveBack = await slots.take(longMs);
-    giveBack?.();
-    giveBack?.();
-    assert.ok((await slots.take(longMs)) !== undefined);
-    assert.equal(await slots.take(1), undefined);
+    const giveBack = await taken(slots);
+    giveBack();
+    giveBack();
+    await taken(slots);
+    assert.equal(await slots.take(undefined, 1), 'app');
   });
 
   it('are not waited for longer than was said, and who has given up takes none', async () => {
     const slots = createSlots(1);
-    const giveBack = await slots.take(longMs);
-    assert.equal(await slots.take(1), undefined);
-    giveBack?.();
-    assert.ok((await slots.take(1)) !== undefined);
+    const giveBack = await taken(slots);
+    assert.equal(await slots.take('a', 1), 'app');
+    giveBack();
+    await taken(slots, 'b');
+  });
+});
+
+describe('one client’s share of them', () => {
+  it('is a quarter, and others have theirs all the same', async () => {
+    const slots = createSlots(8);
+    await taken(slots, 'a');
+    await taken(slots, 'a');
+    assert.equal(await slots.take('a', 1), 'client');
+    await taken(slots, 'b');
+  });
+
+  it('is one place at least', async () => {
+    const slots = createSlots(3);
+    await taken(slots, 'a');
+    assert.equal(await slots.take('a', 1), 'client');
+    await taken(slots, 'b');
+  });
+
+  it('is all of them for those who speak for many', async () => {
+    const slots = createSlots(4);
+    for (let place = 0; place < 4; place += 1) await taken(slots);
+    assert.equal(await slots.take(undefined, 1), 'app');
+  });
+
+  it('goes on with the client’s next as soon as one of its own comes back, though there are others free', async () => {
+    const slots = createSlots(8);
+    const [giveBack] = [await taken(slots, 'a'), await taken(slots, 'a')];
+    const { entered } = queue(slots, 'a');
+    giveBack();
+    assert.equal(typeof (await entered[0]), 'function');
+  });
+
+  it('is held against nobody behind them in the queue, and each has a turn', async () => {
+    const slots = createSlots(4);
+    const places = [await taken(slots, 'a'), await taken(slots), await taken(slots), await taken(slots)];
+    const { served, entered } = queue(slots, 'a', 'b', 'b', 'c');
+    for (const giveBack of places.slice(1)) giveBack();
+    await Promise.all([entered[1], entered[3]]);
+    assert.deepEqual(served, ['b', 'c']);
+    places[0]?.();
+    await entered[0];
+    assert.deepEqual(served, ['b', 'c', 'a']);
+    const ofB = await entered[1];
+    if (typeof ofB === 'function') ofB();
+    await entered[2];
+    assert.deepEqual(served, ['b', 'c', 'a', 'b']);
   });
 });
