@@ -20,18 +20,41 @@ const dropped = new Set([
   'te',
   'trailer',
   'upgrade',
-  'forwarded',
-  'x-real-ip',
   'x-request-id',
   // To CGI the address of a proxy for its own requests (CVE-2016-5385).
   'proxy',
-  // What some frameworks read in place of the path that was judged.
-  'x-original-method',
-  'x-original-uri',
-  'x-original-url',
+  // By which frameworks, and what they are used with, take a client's address (Rails, django-ipware, request-ip).
+  'forwarded',
+  'x-forwarded',
+  'forwarded-for',
+  'client-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-real-ip',
+  'x-remote-addr',
+  'x-remote-ip',
+  'x-originating-ip',
+  'x-proxyuser-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'cf-pseudo-ipv4',
+  'do-connecting-ip',
+  'fastly-client-ip',
+  'fly-client-ip',
+  'x-appengine-user-ip',
+  'x-azure-clientip',
+  'x-azure-socketip',
+  'x-envoy-external-address',
+  // What some read in place of the host and the path that were judged.
+  'x-host',
+  'x-http-host-override',
   'x-rewrite-url',
   ...identityHeaderNames.map(foldName),
 ]);
+
+/** Of a proxy's word for the client or for what it asked, whatever follows. */
+const droppedBeginning = /^x-(?:forwarded|original)-/;
 
 /** @param credentialHeaders every header that holds credentials, lower case: only what the passport gives back passes. */
 export function cleanHeaders(
@@ -46,7 +69,7 @@ export function cleanHeaders(
   );
   const isDropped = (name: string) =>
     dropped.has(foldName(name)) ||
-    foldName(name).startsWith('x-forwarded-') ||
+    droppedBeginning.test(foldName(name)) ||
     named.has(name) ||
     credentialHeaders.includes(name);
   // Without a prototype: `__proto__` is a header name like any other.

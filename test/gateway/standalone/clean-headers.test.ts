@@ -87,8 +87,27 @@ describe('the headers that an app receives in standalone mode', () => {
       'Proxy',
       'X-Original-URL',
       'X_Rewrite_URL',
+      'X-Original-Host',
+      'X-Original-Anything',
+      'X-Host',
+      'X-HTTP-Host-Override',
+      'X-Forwarded',
+      'Forwarded-For',
+      'Client-IP',
+      'Client_IP',
+      'X-Client-IP',
+      'X-Cluster-Client-IP',
+      'True-Client-IP',
+      'CF-Connecting-IP',
+      'Fastly-Client-IP',
+      'X-Envoy-External-Address',
     ];
     assert.deepEqual(clean(names.flatMap((name) => [name, 'evil'])), own);
+  });
+
+  it('keep what merely begins like one of those', () => {
+    for (const name of ['x-forwardedby', 'x-originals', 'x-hosted', 'client-ips', 'host'])
+      assert.deepEqual(clean([name, '1']), { ...own, [name]: '1' });
   });
 
   it('lose what Connection names, over several headers and in any case', () => {
