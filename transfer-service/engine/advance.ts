@@ -17,22 +17,23 @@ export type Pause =
       readonly step: WorkStep['kind'];
     };
 
-/** Where it waits for others: for a place at Globus, for its turn to tell of mere progress. */
-export type Turns = { readonly places: Places; readonly pace: Pace };
+/** Where it waits for others: for a place at Globus, to read its list at SciCat, to tell of mere progress. */
+export type Turns = { readonly places: Places; readonly lists: Places; readonly pace: Pace };
 
 /** @param onStep told after every step that was taken. */
 export async function advance(
   context: EngineContext,
-  { id, places, pace, onStep }: Turns & { id: string; onStep: () => void },
+  { id, onStep, ...turns }: Turns & { id: string; onStep: () => void },
 ): Promise<Pause> {
+  const { places, lists } = turns;
   for (;;) {
     context.signal.throwIfAborted();
     const transfer = await findTransfer(context.store, id);
     if (transfer === undefined) return { kind: 'rest', forMs: undefined };
-    const step = decide(context, transfer, { places, pace });
+    const step = decide(context, transfer, turns);
     if (step.kind === 'rest') return step;
     try {
-      const outcome = await perform(context, transfer, step);
+      const outcome = await perform(context, transfer, step).finally(() => lists.hold(claimOf(transfer), 0));
       onStep();
       if (outcome === 'not_yet') return { kind: 'rest', forMs: lookAgainMs };
     } catch (error) {
@@ -45,8 +46,8 @@ export async function advance(
 
 const lookAgainMs = 2_000;
 
-function decide(context: EngineContext, transfer: Transfer, { places, pace }: Turns): Step {
-  const step = decideByPlaces(context, transfer, places);
+function decide(context: EngineContext, transfer: Transfer, { pace, ...turns }: Turns): Step {
+  const step = decideByLists(context, transfer, turns);
   if (step.kind !== 'report' || step.isUrgent) {
     pace.leave(transfer.id);
     return step;
@@ -58,9 +59,30 @@ function decide(context: EngineContext, transfer: Transfer, { places, pace }: Tu
 
 const longestTurnMs = 5 * 60_000;
 
-function decideByPlaces(context: EngineContext, transfer: Transfer, places: Places): Step {
+/** A long list takes up to an hour: who waits to read one is at work on nothing. */
+function decideByLists(
+  context: EngineContext,
+  transfer: Transfer,
+  { places, lists }: Omit<Turns, 'pace'>,
+): Step {
+  const claim = claimOf(transfer);
+  const step = decideByPlaces(context, transfer, { places, mayReadList: true });
+  if (step.kind !== 'list_files' && step.kind !== 'judge') {
+    lists.leave(claim);
+    return step;
+  }
+  if (!lists.isOffered(claim)) return decideByPlaces(context, transfer, { places, mayReadList: false });
+  lists.hold(claim, 1);
+  return step;
+}
+
+function decideByPlaces(
+  context: EngineContext,
+  transfer: Transfer,
+  { places, mayReadList }: { readonly places: Places; readonly mayReadList: boolean },
+): Step {
   const { clock, settings } = context;
-  const circumstances = { now: clock.now(), sinceMs: clock.sinceMs, settings };
+  const circumstances = { now: clock.now(), sinceMs: clock.sinceMs, settings, mayReadList };
   const active = activeTasks(transfer);
   const claim = claimOf(transfer);
   const wished = nextStep(transfer, { ...circumstances, hasPlace: true });

@@ -23,10 +23,11 @@ export class Engine {
   readonly #context: EngineContext;
   readonly #agenda: Agenda;
   readonly #places: Places;
+  readonly #lists = new Places(listLimits);
   readonly #pace: Pace;
   readonly #changes = new Changes();
   readonly #stop = new AbortController();
-  readonly #workers = pLimit(64);
+  readonly #workers = pLimit(64 + listLimits.total);
   readonly #running = new Map<string, Running>();
   readonly #failures = new Map<string, number>();
   #loops: Promise<unknown> = Promise.resolve();
@@ -122,6 +123,7 @@ export class Engine {
       const pause = await advance(this.#context, {
         id,
         places: this.#places,
+        lists: this.#lists,
         pace: this.#pace,
         onStep: () => this.#stepTaken(id),
       });
@@ -136,12 +138,18 @@ export class Engine {
   #stepTaken(id: string): void {
     this.#failures.delete(id);
     this.#changes.changed(id);
+    this.#wakeReaders();
+  }
+
+  #wakeReaders(): void {
+    for (const next of this.#lists.next()) this.#agenda.wake(next);
   }
 
   async #postpone(id: string, pause: Extract<Pause, { kind: 'hindered' }>): Promise<void> {
     if (this.#stop.signal.aborted) return;
     const { error, transfer, step } = pause;
     this.#retryLater(id, error);
+    this.#wakeReaders();
     const obstacle = obstacleOf(error);
     // A report that is late holds up nothing that the owner waits for.
     if (step === 'report' || step === 'delete_job') return;
@@ -209,6 +217,9 @@ export class Engine {
 }
 
 const begunAtOnce = 20;
+
+/** Lists of SciCat that are read at a time: besides the workers for everything else, and never all by one user. */
+const listLimits: PlaceLimits = { total: 8, perUser: 4, ofFacilities: new Map() };
 
 /** The worker of one transfer: queued, then begun; woken meanwhile, it is run once more. */
 type Running = {

@@ -54,6 +54,8 @@ export type Circumstances = {
   readonly sinceMs: (at: number) => number;
   /** Whether Globus may be given one more task. */
   readonly hasPlace: boolean;
+  /** Whether SciCat's list of its files may be read now. */
+  readonly mayReadList: boolean;
   readonly settings: TimeLimits & Pick<EngineSettings, 'reportIntervalMs' | 'failOnMissingSource'>;
 };
 
@@ -74,9 +76,8 @@ export function nextStep(transfer: Transfer, circumstances: Circumstances): Step
       return whileCancelling(transfer, circumstances) ?? reportOrRest(transfer, circumstances);
     case 'concluding':
       if (wantsCancel(transfer)) return cancelledTooLate;
-      return isLongOverdue(transfer, circumstances)
-        ? { kind: 'end', ...tooLate('finished') }
-        : { kind: 'judge' };
+      if (isLongOverdue(transfer, circumstances)) return { kind: 'end', ...tooLate('finished') };
+      return circumstances.mayReadList ? { kind: 'judge' } : reportOrRest(transfer, circumstances);
     case 'archiving':
       return whileArchiving(transfer, circumstances);
     case 'finished':
@@ -91,7 +92,8 @@ function whileMoving(transfer: Transfer, circumstances: Circumstances): Step | u
   if (wantsCancel(transfer) && cancel.problem === undefined) return { kind: 'begin_cancelling' };
   const enough = transfer.endState === undefined ? giveUp(transfer, circumstances) : undefined;
   if (enough !== undefined) return enough;
-  if (transfer.listing.kind === 'wanted') return { kind: 'list_files' };
+  if (transfer.listing.kind === 'wanted')
+    return circumstances.mayReadList ? { kind: 'list_files' } : undefined;
   if (chunks.every(({ status }) => status === 'succeeded')) {
     return transfer.endState === 'failed' ? endAsDecided(transfer) : { kind: 'begin_concluding' };
   }

@@ -16,13 +16,19 @@ const unsent = chunk({ status: 'submitting', submissionId: 's' });
 const problem = { ...wish, problem: 'refused' };
 
 /** The report that is due is not what these are about. */
-function stepOf(overrides: Partial<Transfer>, hasPlace = true): Step {
+function stepOf(overrides: Partial<Transfer>, { hasPlace = true, mayReadList = true } = {}): Step {
   const given = transfer(overrides);
   const told = {
     ...given,
     report: { text: JSON.stringify(reportOf(given)), at: now, isRefused: false, mayBeTakenLater: false },
   };
-  return nextStep(told, { now, hasPlace, sinceMs: (at) => now - at, settings: stageSettings });
+  return nextStep(told, {
+    now,
+    hasPlace,
+    mayReadList,
+    sinceMs: (at) => now - at,
+    settings: stageSettings,
+  });
 }
 
 const table: readonly (readonly [string, Partial<Transfer>, Step['kind']])[] = [
@@ -159,13 +165,27 @@ describe('the next step of a transfer that is', () => {
   }
 
   it('recorded is to wait while there is no place', () => {
-    assert.equal(stepOf({ state: 'recorded' }, false).kind, 'rest');
+    assert.equal(stepOf({ state: 'recorded' }, { hasPlace: false }).kind, 'rest');
+  });
+
+  it('to be read from a list, or compared with one, is to wait until it may', () => {
+    const wanted = { state: 'recorded', listing: { kind: 'wanted' }, chunks: [] } as const;
+    assert.equal(stepOf(wanted, { mayReadList: false }).kind, 'rest');
+    assert.equal(stepOf({ ...wanted, cancel: wish }, { mayReadList: false }).kind, 'begin_cancelling');
+    assert.equal(stepOf({ state: 'concluding' }, { mayReadList: false }).kind, 'rest');
+    assert.equal(stepOf({ state: 'concluding', cancel: wish }, { mayReadList: false }).kind, 'end');
   });
 
   it('ended and not told is to tell', () => {
     const given = transfer({ state: 'finished', endedAt: now });
     assert.equal(
-      nextStep(given, { now, hasPlace: true, sinceMs: (at) => now - at, settings: stageSettings }).kind,
+      nextStep(given, {
+        now,
+        hasPlace: true,
+        mayReadList: true,
+        sinceMs: (at) => now - at,
+        settings: stageSettings,
+      }).kind,
       'report',
     );
   });
