@@ -20,10 +20,11 @@ export type Asked = {
 
 /** Never throws. Anyone but a trusted proxy gets 403: it could ask with invented headers and collect an assertion. */
 export function answer(asked: Asked, gate: Gate, trustedProxies: Networks): NowOrLater<Answer> {
+  const kind = kindAt(asked.url);
   const question: Question = {
     method: asked.method,
     url: asked.url,
-    parameters: parametersOf(asked.url),
+    parameters: kind === undefined || kind.ignoresQuery ? noParameters : parametersOf(asked.url),
     headers: asked.headers,
     peerAddress: asked.peerAddress,
     isTrustedProxy: (address) => trustedProxies.has(address),
@@ -31,7 +32,6 @@ export function answer(asked: Asked, gate: Gate, trustedProxies: Networks): NowO
     authenticated: gate.authenticated,
   };
   if (!trustedProxies.has(asked.peerAddress)) return refusePeer(question, gate);
-  const kind = kindAt(asked.url);
   if (kind === undefined)
     return json(404, {
       reason: 'not_found',

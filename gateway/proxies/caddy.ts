@@ -19,10 +19,7 @@ export const caddy: ProxyKind = {
 };
 
 /** As authentik's users wrote it: the client's query is there, and says nothing. */
-export const caddyWithQuery: ProxyKind = {
-  ...caddy,
-  read: (question) => caddy.read({ ...question, parameters: new URLSearchParams() }),
-};
+export const caddyWithQuery: ProxyKind = { ...caddy, ignoresQuery: true };
 
 /** Unless told otherwise Caddy asks with the client's query: whoever wrote `?app=`, nobody could tell. */
 const queryOfSomebody = malformed(

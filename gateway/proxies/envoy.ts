@@ -30,6 +30,7 @@ export const envoy: ProxyKind = {
     return { ...allowed, headers: [...allowed.headers, 'X-Envoy-Auth-Headers-To-Remove', removed] };
   },
   renderRefusal: usualAnswers.renderRefusal,
+  ignoresQuery: true,
 };
 
 function readEnvoy(question: Question): ForwardedRequest | Malformed {
@@ -50,7 +51,6 @@ function readEnvoy(question: Question): ForwardedRequest | Malformed {
     isUpgrade: asksForUpgrade(question.headers),
     method,
     host,
-    // Its query is the client's: nothing in it names an app.
     target: question.url.slice(envoyPrefix.length),
     clientAddress: readClientAddress(question),
     headers: question.headers,

@@ -8,6 +8,8 @@ export type ProxyKind = {
   readonly renderAllow: (passport: Passport, site: Site) => Answer;
   /** A refusal as it is for proxies that pass everything on to the client. */
   readonly renderRefusal: (refusal: Answer) => Answer;
+  /** The query of its question is the client's: it says nothing, and nobody takes it apart. */
+  readonly ignoresQuery?: true;
 };
 
 /** For proxies that take each header from our answer, or away from the app, and pass on what is not 2xx as it is. */
