@@ -98,4 +98,65 @@ export const paths: readonly PathCase[] = [
     '/open/%c0%ae%c0%ae/admin',
   ),
   ...all('400 invalid_path', '/open/%c0%afadmin', '/open/a%7f', '/open/a%09'),
+  ...all(
+    '400 invalid_path',
+    '/open/a%5cadmin',
+    '/open/a/..%5cadmin',
+    '/open/.;/admin',
+    '/open/a/.;x=1/admin',
+    '/open/.%3b/admin',
+    '/open/%2e;/admin',
+  ),
+];
+
+export type RawPath = PathCase & { readonly name: string };
+
+const raw = (name: string, target: string, expected: PathCase['expected'] = '400 invalid_path'): RawPath => ({
+  name,
+  target,
+  expected,
+});
+
+/** Bytes that no client should send as they are, one character each: in a proxy's question. */
+export const rawPaths: readonly RawPath[] = [
+  raw('NUL', '/open/a\u0000'),
+  raw('a tab', '/open/a\u0009b'),
+  raw('ESC', '/open/\u001badmin'),
+  raw('DEL', '/open/a\u007f'),
+  raw('a byte that is no UTF-8', '/open/a\u00ff'),
+  raw('an overlong /', '/open/\u00c0\u00afadmin'),
+  raw('overlong dots', '/open/\u00c0\u00ae\u00c0\u00ae/admin'),
+  raw('half a character', '/open/caf\u00c3'),
+  raw('UTF-8', '/open/caf\u00c3\u00a9', '200'),
+];
+
+/** Below an app that is public at `/keys` and has `encodedCharacters: [slash, percent]`. */
+export const encodedPaths: readonly PathCase[] = [
+  ...all(
+    '200',
+    '/keys/a%2Fb',
+    '/keys/20.500.11935%2Fab-12',
+    '/keys/a%25b',
+    '/keys/a%252Fb',
+    '/keys/a%253Fb',
+    '/keys/%2Fa',
+    '/keys/a%2F',
+    '/keys/a;x%2Fb',
+  ),
+  ...all(
+    '400 invalid_path',
+    '/keys/a%2F..%2Fb',
+    '/keys/..%2Fb',
+    '/keys/%2e%2e%2Fopen/admin',
+    '/keys/a%2F.%2Fb',
+    '/keys/a%2F..;x%2Fb',
+    '/keys/a%5Cb',
+    '/keys/a%2F%5c..',
+    '/keys/a%3Fb',
+    '/keys/a%23b',
+    '/keys/a%2F%00',
+    '/keys/a%ff%2Fb',
+  ),
+  // The prefix itself is no place for them.
+  ...all('400 invalid_path', '/keys%2Fa', '/keys%2F..%2Fopen', '/keys;x/a%2Fb'),
 ];

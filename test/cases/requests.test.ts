@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { answer } from '../../gateway/answer.ts';
 import { createTestGate } from '../gateway/gate.ts';
 import { traefikHeaders } from '../gateway/samples.ts';
-import { startStandalone, startUpstream, statusAndReason } from '../gateway/standalone/sockets.ts';
+import { startStandalone, startUpstream } from '../gateway/standalone/sockets.ts';
+import { inFull, toldBy } from './messages.ts';
 import { credentials, hosts, type RequestCase } from './requests.ts';
 
 const file = `publicUrl: http://lab.localhost/sso
@@ -32,7 +33,7 @@ async function throughProxy(headers: readonly string[]): Promise<string> {
     peerAddress: '127.0.0.1',
   };
   const { status, body } = await answer(asked, gate, config.trustedProxies);
-  return statusAndReason(`HTTP/1.1 ${status} ${body}`);
+  return toldBy(`HTTP/1.1 ${status} ${body}`);
 }
 
 const tables: readonly (readonly [string, readonly RequestCase[], readonly string[]])[] = [
@@ -50,7 +51,7 @@ for (const [what, cases, besides] of tables)
           : isRepeated
             ? '400 repeated_forwarded_header'
             : one.expected;
-        assert.equal(await throughProxy([...besides, ...one.headers]), expected);
+        assert.equal(await throughProxy([...besides, ...one.headers]), inFull(expected));
       });
 
     it('each of them in standalone mode: the same, and the app sees those that passed alone', async (t) => {
@@ -60,7 +61,7 @@ for (const [what, cases, besides] of tables)
         const host = headers.some((line) => line.startsWith('Host:')) ? [] : ['Host: lab.localhost'];
         const close = headers.some((line) => line.startsWith('Connection:')) ? [] : ['Connection: close'];
         const lines = ['GET /echo/a HTTP/1.1', ...host, ...close, ...besides, ...headers];
-        assert.equal(statusAndReason(await gateway.send(...closing(lines), '', '')), expected, name);
+        assert.equal(toldBy(await gateway.send(...closing(lines), '', '')), inFull(expected), name);
       }
       assert.equal(upstream.received.length, cases.filter(({ expected }) => expected === '200').length);
     });
