@@ -6,7 +6,7 @@ import { sqlitePath } from '../platform/database-sqlite.ts';
 import type { WebProxies } from '../platform/web-proxies.ts';
 import { loadTransferConfig } from '../transfer-service/config.ts';
 import { loadCredentials } from '../transfer-service/config-credentials.ts';
-import { type Adoption, adopt, type Followed } from '../transfer-service/takeover/adopt.ts';
+import { type Adoption, adopt, emptyDatabase, type Followed } from '../transfer-service/takeover/adopt.ts';
 import { type LeftOut, leftOutSentences } from '../transfer-service/takeover/take-over.ts';
 
 export type AdoptCommand = {
@@ -29,14 +29,14 @@ export async function adoptOldTransfers({ file, text, sources, ...asked }: Adopt
   // To look changes nothing, not even by making a database.
   const { isDone, exists, webProxies } = asked;
   const isThere = isDone || exists(sqlitePath(config.database));
-  const database = isThere ? config.database : 'sqlite::memory:';
+  const database = isThere ? config.database : emptyDatabase;
   return renderAdoption(
     await adopt({ config, credentials: credentials.value, webProxies, isDone, database }),
     isDone,
   );
 }
 
-function renderAdoption({ followed, leftOut, known }: Adoption, isDone: boolean): readonly string[] {
+function renderAdoption({ followed, leftOut, known, isOlder }: Adoption, isDone: boolean): readonly string[] {
   const count = (outcome: Followed['outcome']) => followed.filter((one) => one.outcome === outcome).length;
   const left = leftOut.length + count('still_reported');
   const rest = `${left} left out, ${known.length} known already`;
@@ -46,9 +46,13 @@ function renderAdoption({ followed, leftOut, known }: Adoption, isDone: boolean)
     isDone
       ? `${count('followed')} followed, ${rest}`
       : `${count('would_be_followed')} would be followed, ${rest}`,
+    ...(isOlder ? [older] : []),
     ...(isDone ? [] : ['nothing was changed; once the old service is stopped, --yes does it']),
   ];
 }
+
+const older =
+  'the database is of an older version: a start, or --yes, brings it up to date; keep a copy until then';
 
 function renderFollowed({ outcome, job, task, dataset, fit, isStillReported }: Followed): readonly string[] {
   const words = { followed: 'follows', would_be_followed: 'would follow', still_reported: 'left out' };

@@ -12,7 +12,10 @@ import { Unavailable } from './unavailable.ts';
 export async function openSqliteDatabase<Schema>(options: DatabaseOptions): Promise<Kysely<Schema>> {
   const sqlite = openSqlite(sqlitePath(options.url), options);
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyView(sqlite) }) });
-  await alone(sqlite, () => migrateToLatest(db, options.migrations));
+  await alone(sqlite, async () => {
+    const applied = await migrateToLatest(db, options.migrations);
+    options.onMigrated?.(applied);
+  });
   return db;
 }
 

@@ -16,6 +16,8 @@ export type DatabaseOptions = {
   /** SQLite. One process at a time: a second one is refused at the start instead of doing the same work twice. */
   readonly exclusive: boolean;
   readonly migrations: Readonly<Record<string, Migration>>;
+  /** SQLite. Told the names of those that it has not had before: none for one that is as it should be. */
+  readonly onMigrated?: (names: readonly string[]) => void;
 };
 
 /** Another process has it, and keeps it. */

@@ -3,8 +3,11 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { openDatabase } from '../../platform/database.ts';
+import { migrations } from '../../transfer-service/store/migrations.ts';
 import { createClient, field } from '../end-to-end/ask.ts';
 import { waitFor } from '../end-to-end/wait-for.ts';
+import { contentOf } from '../folder-content.ts';
 import { reportOld, startOldTransfer } from '../simulators/old-service.ts';
 import { openAdoptScene } from './adopt-scene.ts';
 
@@ -129,22 +132,42 @@ describe('adopt', { concurrency: 2 }, () => {
     assert.match((await scene.adopt('--yes')).output, /0 followed, 1 left out/);
   });
 
-  it('does nothing while Beamgate runs on the same database, and says what to do', async (t) => {
+  it('looks into a database of an older version without changing it, and says so', async (t) => {
+    const scene = await open(t);
+    const old = await scene.started();
+    await scene.hasBegun(old.taskId);
+    scene.longAgo();
+    const folder = join(scene.folder, 'var');
+    const [first] = Object.entries(migrations);
+    assert.ok(first !== undefined);
+    const options = { durability: 'full', exclusive: true, migrations: Object.fromEntries([first]) } as const;
+    await (await openDatabase({ url: `sqlite:${join(folder, 'transfers.sqlite')}`, ...options })).destroy();
+    const before = contentOf(folder);
+    const { code, output } = await scene.adopt();
+    assert.equal(code, 0, output);
+    assert.match(
+      output,
+      /1 would be followed, .*\nthe database is of an older version: .*\nnothing was changed/,
+    );
+    assert.deepEqual(contentOf(folder), before);
+    assert.match((await scene.adopt('--yes')).output, /1 followed/);
+  });
+
+  it('does nothing while Beamgate runs on the same database, and says what to do; a look is free', async (t) => {
     const scene = await open(t);
     const old = await scene.started();
     await scene.hasBegun(old.taskId);
     scene.longAgo();
     await scene.serve();
     const before = scene.facility.scicat.job(old.jobId);
-    for (const args of [['--yes'], []]) {
-      const { code, output } = await scene.adopt(...args);
-      assert.equal(code, 1, output);
-      assert.match(
-        output,
-        /^var\/transfers\.sqlite is in use by another process, so nothing was taken over: stop Beamgate/,
-      );
-      assert.doesNotMatch(output, /\n\s+at /, 'a stack is no help');
-    }
+    const { code, output } = await scene.adopt('--yes');
+    assert.equal(code, 1, output);
+    assert.match(
+      output,
+      /^var\/transfers\.sqlite is in use by another process, so nothing was taken over: stop Beamgate/,
+    );
+    assert.doesNotMatch(output, /\n\s+at /, 'a stack is no help');
+    assert.match((await scene.adopt()).output, /1 would be followed, 0 left out, 0 known already\nnothing/);
     assert.deepEqual(scene.facility.scicat.job(old.jobId), before);
   });
 

@@ -9,7 +9,7 @@ import type { TransferConfig } from '../config.ts';
 import type { Credentials } from '../config-credentials.ts';
 import { createSciCat } from '../scicat/client.ts';
 import { adoptTransfer, findKnown } from '../store/adopt.ts';
-import { openStore } from '../store/open.ts';
+import { openStore, openStoreCopy, type StoreCopy } from '../store/open.ts';
 import type { Store } from '../store/schema.ts';
 import { fetchOldJobs } from './old-jobs.ts';
 import { createOldTasks } from './old-tasks.ts';
@@ -22,18 +22,25 @@ export type AdoptOptions = {
   readonly webProxies: WebProxies;
   /** Whether it is done, or only said what would be. */
   readonly isDone: boolean;
-  /** The database; one that is not there is made only by what is done. */
+  /** `emptyDatabase`, or one that is made where it is not there; a look changes nothing of it. */
   readonly database: string;
 };
 
 /** What became of one that could be followed. */
 export type Followed = Adoptable & { readonly outcome: 'followed' | 'would_be_followed' | 'still_reported' };
 
-export type Adoption = Omit<TakeOver, 'adoptable'> & { readonly followed: readonly Followed[] };
+export type Adoption = Omit<TakeOver, 'adoptable'> & {
+  readonly followed: readonly Followed[];
+  /** Looked into only: an older version wrote the database, and this one has yet to bring it up to date. */
+  readonly isOlder: boolean;
+};
 
-/** @throws Unavailable; Error with what to do where the database cannot be opened, as while the service runs. */
+/** Where nothing is stored yet, and a look is to make nothing. */
+export const emptyDatabase = 'sqlite::memory:';
+
+/** @throws Unavailable; Error with what to do where the database cannot be opened; where it is done, also while the service runs. */
 export async function adopt({ config, isDone, database, ...asked }: AdoptOptions): Promise<Adoption> {
-  const store = await openAlone(database);
+  const { store, isOlder, close } = await (isDone ? openAlone(database) : openToLook(database));
   try {
     const options = clientOptions(config, { ...asked, onCall: () => {}, clock: machineClock });
     const { adoptable, ...rest } = await planTakeOver({
@@ -51,15 +58,23 @@ export async function adopt({ config, isDone, database, ...asked }: AdoptOptions
       else if (one.isStillReported) followed.push({ ...one, outcome: 'still_reported' });
       else followed.push(await follow(store, one));
     }
-    return { ...rest, followed };
+    return { ...rest, followed, isOlder };
   } finally {
-    await store.destroy();
+    await close();
   }
 }
 
-async function openAlone(database: string): Promise<Store> {
+async function openToLook(database: string): Promise<StoreCopy> {
+  return database === emptyDatabase ? uncopied(await openStore(database)) : openStoreCopy(database);
+}
+
+function uncopied(store: Store): StoreCopy {
+  return { store, isOlder: false, close: () => store.destroy() };
+}
+
+async function openAlone(database: string): Promise<StoreCopy> {
   try {
-    return await openStore(database);
+    return uncopied(await openStore(database));
   } catch (cause) {
     if (!(cause instanceof DatabaseInUse)) throw cause;
     const message = `${sqlitePath(database)} is in use by another process, so nothing was taken over: stop Beamgate (its transfers go on at Globus), run this again, then start Beamgate`;
