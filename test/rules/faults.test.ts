@@ -74,7 +74,10 @@ const faults: Readonly<Record<string, Readonly<Record<string, Proof>>>> = {
     ],
     'a restored backup': [
       'transfer-service/restore',
-      'a transfer that ended after the backup is found ended again',
+      'a transfer that ended after the backup',
+      'while it was stopped',
+      'as a snapshot of the volume while it ran',
+      'made after kill -9, with the -wal, is found ended again, and nothing is done twice',
     ],
   },
 };
