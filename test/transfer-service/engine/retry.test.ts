@@ -148,6 +148,23 @@ describe('a retry', () => {
     assert.equal(stage.services.latestReport()?.statusCode, '003');
   });
 
+  it('moves nothing of a dataset that was given to another group before its turn', async (t) => {
+    const { stage, id } = await failed(t);
+    const { services } = stage;
+    const { dataset } = services;
+    assert.ok(dataset !== undefined);
+    services.strike = (name) => {
+      if (name === 'globus.fetchSubmissionId') services.dataset = { ...dataset, ownerGroup: 'p2' };
+      return undefined;
+    };
+    const begun = services.calls.length;
+    assert.deepEqual(await stage.retry(id), { kind: 'begun' });
+    const { state, reason, attempt } = await stage.untilSettled(id);
+    assert.deepEqual([state, reason, attempt], ['failed', 'dataset_changed', 2]);
+    assert.equal(services.tasks.size, 3);
+    assert.ok(!services.calls.slice(begun).includes('globus.submit'));
+  });
+
   it('does not take the end of the task before for that of its own', async (t) => {
     const { stage, id } = await failed(t, {});
     stage.services.tasksEnd = false;
