@@ -13,13 +13,15 @@ type Call = HeldCall & {
   readonly of: 'scicat' | 'globus';
   /** Asked only by a process that has just been started. */
   readonly isFirst?: true;
+  /** A client's request is at it, which is given its time to be answered (`graceMs` of the process). */
+  readonly isOfRequest?: true;
   readonly isCancel?: true;
   /** What has to go wrong before it is asked. */
   readonly after?: HeldCall & { readonly of: 'scicat' | 'globus' };
 };
 
 const calls: readonly Call[] = [
-  { name: 'log in', of: 'scicat', method: 'POST', path: /\/auth\/login$/, isFirst: true },
+  { name: 'log in', of: 'scicat', method: 'POST', path: /\/auth\/login$/, isFirst: true, isOfRequest: true },
   { name: 'create the job', of: 'scicat', method: 'POST', path: /\/v4\/jobs$/ },
   {
     ...{ name: 'look for the job', of: 'scicat', method: 'GET', path: /\/v4\/jobs\?.*globus_transfer_job/ },
@@ -27,7 +29,7 @@ const calls: readonly Call[] = [
   },
   { name: 'get a token', of: 'globus', method: 'POST', path: /\/token$/, isFirst: true },
   { name: 'get a submission id', of: 'globus', method: 'GET', path: /\/submission_id$/ },
-  { name: 'read the dataset', of: 'scicat', method: 'GET', path: /\/datasets\/[^/]*$/ },
+  { name: 'read the dataset', of: 'scicat', method: 'GET', path: /\/datasets\/[^/]*$/, isOfRequest: true },
   { name: 'submit', of: 'globus', method: 'POST', path: /\/v0\.10\/transfer$/ },
   { name: 'report', of: 'scicat', method: 'PATCH', path: /\/v4\/jobs\// },
   { name: 'list the tasks', of: 'globus', method: 'GET', path: /\/task_list\?.*status/ },
@@ -109,8 +111,9 @@ describe('the end of the process at every outside call', { concurrency: true, ti
 async function endAt(site: Site, call: Call, { signal, moment }: End): Promise<void> {
   const { facility, service } = site;
   const { isCancel = false, isFirst = false, after } = call;
-  if (isFirst && service.isRunning) await service.terminate();
-  if (!service.isRunning) await service.start();
+  const isAsked = signal === 'SIGTERM';
+  if ((isFirst || isAsked) && service.isRunning) await service.terminate();
+  if (!service.isRunning) await service.start(isAsked ? { timeoutMs: 25_000 } : {});
   facility.globus.setBytesPerSecond(isCancel ? 1 : Number.POSITIVE_INFINITY);
   const wanted = await site.addDataset(`${moment}-${call.name.replaceAll(' ', '-')}`, { isList: true });
   const goesWrong = after && facility[after.of].faults.add({ ...after, fault: { kind: 'answer_lost' } });
@@ -119,7 +122,7 @@ async function endAt(site: Site, call: Call, { signal, moment }: End): Promise<v
   if (isCancel) void cancelAtGlobus(site, wanted, { deletesJob: call.method === 'DELETE' });
   await waitFor(`"${call.name}" is held`, held.isReached);
   // A call that hangs keeps no process from ending.
-  if (signal === 'SIGTERM') assert.equal(await service.terminate(), 0);
+  if (isAsked) await assertEndsWithin(call.isOfRequest ? 9_500 : 5_000, service);
   else await service.kill();
   goesWrong?.();
   await service.start();
@@ -143,6 +146,13 @@ async function endAt(site: Site, call: Call, { signal, moment }: End): Promise<v
 function marksOf({ facility }: Site, { pid }: Wanted): number {
   const path = `/${encodeURIComponent(pid)}/datasetlifecycle`.toLowerCase();
   return facility.scicat.requests.filter((asked) => asked.path.toLowerCase().endsWith(path)).length;
+}
+
+async function assertEndsWithin(limitMs: number, service: Site['service']): Promise<void> {
+  const askedAt = performance.now();
+  assert.equal(await service.terminate(), 0);
+  const tookMs = performance.now() - askedAt;
+  assert.ok(tookMs < limitMs, `${tookMs} ms`);
 }
 
 async function isTold(site: Site, { pid }: Wanted, jobId: string): Promise<boolean> {

@@ -22,6 +22,7 @@ export type ProcessOptions = {
 export class ServiceProcess {
   readonly url: string;
   readonly #configFile: string;
+  readonly #configText: (timeoutMs: number) => string;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #nodeArguments: readonly string[];
   #child: ChildProcess | undefined;
@@ -30,9 +31,11 @@ export class ServiceProcess {
   private constructor(
     url: string,
     configFile: string,
+    configText: (timeoutMs: number) => string,
     environment: NodeJS.ProcessEnv,
     nodeArguments: readonly string[],
   ) {
+    this.#configText = configText;
     this.#nodeArguments = nodeArguments;
     this.url = url;
     this.#configFile = configFile;
@@ -46,7 +49,8 @@ export class ServiceProcess {
   ): Promise<ServiceProcess> {
     const port = await freePort();
     const configFile = join(facility.root, 'transfer.yaml');
-    await writeFile(configFile, configText(facility, port, database));
+    const textOf = (timeoutMs: number) => configText(facility, { port, database, timeoutMs });
+    await writeFile(configFile, textOf(usualTimeoutMs));
     const environment = {
       ...{ PATH: process.env.PATH, HOME: process.env.HOME, ...more.environment },
       GLOBUS_CLIENT_ID: facility.globusAccount.clientId,
@@ -54,16 +58,18 @@ export class ServiceProcess {
       SCICAT_SERVICE_USER_USERNAME: facility.accounts.svcAdmin.username,
       SCICAT_SERVICE_USER_PASSWORD: facility.accounts.svcAdmin.password,
     };
-    return new ServiceProcess(`http://127.0.0.1:${port}`, configFile, environment, nodeArguments);
+    const url = `http://127.0.0.1:${port}`;
+    return new ServiceProcess(url, configFile, textOf, environment, nodeArguments);
   }
 
   get isRunning(): boolean {
     return this.#child !== undefined && !hasEnded(this.#child);
   }
 
-  /** Until it listens. */
-  start(): Promise<void> {
-    return this.#untilItListens(this.#spawn());
+  /** Until it listens. @param timeoutMs of each question to SciCat or Globus. */
+  async start({ timeoutMs = usualTimeoutMs } = {}): Promise<void> {
+    await writeFile(this.#configFile, this.#configText(timeoutMs));
+    await this.#untilItListens(this.#spawn());
   }
 
   /** To end by itself, as by kill -9, in the middle of the transaction that writes the nth event. */
@@ -143,14 +149,15 @@ export class ServiceProcess {
   }
 }
 
+const usualTimeoutMs = 1000;
+
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
 function configText(
   { scicat, globus, source, destination }: Facility,
-  port: number,
-  database: string,
+  { port, database, timeoutMs }: { port: number; database: string; timeoutMs: number },
 ): string {
   return `
 scicatUrl: ${scicat.url}
@@ -158,8 +165,8 @@ port: ${port}
 operations: 127.0.0.1:0
 database: sqlite:${database}
 callers: { believe: plain-headers, trustedProxies: [127.0.0.1] }
-globus: { authUrl: '${globus.authUrl}', transferUrl: '${globus.transferUrl}', timeoutMs: 1000, itemsPerTask: 2, requestsPerSecond: 1000 }
-scicat: { timeoutMs: 1000 }
+globus: { authUrl: '${globus.authUrl}', transferUrl: '${globus.transferUrl}', timeoutMs: ${timeoutMs}, itemsPerTask: 2, requestsPerSecond: 1000 }
+scicat: { timeoutMs: ${timeoutMs} }
 task: { pollInterval: 1 }
 log: { level: error }
 facilities:
