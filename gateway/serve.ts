@@ -25,6 +25,7 @@ import { createRecords } from './record.ts';
 import { withReserved } from './reserved-listener.ts';
 import { createBackchannelLogout } from './sessions/backchannel-logout.ts';
 import { cookiePlace } from './sessions/cookies.ts';
+import { digestProviders } from './sessions/provider-digest.ts';
 import { hashOf, makeRandomText } from './sessions/random.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { EncryptionKeys } from './store/key-encryption.ts';
@@ -96,6 +97,7 @@ function buildLogin(
     site,
     apps: config.apps,
     providers: config.providers,
+    providerDigests: digestProviders(config.providers),
     cookies: config.cookies,
     sharedComputers: config.sessions.sharedNetworks,
     sessions,

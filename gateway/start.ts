@@ -89,6 +89,7 @@ export async function startGateway(
       settings: () => reloads.current.config.sessions,
       seal: createTokenSeal(encryptionKeys),
       refreshTokens: createRefresh((provider) => reloads.current.login.clients.get(provider), now),
+      vouchesFor: (provider, digest) => reloads.current.login.providerDigests.get(provider) === digest,
       events: {
         refreshed: (provider, outcome) => metrics.sessionRefreshes.inc({ provider, outcome }),
         ended: (by, count) => metrics.sessionsEnded.inc({ by }, count),

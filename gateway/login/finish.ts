@@ -11,7 +11,7 @@ import type { Wanted } from './wanted.ts';
 const rememberedSeconds = 180 * 24 * 60 * 60;
 
 export type Finished = {
-  readonly signedIn: Omit<SignedIn, 'device' | 'address' | 'isShared'>;
+  readonly signedIn: Omit<SignedIn, 'providerDigest' | 'device' | 'address' | 'isShared'>;
   readonly wanted: Wanted;
   readonly isForm: boolean;
   /** `Set-Cookie` values besides. */
@@ -24,8 +24,10 @@ export async function finishSignIn(visit: Visit, login: Login, finished: Finishe
   const before = readSessionId(visit.headers, place);
   const replaced = before === undefined ? undefined : await login.sessions.find(before, place.host);
   const isShared = wanted.isShared || isSharedComputer(visit, login);
+  // Of the one that has just vouched for them: a reload may have come since.
+  const providerDigest = login.providerDigests.get(signedIn.identity.provider) ?? '';
   const { id, session } = await login.sessions.begin(
-    { ...signedIn, device: deviceOf(visit), address: visit.clientAddress, isShared },
+    { ...signedIn, providerDigest, device: deviceOf(visit), address: visit.clientAddress, isShared },
     place.host,
   );
   if (replaced !== undefined) await login.sessions.end(replaced.key);

@@ -11,6 +11,7 @@ import {
   ownCookieName,
   readSessionId,
 } from '../sessions/cookies.ts';
+import type { ProviderDigests } from '../sessions/provider-digest.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { App, NetworkSet, RawHeaders, RequestHost } from '../types.ts';
@@ -35,6 +36,7 @@ export type Login = {
   /** The gateway itself among them. */
   readonly apps: readonly App[];
   readonly providers: readonly Provider[];
+  readonly providerDigests: ProviderDigests;
   readonly cookies: CookieRules;
   /** Addresses of computers that several people use: instruments, control rooms. */
   readonly sharedComputers: NetworkSet;

@@ -73,7 +73,8 @@ export class SessionFinder {
       refresher.needOf(read.stored) === 'now' ? await refresher.refresh(read.stored) : 'unchanged';
     if (outcome === 'ended') return undefined;
     const current = outcome === 'changed' ? await this.#readOnce(idHash, host) : read;
-    return current === undefined ? undefined : this.#use(current);
+    // A reload may have come in between.
+    return current !== undefined && refresher.isVouchedFor(current.stored) ? this.#use(current) : undefined;
   }
 
   /** @returns `undefined` also for an id of another host. */

@@ -5,7 +5,7 @@ import type { Logger } from '../../platform/log.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import type { GatewayTables } from '../store/migrations.ts';
 import type { Identity } from '../types.ts';
-import type { SessionEvents } from './events.ts';
+import type { EndedBy, SessionEvents } from './events.ts';
 import type { Session, Tokens } from './session.ts';
 import { fetchByKey, type StoredSession } from './store.ts';
 import { deleteVersion, postponeRefresh, storeRefreshed, takeRefreshLease } from './store-refresh.ts';
@@ -22,12 +22,15 @@ export type RefreshTokens = (
   tokens: Tokens,
 ) => Promise<Refreshed | 'refused'>;
 
+export type VouchesFor = (provider: string, digest: string) => boolean;
+
 export type RefreshOutcome = 'changed' | 'unchanged' | 'ended';
 
 export type Refreshing = {
   readonly db: Kysely<GatewayTables>;
   readonly seal: TokenSeal;
   readonly refreshTokens: RefreshTokens;
+  readonly vouchesFor: VouchesFor;
   /** Tells everybody, this process too, to read the session again. */
   readonly changed: (key: string) => Promise<void>;
   /** It has changed, and whoever changed it tells: this process reads it again also where it is not told. */
@@ -55,8 +58,15 @@ export class Refresher {
     this.#parts = parts;
   }
 
+  /** Whether its provider is still the one that it was begun with: another one of that name knows nothing of it. */
+  isVouchedFor({ session, providerDigest }: StoredSession): boolean {
+    return this.#parts.vouchesFor(session.provider, providerDigest);
+  }
+
   /** What the session needs at this moment: to go on as it is, a refresh in the background, or one before it counts. */
-  needOf({ refreshDueAtMs, accessExpiresAtMs }: StoredSession): 'nothing' | 'soon' | 'now' {
+  needOf(stored: StoredSession): 'nothing' | 'soon' | 'now' {
+    if (!this.isVouchedFor(stored)) return 'now';
+    const { refreshDueAtMs, accessExpiresAtMs } = stored;
     const nowMs = this.#parts.now();
     if (refreshDueAtMs === undefined || nowMs < refreshDueAtMs) return 'nothing';
     return nowMs < (accessExpiresAtMs ?? refreshDueAtMs) ? 'soon' : 'now';
@@ -91,6 +101,7 @@ export class Refresher {
     const { db, now, untilChanged } = this.#parts;
     const { key } = stored.session;
     for (;;) {
+      if (!this.isVouchedFor(stored)) return this.#endOfAnother(stored);
       const nowMs = now();
       const isOurs = await takeRefreshLease(db, stored, { nowMs, untilMs: nowMs + leaseMs });
       if (isOurs) return this.#exchange(stored);
@@ -106,17 +117,19 @@ export class Refresher {
     const { db, refreshTokens, seal, changed, events, now, log } = this.#parts;
     const { key, provider } = stored.session;
     const before = stored.sealedTokens === undefined ? undefined : await seal.open(stored.sealedTokens);
-    if (before?.refreshToken === undefined) return this.#end(stored, 'its tokens cannot be opened');
+    if (before?.refreshToken === undefined) return this.#endRefused(stored, 'its tokens cannot be opened');
+    // Another one would be shown a token that is not for it.
+    if (!this.isVouchedFor(stored)) return this.#endOfAnother(stored);
     try {
       const unstored = this.#unstored.get(key);
       const refreshed =
         unstored?.version === stored.version
           ? unstored.refreshed
           : await refreshTokens(stored.session, before);
-      if (refreshed === 'refused') return this.#end(stored, 'its provider refuses to go on with it');
+      if (refreshed === 'refused') return this.#endRefused(stored, 'its provider refuses to go on with it');
       // OpenID Connect Core 1.0 section 12.2: it is the same person, or a mix-up.
       if (!isSamePerson(refreshed.identity, stored.session.identity))
-        return this.#end(stored, 'its provider named somebody else');
+        return this.#endRefused(stored, 'its provider named somebody else');
       this.#unstored.set(key, { version: stored.version, refreshed });
       const tokens = {
         refreshToken: refreshed.tokens.refreshToken ?? before.refreshToken,
@@ -144,12 +157,20 @@ export class Refresher {
     }
   }
 
-  async #end(stored: StoredSession, why: string): Promise<'ended'> {
+  #endRefused(stored: StoredSession, why: string): Promise<'ended'> {
+    this.#parts.events.refreshed(stored.session.provider, 'refused');
+    return this.#end(stored, 'refresh', why);
+  }
+
+  #endOfAnother(stored: StoredSession): Promise<'ended'> {
+    return this.#end(stored, 'provider', 'its provider is another one by now');
+  }
+
+  async #end(stored: StoredSession, by: EndedBy, why: string): Promise<'ended'> {
     const { db, changed, events, log } = this.#parts;
     const { key, provider } = stored.session;
-    events.refreshed(provider, 'refused');
     log.info({ session: key, provider, why }, 'session ended');
-    if (await deleteVersion(db, stored)) events.ended('refresh', 1);
+    if (await deleteVersion(db, stored)) events.ended(by, 1);
     await changed(key);
     return 'ended';
   }

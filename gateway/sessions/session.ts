@@ -4,6 +4,8 @@ import type { Identity } from '../types.ts';
 /** Somebody has just signed in. Times are epoch milliseconds. */
 export type SignedIn = {
   readonly identity: Identity;
+  /** Of the provider that vouched for it. */
+  readonly providerDigest: string;
   /** The provider's name for its own session, for back-channel logout. */
   readonly sid: string | undefined;
   /** When the provider last saw the person prove who they are. */

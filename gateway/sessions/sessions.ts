@@ -13,7 +13,7 @@ import { SessionFinder } from './find.ts';
 import { type Handover, redeemHandover, storeHandover } from './handover.ts';
 import type { Logout } from './logout-token.ts';
 import { hashOf, makeRandomText } from './random.ts';
-import { Refresher, type RefreshTokens, refreshTimes } from './refresh.ts';
+import { Refresher, type RefreshTokens, refreshTimes, type VouchesFor } from './refresh.ts';
 import type { Account, Lifetime, Session, SignedIn } from './session.ts';
 import { SessionCache } from './session-cache.ts';
 import {
@@ -43,6 +43,8 @@ export type SessionsOptions = {
   readonly settings: () => SessionSettings;
   readonly seal: TokenSeal;
   readonly refreshTokens: RefreshTokens;
+  /** Whether the provider of that name is still what the digest was made of. Asked anew each time. */
+  readonly vouchesFor: VouchesFor;
   readonly events: SessionEvents;
   readonly clock: TimeSource;
   readonly log: Logger;
@@ -65,14 +67,25 @@ export class Sessions {
   readonly #changes = new EventEmitter().setMaxListeners(0);
 
   constructor(options: SessionsOptions) {
-    const { db, notices, seal, refreshTokens, events, clock, log } = options;
+    const { db, notices, seal, refreshTokens, vouchesFor, events, clock, log } = options;
     this.#options = options;
     this.#cache = new SessionCache(() => options.settings().cacheMs, clock.elapsed);
     const changed = (key: string) => this.#tell([key]);
     const untilChanged = (key: string) => this.#untilChanged(key);
     const stale = (key: string) => this.#cache.markStale([key]);
     const { now } = clock;
-    const refreshing = { db, seal, refreshTokens, changed, stale, untilChanged, events, now, log };
+    const refreshing = {
+      db,
+      seal,
+      refreshTokens,
+      vouchesFor,
+      changed,
+      stale,
+      untilChanged,
+      events,
+      now,
+      log,
+    };
     this.#refresher = new Refresher(refreshing);
     this.#finder = new SessionFinder({ db, cache: this.#cache, refresher: this.#refresher, now, log });
     notices.subscribe(topic, (keys) => this.#hear(keys.split(' ')));
@@ -91,9 +104,9 @@ export class Sessions {
       nowMs,
       expiresAtMs: Math.min(nowMs + maxMs, Math.floor(expiresAt * 1000)),
     });
-    const { tokens = noTokens } = signedIn;
+    const { tokens = noTokens, providerDigest } = signedIn;
     const sealedTokens = tokens === noTokens ? undefined : await seal.seal(tokens);
-    const stored = { session, idleMs, sealedTokens, ...refreshTimes(tokens, nowMs) };
+    const stored = { session, providerDigest, idleMs, sealedTokens, ...refreshTimes(tokens, nowMs) };
     const id = makeRandomText();
     await db.transaction().execute(async (transaction) => {
       await insertSession(transaction, stored);

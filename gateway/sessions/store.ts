@@ -8,6 +8,8 @@ import type { Account, Session } from './session.ts';
 
 export type StoredSession = {
   readonly session: Session;
+  /** Of the provider that it was begun with; empty: it is from before that was stored. */
+  readonly providerDigest: string;
   readonly idleMs: number;
   readonly sealedTokens: string | undefined;
   readonly refreshDueAtMs: number | undefined;
@@ -28,6 +30,7 @@ export async function insertSession(db: Database, stored: NewSession): Promise<v
     .values({
       key: session.key,
       provider: identity.provider,
+      provider_digest: stored.providerDigest,
       realm: identity.realm,
       subject: identity.id,
       username: identity.username,
@@ -223,6 +226,7 @@ function readRow(row: Row): StoredSession {
       address: row.address ?? undefined,
       isShared: row.is_shared === 1,
     },
+    providerDigest: row.provider_digest,
     idleMs: row.idle_ms,
     sealedTokens: row.sealed_tokens ?? undefined,
     refreshDueAtMs: row.refresh_due_at_ms ?? undefined,

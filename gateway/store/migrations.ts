@@ -1,7 +1,7 @@
 // The gateway's tables. A migration that has been released is never edited; the next one changes what it made.
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { createSessionTables, type SessionTables } from './session-tables.ts';
+import { addProviderDigest, createSessionTables, type SessionTables } from './session-tables.ts';
 
 /** Times are epoch milliseconds, JSON is text: both databases read them alike. */
 export type GatewayTables = SessionTables & {
@@ -55,4 +55,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
     },
   },
   '003-sessions': createSessionTables,
+  '004-session-provider-digest': addProviderDigest,
 };

@@ -8,6 +8,8 @@ export type SessionTables = {
     /** A random name that grants nothing. */
     readonly key: string;
     readonly provider: string;
+    /** What decides who somebody is there (sessions/provider-digest.ts); empty in rows of a version that did not know it. */
+    readonly provider_digest: string;
     readonly realm: string;
     /** The provider's immutable id of the user. */
     readonly subject: string;
@@ -77,6 +79,16 @@ export const createSessionTables: Migration = {
       .addPrimaryKeyConstraint('seen_logout_tokens_key', ['provider', 'jti_hash'])
       .execute();
     await createIndex(db, 'seen_logout_tokens', ['expires_at_ms']);
+  },
+};
+
+/** With a default: a gateway of the version before goes on beside this one for a while. */
+export const addProviderDigest: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .alterTable('sessions')
+      .addColumn('provider_digest', 'text', (column) => column.notNull().defaultTo(''))
+      .execute();
   },
 };
 

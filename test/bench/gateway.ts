@@ -37,7 +37,7 @@ export function startGateway({ place, hasOwnCore, ...options }: GatewayOptions):
   return startServer(command, join(place, 'gateway.log'), hasOwnCore);
 }
 
-function configOf(place: string, options: Omit<GatewayOptions, 'place' | 'hasOwnCore'>): string {
+export function configOf(place: string, options: Omit<GatewayOptions, 'place' | 'hasOwnCore'>): string {
   const { apps, scicatUrl, scicat = manyQuestions, more = {} } = options;
   return dump({
     publicUrl: 'https://lab.localhost/sso',

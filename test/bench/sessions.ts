@@ -3,11 +3,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { loadGatewayConfig } from '../../gateway/config.ts';
+import { digestProviders } from '../../gateway/sessions/provider-digest.ts';
 import { hashOf } from '../../gateway/sessions/random.ts';
 import { type GatewayTables, migrations } from '../../gateway/store/migrations.ts';
+import { ConfigError } from '../../platform/config/load.ts';
 import { openDatabase } from '../../platform/database.ts';
 import type { Machine, Started } from './decisions.ts';
-import { startGateway } from './gateway.ts';
+import { configOf, startGateway } from './gateway.ts';
 import { addressOf, question } from './requests.ts';
 import { inRounds, type Rounds, ratesOf, type Subject, settle, summarise } from './rounds.ts';
 import type { Row } from './table.ts';
@@ -33,7 +36,7 @@ export async function measureSessions(
   for (const stored of scale.stored) {
     const place = join(machine.place, `sessions-${stored}`);
     const database = `sqlite:${join(place, 'sessions.sqlite')}`;
-    await fill(database, place, stored);
+    await fill(database, place, { stored, digest: digestFor(machine) });
     for (const [kind, cacheSeconds] of [
       ['warm', 3],
       ['cold', 0],
@@ -55,12 +58,24 @@ export async function measureSessions(
   return subjects.map(({ name }, index) => ({ name, ...summarise(measured[index] ?? [], rawRates) }));
 }
 
+/** Of the provider that the gateways will have. */
+function digestFor(machine: Machine): string {
+  const text = configOf(machine.place, { ...machine, apps });
+  const loaded = loadGatewayConfig({ file: 'gateway.yaml', text }, { readFile: () => '', environment: {} });
+  if (!loaded.ok) throw new ConfigError(loaded.mistakes);
+  return digestProviders(loaded.value.providers).get('scicat') ?? '';
+}
+
 function idOf(user: number): string {
   return hashOf(`session ${user}`);
 }
 
 /** As many sign-ins would have left it. */
-async function fill(url: string, place: string, stored: number): Promise<void> {
+async function fill(
+  url: string,
+  place: string,
+  { stored, digest }: { readonly stored: number; readonly digest: string },
+): Promise<void> {
   mkdirSync(place);
   const db = await openDatabase<GatewayTables>({ url, durability: 'normal', exclusive: false, migrations });
   await db.destroy();
@@ -68,9 +83,9 @@ async function fill(url: string, place: string, stored: number): Promise<void> {
   sqlite.exec('PRAGMA synchronous = OFF; BEGIN');
   const nowMs = Date.now();
   const session = sqlite.prepare(
-    `insert into sessions (key, provider, realm, subject, username, sid, identity, created_at_ms, auth_time_ms,
+    `insert into sessions (key, provider, provider_digest, realm, subject, username, sid, identity, created_at_ms, auth_time_ms,
       last_seen_at_ms, idle_ms, expires_at_ms, ends_at_ms, device, address, is_shared, version)
-      values (?, 'scicat', 'scicat', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Firefox', '10.1.2.3', 0, 1)`,
+      values (?, 'scicat', ?, 'scicat', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Firefox', '10.1.2.3', 0, 1)`,
   );
   const id = sqlite.prepare('insert into session_ids values (?, ?, ?, ?)');
   const hourMs = 3_600_000;
@@ -79,7 +94,7 @@ async function fill(url: string, place: string, stored: number): Promise<void> {
     const name = `user-${user}`;
     const endsAtMs = nowMs + 10 * hourMs + user;
     const times = [nowMs, nowMs, nowMs, 10 * hourMs, endsAtMs, endsAtMs];
-    session.run(key, `id-${name}`, name, `sid-${name}`, identityOf(name), ...times);
+    session.run(key, digest, `id-${name}`, name, `sid-${name}`, identityOf(name), ...times);
     id.run(hashOf(idOf(user)), key, addressOf(user % apps).host, nowMs);
   }
   sqlite.exec('COMMIT');

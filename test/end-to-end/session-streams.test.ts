@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
 import { loadGatewayConfig } from '../../gateway/config.ts';
+import { digestProviders } from '../../gateway/sessions/provider-digest.ts';
 import { createTokenSeal } from '../../gateway/sessions/token-seal.ts';
 import { startGateway } from '../../gateway/start.ts';
 import { ConfigError } from '../../platform/config/load.ts';
@@ -58,8 +59,9 @@ it('a stream ends within seconds of the session that began it, at another gatewa
   });
   const clock = { nowMs: Date.now() };
   const { sessions } = await openSessions(t, { url, clock, seal: createTokenSeal([encryptionKey]) });
+  const providerDigest = digestProviders(loaded.value.providers).get('keycloak') ?? '';
   const { id, session } = await sessions.begin(
-    sampleSignedIn({ authTimeMs: clock.nowMs, tokens: undefined }),
+    sampleSignedIn({ authTimeMs: clock.nowMs, providerDigest }),
     'localhost',
   );
   const headers = {

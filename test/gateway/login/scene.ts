@@ -11,6 +11,7 @@ import { createPendingSeal } from '../../../gateway/login/pending-login.ts';
 import { SignInProviders } from '../../../gateway/login/sign-in-providers.ts';
 import type { Login, Visit } from '../../../gateway/login/visit.ts';
 import { pairsOf } from '../../../gateway/proxies/headers.ts';
+import { digestProviders } from '../../../gateway/sessions/provider-digest.ts';
 import type { Sessions } from '../../../gateway/sessions/sessions.ts';
 import type { Answer } from '../../../gateway/types.ts';
 import { ConfigError } from '../../../platform/config/load.ts';
@@ -66,6 +67,7 @@ export function createTestLogin(
     site: sampleSite({ publicUrl: url }),
     apps,
     providers,
+    providerDigests: digestProviders(providers),
     cookies: config.cookies,
     sharedComputers: readNetworks(['10.4.0.0/16']),
     clients,

@@ -2,16 +2,21 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { SessionEvents } from '../../../gateway/sessions/events.ts';
 import type { RefreshTokens } from '../../../gateway/sessions/refresh.ts';
+import type { SessionsOptions } from '../../../gateway/sessions/sessions.ts';
 import { Unavailable } from '../../../platform/unavailable.ts';
 import { gatewayHost, minuteMs, openSessions, sampleSignedIn, sampleTokens } from './samples.ts';
 
-async function counting(t: TestContext, refreshTokens: RefreshTokens) {
+async function counting(
+  t: TestContext,
+  refreshTokens: RefreshTokens,
+  more: Partial<Pick<SessionsOptions, 'vouchesFor'>> = {},
+) {
   const counted: string[] = [];
   const events: SessionEvents = {
     refreshed: (provider, outcome) => counted.push(`${provider} ${outcome}`),
     ended: (by, count) => void (count > 0 && counted.push(`${count} by ${by}`)),
   };
-  const opened = await openSessions(t, { events, refreshTokens });
+  const opened = await openSessions(t, { events, refreshTokens, ...more });
   const begin = (more = {}) => opened.sessions.begin(sampleSignedIn(more), gatewayHost);
   return { ...opened, counted, begin };
 }
@@ -35,6 +40,13 @@ describe('what is counted of sessions', () => {
     clock.nowMs += 24 * 60 * minuteMs;
     await sweep();
     assert.deepEqual(counted, ['1 by person', '2 by person', '1 by logout', '1 by time']);
+  });
+
+  it('is that their provider is another one by now, which is no refusal of its', async (t) => {
+    const { sessions, counted, begin } = await counting(t, nobody, { vouchesFor: () => false });
+    const { id } = await begin({ tokens: sampleTokens() });
+    assert.equal(await sessions.find(id, gatewayHost), undefined);
+    assert.deepEqual(counted, ['1 by provider']);
   });
 
   it('is what became of each refresh', async (t) => {

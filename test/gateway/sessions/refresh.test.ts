@@ -245,3 +245,70 @@ describeOnEachDatabase('a session whose access token ends', (newDatabase) => {
     assert.equal(await other.sessions.find(id, gatewayHost), undefined);
   });
 });
+
+describeOnEachDatabase('a session whose provider is another one by now', (newDatabase) => {
+  /** A gateway with `vouchesFor`, and what a test does as soon as tokens are opened. */
+  async function reloading(t: TestContext, whenOpened: (reload: () => void) => void = () => {}) {
+    const url = await newDatabase(t);
+    const { clock, provider, id } = await signedIn(t, url);
+    let digest = 'digest-1';
+    const reload = (): void => {
+      digest = 'digest-2';
+    };
+    const seal = createTokenSeal([sampleKey]);
+    const opening = {
+      ...seal,
+      open: async (sealed: string) => {
+        const opened = await seal.open(sealed);
+        whenOpened(reload);
+        return opened;
+      },
+    };
+    const { sessions } = await openSessions(t, {
+      url,
+      clock,
+      seal: opening,
+      refreshTokens: provider.refreshTokens,
+      vouchesFor: (name, of) => name === 'keycloak' && of === digest,
+    });
+    return { sessions, clock, provider, reload, find: async () => sessions.find(id, gatewayHost) };
+  }
+
+  it('ends, known or not, and nobody is asked', async (t) => {
+    const { sessions, provider, reload, find } = await reloading(t);
+    assert.notEqual(await find(), undefined);
+    reload();
+    assert.equal(await find(), undefined);
+    assert.deepEqual(await sessions.listAll(), []);
+    assert.deepEqual(provider.asked, []);
+  });
+
+  it('ends, and nobody is asked, also where that comes while it waits for its refresh', async (t) => {
+    const { clock, provider, find } = await reloading(t, (reload) => reload());
+    clock.nowMs = expiryMs;
+    assert.equal(await find(), undefined);
+    assert.deepEqual(provider.asked, []);
+  });
+
+  it('ends where the first one answers only afterwards', async (t) => {
+    const { sessions, clock, provider, reload, find } = await reloading(t);
+    provider.answer = async (given) => {
+      reload();
+      return given;
+    };
+    clock.nowMs = expiryMs;
+    assert.equal(await find(), undefined);
+    assert.equal(await find(), undefined);
+    assert.deepEqual(await sessions.listAll(), []);
+  });
+
+  it('ends where the first one is away just then', async (t) => {
+    const { clock, provider, reload, find } = await reloading(t);
+    provider.answer = async () => {
+      reload();
+      throw outage;
+    };
+    clock.nowMs = expiryMs;
+    assert.equal(await find(), undefined);
+  });
+});

@@ -32,6 +32,7 @@ export const sampleSettings = {
 export function sampleSignedIn(overrides: Partial<SignedIn> = {}): SignedIn {
   return {
     identity: sampleIdentity({ provider: 'keycloak', realm: 'keycloak', claims: { sub: '6b00', deep: [1] } }),
+    providerDigest: 'digest-1',
     sid: 'sid-1',
     authTimeMs: startMs,
     acr: undefined,
@@ -89,6 +90,7 @@ export async function openSessions(
       refreshTokens: async () => {
         throw new Error('nobody expected a refresh');
       },
+      vouchesFor: () => true,
       events: { refreshed: () => {}, ended: () => {} },
       log: silentLog,
       clock: timesOf(clock),

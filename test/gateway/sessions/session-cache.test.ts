@@ -21,6 +21,7 @@ function sampleRow(key: string, version = 1) {
       address: undefined,
       isShared: false,
     },
+    providerDigest: '',
     idleMs: 0,
     sealedTokens: undefined,
     refreshDueAtMs: undefined,

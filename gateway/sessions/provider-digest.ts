@@ -1,0 +1,36 @@
+// What decides who somebody is at a provider, in one short text. A session was begun with one provider: another one that
+// has taken its name over vouches for nobody whom the first one named. Pure.
+import type { Provider } from '../config-providers.ts';
+import type { ClaimPaths } from '../identity/claims.ts';
+import { hashOf } from './random.ts';
+
+/** By name. */
+export type ProviderDigests = ReadonlyMap<string, string>;
+
+export function digestProviders(providers: readonly Provider[]): ProviderDigests {
+  return new Map(providers.map((provider) => [provider.name, digestProvider(provider)]));
+}
+
+/** A secret, an address for keys, a time limit or a title may change: it is the same provider all the same. */
+export function digestProvider(provider: Provider): string {
+  return hashOf(JSON.stringify(whatDecides(provider)));
+}
+
+/** Lists, whose order no reordered object changes. Nothing may move here: everybody would have to sign in anew. */
+function whatDecides(provider: Provider): readonly unknown[] {
+  const { kind, realm } = provider;
+  switch (kind) {
+    case 'scicat':
+      return [kind, provider.url, realm, pathsIn(provider.claims)];
+    case 'oidc': {
+      const { issuer, claims, signIn } = provider;
+      // Some providers name one person differently to each client, and tell more or less of them.
+      const asks = signIn === undefined ? null : [signIn.clientId, signIn.asksUserinfo];
+      return [kind, issuer, realm, pathsIn(claims), claims.separator ?? null, asks];
+    }
+  }
+}
+
+function pathsIn({ id, username, groups, roles, email, name }: ClaimPaths): readonly unknown[] {
+  return [id, username, groups, roles ?? null, email, name];
+}
