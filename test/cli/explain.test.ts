@@ -55,7 +55,7 @@ describe('beamgate explain', () => {
   it('says how an address is given, where rules go by networks', async () => {
     assert.deepEqual(await explain({ from: undefined }), [
       'malformed (client_address_unknown)',
-      '  X-Forwarded-For is missing or unreadable, and rules of this app go by networks',
+      '  the proxy does not tell the client’s address, or it is unreadable, and rules of this app go by networks',
       '  say from where it comes: --from ADDRESS',
     ]);
   });

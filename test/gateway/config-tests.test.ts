@@ -48,7 +48,7 @@ describe('tests in the file', () => {
       [
         'g.yaml:12 tests[0]: expected allow, found forbid (not_permitted) by a.rules[1] (line 10); you are signed in, but may not use this service; the group is "/staff", the rule has "staff": a slash',
         'g.yaml:13 tests[1]: expected allow by a.rules[0], found allow (public) by a.public (line 7)',
-        'g.yaml:14 tests[2]: expected allow, found malformed (client_address_unknown); X-Forwarded-For is missing or unreadable, and rules of this app go by networks; say from where it comes: from: ADDRESS',
+        'g.yaml:14 tests[2]: expected allow, found malformed (client_address_unknown); the proxy does not tell the client’s address, or it is unreadable, and rules of this app go by networks; say from where it comes: from: ADDRESS',
       ],
     );
   });
