@@ -103,7 +103,7 @@ export const app = (sources: SecretSources) =>
     allow: describe(allow.optional(), 'who gets in where no rule of `rules` fits'),
     rules: describe(
       z.array(rule).min(1).optional(),
-      'the first rule whose paths and methods fit decides; none: denied',
+      'the first rule whose paths, methods and networks fit decides; none: denied',
     ),
     preflight: describe(
       z.enum(['pass']).optional(),

@@ -8,8 +8,8 @@ export const trial = z.strictObject({
     z
       .strictObject({
         user: describe(z.string().min(1), 'user name'),
-        groups: describe(z.array(z.string().min(1)).default([]), 'groups'),
-        roles: describe(z.array(z.string().min(1)).default([]), 'roles'),
+        groups: describe(names.default([]), 'groups'),
+        roles: describe(names.default([]), 'roles'),
         realm: describe(z.string().min(1).optional(), "default: that of the app's first provider"),
         acr: describe(z.string().min(1).optional(), 'how they have signed in, just now'),
       })

@@ -343,6 +343,11 @@ describe('a mistake', () => {
       ],
     ],
     [
+      'a test of somebody without groups',
+      `${app('allow: signed-in')}tests: [{ request: GET https://lab.org/a, as: { user: x, groups: [] }, expect: allow }]\n`,
+      ['g.yaml:6 tests[0].as.groups: found an empty list, expected at least 1 items'],
+    ],
+    [
       'a public URL that is none',
       `publicUrl: lab.org\n${others}`,
       [
