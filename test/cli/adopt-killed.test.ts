@@ -90,7 +90,7 @@ describe('adopt --yes that is killed in its middle', { timeout: 600_000 }, () =>
   for (const [name, call] of Object.entries(calls)) {
     it(`at "${name}", and run again, takes over everything once`, async () => {
       forget();
-      const held = hold(scene.facility[call.of].faults, call, 'after_work');
+      const held = hold(scene.facility[call.of].faults, call, 'done_unanswered');
       const command = scene.startAdopt(['--yes']);
       await waitFor(`"${name}" is held`, held.isReached);
       command.process.kill('SIGKILL');

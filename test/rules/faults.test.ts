@@ -61,8 +61,8 @@ const faults: Readonly<Record<string, Readonly<Record<string, Proof>>>> = {
     ],
   },
   'our own': {
-    'SIGTERM during each call': [calls, "{ signal: 'SIGTERM', moment: 'before_work' }"],
-    'kill -9 during each call': [calls, "{ signal: 'SIGKILL', moment: 'before_work' }"],
+    'SIGTERM during each call': [calls, "{ signal: 'SIGTERM', moment: 'done_late' }"],
+    'kill -9 during each call': [calls, "moments.map((moment) => ({ signal: 'SIGKILL', moment })"],
     'a full disk': [own, 'is 503 for who asks, loses nothing that was stored', 'at the start is said'],
     'a corrupted database': [own, 'stops the start, which says what to do, and is left as it is'],
     'two processes on one file': [own, 'the second one says so and ends; the first goes on'],

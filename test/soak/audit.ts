@@ -34,7 +34,9 @@ export async function audit(
     expectOne(`transfer of ${one.pid}`, own.length);
     for (const transfer of own) {
       const ofIt = jobs.filter(({ jobParams }) => jobParams.beamgateTransferId === transfer.transferId);
-      expectOne(`job of ${one.pid}`, ofIt.filter(({ type }) => type === 'globus_transfer_job').length);
+      const carriers = ofIt.filter(({ type }) => type === 'globus_transfer_job');
+      if (one.isJobDeleted) lost.push(...carriers.map(() => `deletion of the job of ${one.pid}`));
+      else expectOne(`job of ${one.pid}`, carriers.length);
       const archives = ofIt.filter(({ type }) => type === 'archive').length;
       if (isComplete(transfer)) {
         expectOne(`archive job of ${one.pid}`, archives);
@@ -48,7 +50,7 @@ export async function audit(
         lost.push(`task of ${one.pid}`);
       if (labelled.some(({ status }) => status === 'ACTIVE' || status === 'INACTIVE'))
         lost.push(`end of a task of ${one.pid}`);
-      if (!isToldOf(transfer, ofIt.find(({ type }) => type !== 'archive')?.statusCode))
+      if (!one.isJobDeleted && !isToldOf(transfer, carriers[0]?.statusCode))
         lost.push(`end in the job of ${one.pid}: ${transfer.status}, ${transfer.message}`);
       if (transfer.status === 'finished' && !(await hasArrived(facility, one)))
         lost.push(`a file of ${one.pid}`);
@@ -57,6 +59,8 @@ export async function audit(
   const known = new Set(transfers.map(({ transferId }) => transferId));
   for (const { label } of tasks)
     if (!known.has(label?.split(' ')[1] ?? '')) doubled.push(`task that belongs to no transfer: ${label}`);
+  for (const { id, jobParams } of jobs)
+    if (!known.has(`${jobParams.beamgateTransferId}`)) doubled.push(`job that belongs to no transfer: ${id}`);
   return {
     requests: wanted.length,
     transfers: transfers.length,

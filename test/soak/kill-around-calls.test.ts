@@ -1,50 +1,79 @@
-// kill -9 at each outside call: before its work, and after its work but before the answer. SIGTERM in the middle of each.
-// A new process then goes on from what was stored; the work that was held is done by then, or done late.
+// kill -9 at each outside call: the call is never done, done late, done but not answered, or answered and the answer not
+// yet stored. SIGTERM in the middle of each. A new process then goes on from what was stored, to the one right end.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { TransferState } from '../../transfer-service/engine/types.ts';
 import type { Globus, SciCat } from '../../transfer-service/types.ts';
 import { waitFor } from '../end-to-end/wait-for.ts';
 import { audit } from './audit.ts';
-import { type Call as HeldCall, hold, type Moment } from './hold.ts';
+import { type End, endAround, endsAtAnswers, type SideCall } from './end-around.ts';
+import { moments } from './hold.ts';
 import { isDown, requestPatiently, type Site, startSite, type Wanted } from './site.ts';
+import { storedState } from './stored.ts';
 
-type Call = HeldCall & {
+type Call = SideCall & {
   readonly name: string;
-  readonly of: 'scicat' | 'globus';
   /** Asked only by a process that has just been started. */
   readonly isFirst?: true;
-  /** A client's request is at it, which is given its time to be answered (`graceMs` of the process). */
-  readonly isOfRequest?: true;
   readonly isCancel?: true;
+  readonly deletesJob?: true;
   /** What has to go wrong before it is asked. */
-  readonly after?: HeldCall & { readonly of: 'scicat' | 'globus' };
+  readonly after?: SideCall;
+  /** What is stored then: by it calls are told apart that look the same. */
+  readonly state?: TransferState | 'not stored';
 };
 
+const scicat = { of: 'scicat' } as const;
+const globus = { of: 'globus' } as const;
+const createJob = { ...scicat, method: 'POST', path: /\/v4\/jobs$/ } as const;
+const readDataset = { ...scicat, method: 'GET', path: /\/datasets\/[^/]*$/ } as const;
+const getSubmissionId = { ...globus, method: 'GET', path: /\/submission_id$/ } as const;
+const submit = { ...globus, method: 'POST', path: /\/v0\.10\/transfer$/ } as const;
+const report = { ...scicat, method: 'PATCH', path: /\/v4\/jobs\// } as const;
+const askAboutTask = { ...globus, method: 'GET', path: /\/task\/[^/]*$/ } as const;
+const cancel = { ...globus, method: 'POST', path: /\/cancel$/, isCancel: true } as const;
+
+/** Each transfer is of two tasks. */
 const calls: readonly Call[] = [
-  { name: 'log in', of: 'scicat', method: 'POST', path: /\/auth\/login$/, isFirst: true, isOfRequest: true },
-  { name: 'create the job', of: 'scicat', method: 'POST', path: /\/v4\/jobs$/ },
+  { name: 'log in', ...scicat, method: 'POST', path: /\/auth\/login$/, isFirst: true, isOfRequest: true },
+  { name: 'read the dataset', ...readDataset, isOfRequest: true, state: 'not stored' },
+  { name: 'create the job', ...createJob, state: 'requested' },
   {
-    ...{ name: 'look for the job', of: 'scicat', method: 'GET', path: /\/v4\/jobs\?.*globus_transfer_job/ },
-    after: { of: 'scicat', method: 'POST', path: /\/v4\/jobs$/ },
+    ...{ name: 'look for the job', ...scicat, method: 'GET', path: /\/v4\/jobs\?.*globus_transfer_job/ },
+    after: createJob,
   },
-  { name: 'get a token', of: 'globus', method: 'POST', path: /\/token$/, isFirst: true },
-  { name: 'get a submission id', of: 'globus', method: 'GET', path: /\/submission_id$/ },
-  { name: 'read the dataset', of: 'scicat', method: 'GET', path: /\/datasets\/[^/]*$/, isOfRequest: true },
-  { name: 'submit', of: 'globus', method: 'POST', path: /\/v0\.10\/transfer$/ },
-  { name: 'report', of: 'scicat', method: 'PATCH', path: /\/v4\/jobs\// },
-  { name: 'list the tasks', of: 'globus', method: 'GET', path: /\/task_list\?.*status/ },
-  { name: 'ask about a task', of: 'globus', method: 'GET', path: /\/task\/[^/]*$/ },
-  { name: 'read the file list', of: 'scicat', method: 'GET', path: /origdatablocks/ },
-  { name: 'mark archivable', of: 'scicat', method: 'PATCH', path: /datasetlifecycle/ },
-  { name: 'look for the archive job', of: 'scicat', method: 'GET', path: /\/v4\/jobs\?.*archive/ },
-  { name: 'create the archive job', of: 'scicat', method: 'POST', path: /\/v3\/jobs$/ },
-  { name: 'cancel', of: 'globus', method: 'POST', path: /\/cancel$/, isCancel: true },
+  { name: 'get a token', ...globus, method: 'POST', path: /\/token$/, isFirst: true },
+  { name: 'get a submission id', ...getSubmissionId, state: 'recorded' },
+  { name: 'get the second submission id', ...getSubmissionId, nth: 2, state: 'transferring' },
+  { name: 'read the dataset before the submit', ...readDataset, nth: 2, state: 'submitting' },
+  { name: 'submit', ...submit, state: 'submitting' },
+  { name: 'submit the second task', ...submit, nth: 2, state: 'transferring' },
+  { name: 'report', ...report },
+  { name: 'report that it moves', ...report, body: /"statusCode":"002"/ },
+  { name: 'list the tasks', ...globus, method: 'GET', path: /\/task_list\?.*status/ },
+  { name: 'ask about a task', ...askAboutTask, state: 'transferring' },
+  { name: 'read the dataset before the mark', ...readDataset, nth: 3, state: 'concluding' },
+  { name: 'read the file list', ...scicat, method: 'GET', path: /origdatablocks/, state: 'concluding' },
+  { name: 'read the dataset at the mark', ...readDataset, nth: 4, state: 'archiving' },
+  { name: 'mark archivable', ...scicat, method: 'PATCH', path: /datasetlifecycle/, state: 'archiving' },
+  { name: 'look for the archive job', ...scicat, method: 'GET', path: /\/v4\/jobs\?.*archive/ },
+  { name: 'create the archive job', ...scicat, method: 'POST', path: /\/v3\/jobs$/, state: 'archiving' },
+  { name: 'report the end', ...report, body: /"statusCode":"003"/, state: 'finished' },
+  { name: 'cancel', ...cancel, state: 'cancelling' },
+  { name: 'cancel the second task', ...cancel, nth: 2, state: 'cancelling' },
+  { name: 'ask about a task that is to end', ...askAboutTask, isCancel: true, state: 'cancelling' },
   {
-    ...{ name: 'find a task by its label', of: 'globus', method: 'GET', path: /\/task_list\?.*label/ },
-    isCancel: true,
-    after: { of: 'globus', method: 'POST', path: /\/v0\.10\/transfer$/ },
+    ...{ name: 'find a task by its label', ...globus, method: 'GET', path: /\/task_list\?.*label/ },
+    ...{ isCancel: true, after: submit, state: 'cancelling' },
   },
-  { name: 'delete the job', of: 'scicat', method: 'DELETE', path: /\/v4\/jobs\//, isCancel: true },
+  {
+    ...{ name: 'report that it was cancelled', ...report, body: /"statusCode":"004"/ },
+    ...{ isCancel: true, state: 'cancelled' },
+  },
+  {
+    ...{ name: 'delete the job', ...scicat, method: 'DELETE', path: /\/v4\/jobs\// },
+    ...{ isCancel: true, deletesJob: true, state: 'cancelled' },
+  },
 ];
 
 /** Every call of the two clients: the compiler knows whether one is missing. */
@@ -65,21 +94,18 @@ const namesOf: Readonly<Record<`globus.${keyof Globus}` | `scicat.${keyof SciCat
   'scicat.markArchivable': 'mark archivable',
 };
 
-type End = { readonly signal: 'SIGKILL' | 'SIGTERM'; readonly moment: Moment };
-
 const ends: readonly End[] = [
-  { signal: 'SIGKILL', moment: 'before_work' },
-  { signal: 'SIGKILL', moment: 'after_work' },
-  { signal: 'SIGTERM', moment: 'before_work' },
+  ...moments.map((moment) => ({ signal: 'SIGKILL', moment }) as const),
+  { signal: 'SIGTERM', moment: 'done_late' },
 ];
 
 describe('the end of the process at every outside call', { concurrency: true, timeout: 600_000 }, () => {
-  for (const { signal, moment } of ends) {
+  for (const end of ends) {
     // One after the other: a process is ended for one call at a time.
-    describe(`by ${signal}, ${moment}`, { concurrency: false }, () => {
+    describe(`by ${end.signal}, the call ${end.moment}`, { concurrency: false }, () => {
       let site: Site;
       before(async () => {
-        site = await startSite();
+        site = await startSite(() => endsAtAnswers);
       });
       after(() => site?.stop());
 
@@ -89,9 +115,7 @@ describe('the end of the process at every outside call', { concurrency: true, ti
       });
 
       for (const call of calls) {
-        it(`at "${call.name}" loses and doubles nothing`, async () => {
-          await endAt(site, call, { signal, moment });
-        });
+        it(`at "${call.name}" loses and doubles nothing`, () => endAt(site, call, end));
       }
 
       it('was tried at every call that the service has made', () => {
@@ -108,70 +132,63 @@ describe('the end of the process at every outside call', { concurrency: true, ti
   }
 });
 
-async function endAt(site: Site, call: Call, { signal, moment }: End): Promise<void> {
+async function endAt(site: Site, call: Call, end: End): Promise<void> {
   const { facility, service } = site;
-  const { isCancel = false, isFirst = false, after } = call;
-  const isAsked = signal === 'SIGTERM';
+  const { isCancel = false, isFirst = false, deletesJob = false, after } = call;
+  for (const { faults } of [facility.scicat, facility.globus]) faults.clear();
+  const isAsked = end.signal === 'SIGTERM';
   if ((isFirst || isAsked) && service.isRunning) await service.terminate();
   if (!service.isRunning) await service.start(isAsked ? { timeoutMs: 25_000 } : {});
   facility.globus.setBytesPerSecond(isCancel ? 1 : Number.POSITIVE_INFINITY);
-  const wanted = await site.addDataset(`${moment}-${call.name.replaceAll(' ', '-')}`, { isList: true });
+  const wanted = await site.addDataset(`${end.moment}-${call.name.replaceAll(' ', '-')}`, { isList: true });
   const goesWrong = after && facility[after.of].faults.add({ ...after, fault: { kind: 'answer_lost' } });
-  const held = hold(facility[call.of].faults, call, moment);
+  const ended = endAround(site, call, end);
   const known = requestPatiently(site, wanted, 60_000);
-  if (isCancel) void cancelAtGlobus(site, wanted, { deletesJob: call.method === 'DELETE' });
-  await waitFor(`"${call.name}" is held`, held.isReached);
-  // A call that hangs keeps no process from ending.
-  if (isAsked) await assertEndsWithin(call.isOfRequest ? 9_500 : 5_000, service);
-  else await service.kill();
-  goesWrong?.();
-  await service.start();
-  held.release();
+  if (isCancel) void cancelAtGlobus(site, wanted, { deletesJob, tasks: after === undefined ? 2 : 1 });
+  await ended(() => {
+    goesWrong?.();
+    // By SIGTERM a request that is being answered is answered.
+    if (!isAsked && call.state !== undefined) assert.equal(storedState(site, wanted), call.state);
+  });
   const jobId = await known;
-  await waitFor(`${wanted.pid} has ended, and SciCat knows`, () => isTold(site, wanted, jobId), 60_000);
-  const query = new URLSearchParams({ scicatPid: wanted.pid }).toString();
-  const { transfers } = await site.list(query);
-  assert.equal(transfers[0]?.status, isCancel ? 'cancelled' : 'finished');
-  const { lost, doubled } = await audit(facility, [wanted], (await site.list('limit=500')).transfers);
-  const gone = call.method === 'DELETE' ? [`job of ${wanted.pid}`] : [];
+  await waitFor(`${wanted.pid} is at its end`, () => isAtItsEnd(site, jobId, { deletesJob }), 60_000);
+  const { transfers } = await site.list('limit=500');
+  const own = transfers.filter(({ pid }) => pid === wanted.pid);
+  const status = isCancel ? 'cancelled' : 'finished';
   assert.deepEqual(
-    { lost: lost.filter((what) => !gone.some((one) => what.includes(one))), doubled },
-    { lost: [], doubled: [] },
+    own.map((one) => [one.jobId, one.status, one.archiveJobId !== null]),
+    [[jobId, status, !isCancel]],
   );
-  // One that was held before its work may be set only after the new process has asked for the dataset.
-  const isHeld = call.name === 'mark archivable' && moment === 'before_work';
-  if (!isCancel && !isHeld) assert.equal(marksOf(site, wanted), 1, 'marks');
+  const expected = deletesJob ? ({ ...wanted, isJobDeleted: true } as const) : wanted;
+  const { lost, doubled } = await audit(facility, [expected], transfers);
+  assert.deepEqual({ lost, doubled }, { lost: [], doubled: [] });
+  // One that is done late may be done only after the new process has asked for the dataset.
+  const isLate = call.name === 'mark archivable' && end.moment === 'done_late';
+  if (!isLate) assert.equal(marksOf(site, wanted), isCancel ? 0 : 1, 'marks');
 }
 
+/** That were done. */
 function marksOf({ facility }: Site, { pid }: Wanted): number {
   const path = `/${encodeURIComponent(pid)}/datasetlifecycle`.toLowerCase();
-  return facility.scicat.requests.filter((asked) => asked.path.toLowerCase().endsWith(path)).length;
+  return facility.scicat.requests.filter(
+    (asked) => asked.path.toLowerCase().endsWith(path) && asked.status !== undefined,
+  ).length;
 }
 
-async function assertEndsWithin(limitMs: number, service: Site['service']): Promise<void> {
-  const askedAt = performance.now();
-  assert.equal(await service.terminate(), 0);
-  const tookMs = performance.now() - askedAt;
-  assert.ok(tookMs < limitMs, `${tookMs} ms`);
-}
-
-async function isTold(site: Site, { pid }: Wanted, jobId: string): Promise<boolean> {
-  const job = site.facility.scicat.job(jobId);
-  if (job !== undefined) return /^(finished|failed|cancelled)$/.test(`${job.jobResultObject.status}`);
-  const query = new URLSearchParams({ scicatPid: pid }).toString();
-  const { transfers } = await site.list(query).catch(() => ({ transfers: [] }));
-  return transfers[0]?.status === 'cancelled';
+function isAtItsEnd({ facility }: Site, jobId: string, { deletesJob }: { deletesJob: boolean }): boolean {
+  const job = facility.scicat.job(jobId);
+  return deletesJob ? job === undefined : /^(003|004|99\d)$/.test(`${job?.statusCode}`);
 }
 
 /** Its answer is lost with the process. */
 async function cancelAtGlobus(
   site: Site,
   { pid, relativeFolder }: Wanted,
-  { deletesJob }: { readonly deletesJob: boolean },
+  { deletesJob, tasks }: { readonly deletesJob: boolean; readonly tasks: number },
 ): Promise<void> {
-  await waitFor('it is at Globus', () =>
-    site.facility.globus.tasks().some(({ items }) => items[0]?.sourcePath.includes(relativeFolder)),
-  );
+  const own = () =>
+    site.facility.globus.tasks().filter(({ items }) => items[0]?.sourcePath.includes(relativeFolder));
+  await waitFor('it is at Globus', () => own().length === tasks, 60_000);
   const { transfers } = await site.list(new URLSearchParams({ scicatPid: pid }).toString());
   await site
     .ask('DELETE', `/transfer/${transfers[0]?.jobId}${deletesJob ? '?delete=true' : ''}`)

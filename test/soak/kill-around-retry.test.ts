@@ -5,47 +5,60 @@ import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { waitFor } from '../end-to-end/wait-for.ts';
 import { audit } from './audit.ts';
-import { type Call, hold, type Moment } from './hold.ts';
+import { endAround, endsAtAnswers, type SideCall } from './end-around.ts';
+import { type Moment, moments } from './hold.ts';
 import { isDown, requestPatiently, type Site, startSite, type Wanted } from './site.ts';
+import { storedState } from './stored.ts';
 
-const calls: Readonly<Record<string, Call & { readonly of: 'scicat' | 'globus' }>> = {
-  'read the dataset': { of: 'scicat', method: 'GET', path: /\/datasets\/[^/]*$/ },
-  'get a submission id': { of: 'globus', method: 'GET', path: /\/submission_id$/ },
-  submit: { of: 'globus', method: 'POST', path: /\/v0\.10\/transfer$/ },
-  report: { of: 'scicat', method: 'PATCH', path: /\/jobs\// },
-  'create the archive job': { of: 'scicat', method: 'POST', path: /\/v3\/jobs$/ },
+type Call = SideCall & {
+  readonly name: string;
+  /** What is stored then: by it calls are told apart that look the same. */
+  readonly state: string;
 };
+
+const readDataset = { of: 'scicat', method: 'GET', path: /\/datasets\/[^/]*$/ } as const;
+const submit = { of: 'globus', method: 'POST', path: /\/v0\.10\/transfer$/ } as const;
+const report = { of: 'scicat', method: 'PATCH', path: /\/jobs\// } as const;
+
+const calls: readonly Call[] = [
+  { name: 'read the dataset', ...readDataset, state: 'failed' },
+  { name: 'get a submission id', of: 'globus', method: 'GET', path: /\/submission_id$/, state: 'recorded' },
+  { name: 'read the dataset before the submit', ...readDataset, nth: 2, state: 'submitting' },
+  { name: 'submit', ...submit, state: 'submitting' },
+  { name: 'submit the second task', ...submit, nth: 2, state: 'transferring' },
+  { name: 'report that it goes on', ...report, body: /"statusCode":"002"/, state: 'transferring' },
+  { name: 'create the archive job', of: 'scicat', method: 'POST', path: /\/v3\/jobs$/, state: 'archiving' },
+  { name: 'report the end', ...report, body: /"statusCode":"003"/, state: 'finished' },
+];
 
 const view = z.object({ status: z.string(), attempt: z.number() });
 
-describe('kill -9 around every outside call of a retry', { timeout: 100_000 }, () => {
-  let site: Site;
-  before(async () => {
-    site = await startSite();
-  });
-  after(() => site?.stop());
+describe('kill -9 around every outside call of a retry', { concurrency: true, timeout: 300_000 }, () => {
+  for (const moment of moments) {
+    describe(`the call ${moment}`, { concurrency: false }, () => {
+      let site: Site;
+      before(async () => {
+        site = await startSite(() => endsAtAnswers);
+      });
+      after(() => site?.stop());
 
-  for (const moment of ['before_work', 'after_work'] as const) {
-    for (const name of Object.keys(calls)) {
-      it(`at "${name}", ${moment}, loses and doubles nothing`, () => killAt(site, name, moment));
-    }
+      for (const call of calls) {
+        it(`at "${call.name}" loses and doubles nothing`, () => killAt(site, call, moment));
+      }
+    });
   }
 });
 
-async function killAt(site: Site, name: string, moment: Moment): Promise<void> {
+async function killAt(site: Site, call: Call, moment: Moment): Promise<void> {
   const { facility, service } = site;
-  const call = calls[name];
-  assert.ok(call !== undefined);
+  for (const { faults } of [facility.scicat, facility.globus]) faults.clear();
   if (!service.isRunning) await service.start();
-  const wanted = await site.addDataset(`retry-${moment}-${name.replaceAll(' ', '-')}`, { isList: true });
+  const wanted = await site.addDataset(`retry-${moment}-${call.name.replaceAll(' ', '-')}`, { isList: true });
   const jobId = await failOnce(site, wanted);
-  const held = hold(facility[call.of].faults, call, moment);
+  const killed = endAround(site, call, { signal: 'SIGKILL', moment });
   const retry = () => site.ask('POST', `/transfer/${jobId}/retry?attempt=2`);
   const asked = retry().catch(isDown);
-  await waitFor(`"${name}" is held`, held.isReached);
-  await service.kill();
-  await service.start();
-  held.release();
+  await killed(() => assert.equal(storedState(site, wanted), call.state));
   await asked;
   await waitFor('the request is answered', async () => (await retry()).ok, 30_000);
   await waitFor(

@@ -1,13 +1,12 @@
 // kill -9 after an answer has come and before it is written down: at every step of a transfer, from its request to its
 // end. What is stored then is every state that it passes.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { openStates } from '../../transfer-service/engine/types.ts';
 import { waitFor } from '../end-to-end/wait-for.ts';
 import { audit } from './audit.ts';
 import { isDown, requestPatiently, type Site, startSite, type Wanted } from './site.ts';
+import { storedState } from './stored.ts';
 
 type Path = {
   readonly name: string;
@@ -112,14 +111,4 @@ async function isTold(site: Site, { pid }: Wanted): Promise<boolean> {
 async function shown(site: Site, pid: string) {
   const query = new URLSearchParams({ scicatPid: pid }).toString();
   return site.list(query).catch(() => ({ transfers: [] }));
-}
-
-function storedState({ facility }: Site, { pid }: Wanted): string {
-  const database = new DatabaseSync(join(facility.root, 'transfers.sqlite'));
-  try {
-    const row = database.prepare('select state from transfers where pid = ?').get(pid);
-    return String(row?.state ?? 'not stored');
-  } finally {
-    database.close();
-  }
 }

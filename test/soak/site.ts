@@ -13,6 +13,8 @@ export type Wanted = {
   readonly files: readonly { readonly path: string; readonly content: Buffer }[];
   /** Two tasks under one job. */
   readonly isList: boolean;
+  /** Its job was to be deleted, and SciCat does so. */
+  readonly isJobDeleted?: true;
 };
 
 const transferView = z.object({

@@ -102,6 +102,35 @@ describe('faults on demand', () => {
     });
   }
 
+  test('a request held instead of its work is never answered', async () => {
+    const reached = Promise.withResolvers<void>();
+    strike({ kind: 'hold', at: 'instead_of_work', until: async () => reached.resolve() });
+    const asking = assert.rejects(ask());
+    await reached.promise;
+    // Whatever would come of it comes before what is asked after it.
+    server.faults.clear();
+    assert.equal((await ask()).status, 200);
+    assert.equal(worked, 1);
+    await server.stop();
+    await asking;
+  });
+
+  test('headers beside those of the answer', async () => {
+    strike({ kind: 'headers', headers: { 'x-more': 'yes' } });
+    const answer = await ask();
+    assert.deepEqual([answer.status, answer.headers.get('x-more')], [200, 'yes']);
+    assert.equal(answer.headers.get('content-type'), 'application/json; charset=utf-8');
+  });
+
+  test('strike the nth request that fits, by its body as well', async () => {
+    strike({ kind: 'status', status: 500 }, { body: /"code":"003"/, nth: 2, times: 1 });
+    const statuses = [];
+    for (const code of ['003', '002', '003', '003']) {
+      statuses.push((await ask('/', { method: 'POST', body: JSON.stringify({ code }) })).status);
+    }
+    assert.deepEqual(statuses, [200, 200, 500, 200]);
+  });
+
   test('strike the requests that fit, as often as was said', async () => {
     const fault: Fault = { kind: 'status', status: 500 };
     strike(fault, { method: 'POST', path: /^\/transfer\?a=1/, times: 2 });

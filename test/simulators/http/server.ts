@@ -72,13 +72,15 @@ async function serve(
   const target = incoming.url ?? '/';
   const [path, search] = splitTarget(target);
   const method = incoming.method ?? 'GET';
-  const fault = listening.faults.take({ method, target });
-  const entry: Journal = { method, path, search, status: undefined, fault: fault?.kind };
+  const entry: Journal = { method, path, search, status: undefined, fault: undefined };
   listening.requests.push(entry);
-  if (fault?.kind === 'reset') return void incoming.socket.resetAndDestroy();
   const body = await readBody(incoming, listening.options.maxBodyBytes);
+  const fault = listening.faults.take({ method, target, body: body ?? '' });
+  entry.fault = fault?.kind;
+  if (fault?.kind === 'reset') return void incoming.socket.resetAndDestroy();
   if (fault?.kind === 'hang') return;
   await strikeBefore(fault, listening.signal);
+  if (fault?.kind === 'hold' && fault.at === 'instead_of_work') return;
   const answer = await work(listening, fault, { method, path, search, body, headers: incoming.headers });
   await strikeAfter(fault);
   if (fault?.kind === 'answer_lost') return void incoming.socket.destroy();
@@ -88,7 +90,7 @@ async function serve(
 
 async function strikeBefore(fault: Fault | undefined, signal: AbortSignal): Promise<void> {
   if (fault?.kind === 'delay') await wait(fault.delayMs, undefined, { signal });
-  if (fault?.kind === 'hold' && fault.at === 'before_work') await fault.until();
+  if (fault?.kind === 'hold' && fault.at !== 'after_work') await fault.until();
 }
 
 async function strikeAfter(fault: Fault | undefined): Promise<void> {
@@ -127,7 +129,8 @@ function send(
     return;
   }
   const body = Buffer.from(answer.body);
-  outgoing.writeHead(answer.status, { ...answer.headers, 'content-length': body.length });
+  const more = fault?.kind === 'headers' ? fault.headers : {};
+  outgoing.writeHead(answer.status, { ...answer.headers, ...more, 'content-length': body.length });
   if (fault?.kind !== 'cut_short') return void outgoing.end(body);
   outgoing.write(body.subarray(0, Math.floor(body.length / 2)), () => incoming.socket.destroy());
 }
