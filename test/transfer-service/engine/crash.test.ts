@@ -63,24 +63,44 @@ describe('a crash', () => {
   for (const moment of moments) {
     it(`at each call of a cancellation (${moment}) leaves nothing running`, async (t) => {
       for (let at = 0; at < 16; at += 1) {
-        const stage = await Stage.open(t);
-        stage.services.tasksEnd = false;
-        const struck = strikeAt(stage, at, moment);
-        const id = await stage.request({ limits: { itemsPerTask: 2 } });
-        const isUnderWay = async () =>
-          struck.length > 0 || (await stage.read(id)).chunks.every(({ status }) => status === 'active');
-        await stage.until('it is under way, or struck', isUnderWay);
-        await stage.cancel(id);
-        const isOver = async () => struck.length > 0 || (await stage.read(id)).isSettled;
-        await stage.until('it is struck, or at its end', isOver);
-        await stage.restart();
-        const transfer = await stage.untilSettled(id);
-        assert.equal(transfer.state, 'cancelled', `${moment} ${struck[0]} (${at})`);
-        const open = [...stage.services.tasks.values()].filter(({ status }) => status === 'ACTIVE');
-        assert.deepEqual(open, [], `${moment} ${struck[0]} (${at})`);
-        assert.ok(stage.services.jobs.length <= 1);
-        if (transfer.job.id !== undefined) assert.equal(stage.services.latestReport()?.statusCode, '004');
+        const { stage, transfer, where } = await crashCancelled(t, { at, moment, deleteJob: false });
+        assert.ok(stage.services.jobs.length <= 1, where);
+        if (transfer.job.id !== undefined)
+          assert.equal(stage.services.latestReport()?.statusCode, '004', where);
       }
+    });
+
+    it(`at each call of a cancellation that deletes its job (${moment}) leaves no job`, async (t) => {
+      const seen = new Set<CallName>();
+      for (let at = 0; at < 16; at += 1) {
+        const { stage, struck, where } = await crashCancelled(t, { at, moment, deleteJob: true });
+        for (const name of struck) seen.add(name);
+        assert.deepEqual(stage.services.jobs, [], where);
+      }
+      assert.ok(seen.has('scicat.deleteJob'));
     });
   }
 });
+
+async function crashCancelled(
+  t: TestContext,
+  { at, moment, deleteJob }: { at: number; moment: (typeof moments)[number]; deleteJob: boolean },
+) {
+  const stage = await Stage.open(t);
+  stage.services.tasksEnd = false;
+  const struck = strikeAt(stage, at, moment);
+  const id = await stage.request({ limits: { itemsPerTask: 2 } });
+  const isUnderWay = async () =>
+    struck.length > 0 || (await stage.read(id)).chunks.every(({ status }) => status === 'active');
+  await stage.until('it is under way, or struck', isUnderWay);
+  await stage.cancel(id, { deleteJob });
+  const isOver = async () => struck.length > 0 || (await stage.read(id)).isSettled;
+  await stage.until('it is struck, or at its end', isOver);
+  await stage.restart();
+  const transfer = await stage.untilSettled(id);
+  const where = `${moment} ${struck[0]} (${at})`;
+  assert.equal(transfer.state, 'cancelled', where);
+  const open = [...stage.services.tasks.values()].filter(({ status }) => status === 'ACTIVE');
+  assert.deepEqual(open, [], where);
+  return { stage, transfer, struck, where };
+}
