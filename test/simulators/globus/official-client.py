@@ -1,10 +1,12 @@
 # What the official Globus client makes of the simulator: each finding is one line of JSON, judged by the test that
 # runs this. Argument: a JSON object with the client's id and secret, the collections, and a folder to move.
+import inspect
 import json
+import socket
 import sys
 
 import globus_sdk
-from globus_sdk.transport import RetryConfig
+from globus_sdk.transport import RequestsTransport, RetryConfig
 
 given = json.loads(sys.argv[1])
 source, destination, forbidden, guest = (given[name] for name in ("source", "destination", "forbidden", "guest"))
@@ -40,8 +42,10 @@ def fetch_token(scopes):
     return answer.by_resource_server["transfer.api.globus.org"]
 
 
-def transfer_client(token):
-    return globus_sdk.TransferClient(authorizer=globus_sdk.AccessTokenAuthorizer(token), retry_config=once)
+def transfer_client(token, **options):
+    return globus_sdk.TransferClient(
+        authorizer=globus_sdk.AccessTokenAuthorizer(token), retry_config=once, **options
+    )
 
 
 with_access = f"{transfer_scope}[*{data_access(source)} *{data_access(destination)}]"
@@ -105,8 +109,39 @@ refused("no items", lambda: client.submit_transfer(empty))
 refused("wrong token", lambda: transfer_client("wrong").get_submission_id())
 for status in given["struck"]:
     refused(f"struck {status}", lambda: client.get_task("struck"))
-for name in ("cut", "lost"):
+
+
+def unanswered(name, work):
     try:
-        client.get_task(name)
+        work()
     except globus_sdk.NetworkError as error:
         tell(name, type(error).__name__)
+    else:
+        tell(name, "was answered")
+
+
+for name in ("cut", "lost"):
+    unanswered(name, lambda: client.get_task(name))
+impatient = {"transport": RequestsTransport(http_timeout=0.5)}
+unanswered("hangs", lambda: transfer_client(token["access_token"], **impatient).get_task("hangs"))
+
+
+def deaf_url(kept):
+    """Of a host that takes no connection: as many wait there already as it lets wait."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=0)
+    address = listener.getsockname()
+    kept.append(listener)
+    for _ in range(3):
+        waiting = socket.socket()
+        waiting.setblocking(False)
+        waiting.connect_ex(address)
+        kept.append(waiting)
+    return f"http://127.0.0.1:{address[1]}"
+
+
+sockets = []
+deaf = transfer_client(token["access_token"], base_url=deaf_url(sockets), **impatient)
+unanswered("takes no connection", lambda: deaf.get_task("never"))
+
+exported = [getattr(globus_sdk, name) for name in dir(globus_sdk)]
+tell("exceptions", sorted(one.__name__ for one in exported if inspect.isclass(one) and issubclass(one, Exception)))
