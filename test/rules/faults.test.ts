@@ -68,8 +68,9 @@ const faults: Readonly<Record<string, Readonly<Record<string, Proof>>>> = {
     'two processes on one file': [own, 'the second one says so and ends; the first goes on'],
     'a clock that jumps': [own, 'a day ahead', 'a day back'],
     'an interrupted migration': [
-      own,
-      'by kill -9 at any moment of the first start',
+      'soak/interrupted-migration',
+      'by kill -9 at any statement after',
+      'by kill -9 at a statement of the first start',
       'in the middle of its transaction',
     ],
     'a restored backup': [

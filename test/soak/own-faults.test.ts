@@ -1,12 +1,11 @@
-// Faults of our own, with the service as a process: a full disk, a damaged database, a second process, a migration that
-// was interrupted, a clock that jumps.
+// Faults of our own, with the service as a process: a full disk, a damaged database, a second process, a clock
+// that jumps. A migration that was interrupted: interrupted-migration.test.ts.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { waitFor } from '../end-to-end/wait-for.ts';
@@ -162,41 +161,6 @@ describe('two processes on one database', () => {
     assert.equal(second.status, 1);
     assert.match(second.stderr, /another process has it open; stop that one first/);
     await finish(site, one.pid);
-  });
-});
-
-describe('a migration that was interrupted', () => {
-  it('by kill -9 at any moment of the first start leaves a database that the next start completes', async (t) => {
-    const site = await openSite(t);
-    const file = join(site.facility.root, 'transfers.sqlite');
-    for (const afterMs of [100, 250, 400, 600]) {
-      for (const suffix of ['', '-wal', '-shm', '-journal']) await rm(`${file}${suffix}`, { force: true });
-      await site.service.killWhileStarting(afterMs);
-      await site.service.start();
-      await site.service.kill();
-    }
-    await site.service.start();
-    const one = await site.addDataset('one', { isList: false });
-    await requestPatiently(site, one, 20_000);
-    await finish(site, one.pid);
-  });
-
-  it('in the middle of its transaction leaves nothing of it', async (t) => {
-    const site = await openSite(t);
-    const file = join(site.facility.root, 'transfers.sqlite');
-    // What a process leaves that was killed in it: tables begun in a transaction that was never committed.
-    const writer = `const { DatabaseSync } = require('node:sqlite');
-      const db = new DatabaseSync(${JSON.stringify(file)});
-      db.exec('PRAGMA journal_mode = WAL; PRAGMA cache_size = 1; BEGIN IMMEDIATE; CREATE TABLE transfers (id text)');
-      for (let n = 0; n < 2000; n += 1) db.exec("INSERT INTO transfers VALUES ('" + 'x'.repeat(500) + "')");
-      process.kill(process.pid, 'SIGKILL');`;
-    const killed = spawnSync(process.execPath, ['-e', writer], { encoding: 'utf8' });
-    assert.equal(killed.signal, 'SIGKILL', killed.stderr);
-    await site.service.start();
-    await site.service.terminate();
-    const db = new DatabaseSync(file, { readOnly: true });
-    assert.equal(db.prepare('SELECT count(*) AS count FROM transfers').get()?.count, 0);
-    db.close();
   });
 });
 

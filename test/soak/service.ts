@@ -14,9 +14,18 @@ const program = fileURLToPath(new URL('../../transfer-service/main.ts', import.m
 export type ProcessOptions = {
   /** Default: in the facility's folder. */
   readonly database?: string;
+  /** `globus.listFoldersAbove`. */
+  readonly listFoldersAbove?: number;
   /** Of node itself: a module that is loaded first. */
   readonly nodeArguments?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+};
+
+export type StatementKill = {
+  /** What the statement begins with, as a regular expression. */
+  readonly sql: string;
+  readonly nth: number;
+  readonly moment: 'before' | 'after';
 };
 
 export class ServiceProcess {
@@ -45,11 +54,17 @@ export class ServiceProcess {
   /** Its file, its environment, no process yet. */
   static async prepare(
     facility: Facility,
-    { database = join(facility.root, 'transfers.sqlite'), nodeArguments = [], ...more }: ProcessOptions = {},
+    {
+      database = join(facility.root, 'transfers.sqlite'),
+      listFoldersAbove = 100_000,
+      nodeArguments = [],
+      ...more
+    }: ProcessOptions = {},
   ): Promise<ServiceProcess> {
     const port = await freePort();
     const configFile = join(facility.root, 'transfer.yaml');
-    const textOf = (timeoutMs: number) => configText(facility, { port, database, timeoutMs });
+    const textOf = (timeoutMs: number) =>
+      configText(facility, { port, database, listFoldersAbove, timeoutMs });
     await writeFile(configFile, textOf(usualTimeoutMs));
     const environment = {
       ...{ PATH: process.env.PATH, HOME: process.env.HOME, ...more.environment },
@@ -74,8 +89,10 @@ export class ServiceProcess {
 
   /** To end by itself, as by kill -9, in the middle of the transaction that writes the nth event. */
   startUntilEvent(nth: number): Promise<void> {
-    const at = JSON.stringify({ sql: 'insert into "events"', nth, moment: 'after' });
-    return this.#untilItListens(this.#spawn(['--import', killer], { BEAMGATE_TEST_KILL: at }));
+    const at: StatementKill = { sql: 'insert into "events"', nth, moment: 'after' };
+    return this.#untilItListens(
+      this.#spawn(['--import', killer], { BEAMGATE_TEST_KILL: JSON.stringify(at) }),
+    );
   }
 
   async #untilItListens(child: ChildProcess): Promise<void> {
@@ -116,14 +133,12 @@ export class ServiceProcess {
     return { code: child.exitCode, errors: this.#errors };
   }
 
-  /** `kill -9` this long after its start, wherever it is by then. */
-  async killWhileStarting(afterMs: number): Promise<void> {
-    const child = this.#spawn();
-    const ended = once(child, 'exit');
-    const timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
-    await ended;
-    clearTimeout(timer);
+  /** Ends by itself, as by kill -9, at a statement of its database. @throws Error when it ends otherwise, or listens. */
+  async endAtStatement(at: StatementKill): Promise<void> {
+    const child = this.#spawn(['--import', killer], { BEAMGATE_TEST_KILL: JSON.stringify(at) });
+    await waitFor(`it ends at ${at.sql} (${at.nth})`, () => hasEnded(child), 120_000);
     this.#child = undefined;
+    if (child.signalCode !== 'SIGKILL') throw new Error(`it ended by itself: ${this.#errors}`);
   }
 
   /** SIGTERM; @returns its exit code. */
@@ -155,9 +170,16 @@ function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
+type ConfigParts = {
+  readonly port: number;
+  readonly database: string;
+  readonly listFoldersAbove: number;
+  readonly timeoutMs: number;
+};
+
 function configText(
   { scicat, globus, source, destination }: Facility,
-  { port, database, timeoutMs }: { port: number; database: string; timeoutMs: number },
+  { port, database, listFoldersAbove, timeoutMs }: ConfigParts,
 ): string {
   return `
 scicatUrl: ${scicat.url}
@@ -165,7 +187,7 @@ port: ${port}
 operations: 127.0.0.1:0
 database: sqlite:${database}
 callers: { believe: plain-headers, trustedProxies: [127.0.0.1] }
-globus: { authUrl: '${globus.authUrl}', transferUrl: '${globus.transferUrl}', timeoutMs: ${timeoutMs}, itemsPerTask: 2, requestsPerSecond: 1000 }
+globus: { authUrl: '${globus.authUrl}', transferUrl: '${globus.transferUrl}', timeoutMs: ${timeoutMs}, itemsPerTask: 2, listFoldersAbove: ${listFoldersAbove}, requestsPerSecond: 1000 }
 scicat: { timeoutMs: ${timeoutMs} }
 task: { pollInterval: 1 }
 log: { level: error }
