@@ -1,8 +1,9 @@
-// Many transfers while the service is killed at random moments and faults strike: what happens when comes from one
-// seed. The moments are counted in requests that reach the simulators, so that nothing waits for a time.
+// Many transfers while the service is killed at random moments and faults strike: what each client and each kill does
+// comes from one seed (plan.ts). The moments are counted in requests that reach the simulators, so that nothing waits
+// for a time; whose request is the nth, timing still decides, so that a moment given again is near, not the same.
 import { waitFor } from '../end-to-end/wait-for.ts';
-import type { Fault } from '../simulators/http/faults.ts';
 import { type Audit, audit } from './audit.ts';
+import { planKill, planTransfer } from './plan.ts';
 import { isDown, requestPatiently, type Site, startSite, type TransferView, type Wanted } from './site.ts';
 
 export type SoakOptions = {
@@ -19,33 +20,34 @@ const killsPerTransfer = 5;
 const patienceMs = 600_000;
 
 export async function soak({ kills, seed, say }: SoakOptions): Promise<SoakReport> {
-  const random = createRandom(seed);
   const site = await startSite();
   const state = { kills: 0, hasFailed: false };
   const wanted: Wanted[] = [];
   let asked = 0;
   const minTransfers = Math.max(4, Math.ceil(kills / killsPerTransfer));
   const goesOn = () => !state.hasFailed && (state.kills < kills || asked < minTransfers);
-  const client = async () => {
-    while (goesOn()) {
+  const runClient = async (client: number) => {
+    for (let nth = 0; goesOn(); nth += 1) {
       asked += 1;
-      const one = await site.addDataset(`run${asked}`, { isList: random() < 0.3 });
+      const { isList, cancels } = planTransfer(seed, client, nth);
+      const one = await site.addDataset(`client${client}-${nth}`, { isList });
       wanted.push(one);
-      await seeThrough(site, one, { cancels: random() < 0.15 });
+      await seeThrough(site, one, { cancels });
     }
   };
   try {
     await site.service.start();
     const clients = Promise.all(
-      Array.from({ length: Math.min(transfersAtOnce, minTransfers) }, client),
+      Array.from({ length: Math.min(transfersAtOnce, minTransfers) }, (_, client) => runClient(client)),
     ).catch((error: unknown) => {
       state.hasFailed = true;
       throw error;
     });
     clients.catch(() => {});
     while (state.kills < kills && !state.hasFailed) {
-      if (random() < 0.7) strike(site, random);
-      await someRequests(site, Math.ceil(random() * 25), () => state.hasFailed);
+      const { strike, afterRequests } = planKill(seed, state.kills);
+      if (strike !== undefined) site.facility[strike.side].faults.add(strike.rule);
+      await someRequests(site, afterRequests, () => state.hasFailed);
       await site.service.kill();
       await site.service.start();
       state.kills += 1;
@@ -96,25 +98,6 @@ async function cancelPatiently({ ask }: Site, jobId: string): Promise<void> {
   await waitFor(`${jobId} is to be cancelled`, () => isTaken().catch(isDown), patienceMs);
 }
 
-const faults: readonly Fault[] = [
-  ...[500, 502, 503].map((status): Fault => ({ kind: 'status', status, body: 'struck' })),
-  { kind: 'status', status: 429, headers: { 'retry-after': '1' }, body: { code: 'TooManyRequests' } },
-  { kind: 'delay', delayMs: 1500 },
-  { kind: 'answer_lost' },
-  { kind: 'reset' },
-  { kind: 'cut_short' },
-  { kind: 'not_json' },
-  { kind: 'hang' },
-];
-
-const places = [/\/v0\.10\//, /\/transfer$/, /\/jobs/, /\/datasets/i, /token|login/, /./];
-
-function strike({ facility }: Site, random: () => number): void {
-  const fault = pick(faults, random);
-  const side = random() < 0.5 ? facility.scicat : facility.globus;
-  side.faults.add({ path: pick(places, random), times: Math.ceil(random() * 3), fault });
-}
-
 function countFaults({ facility }: Site): number {
   const all = [...facility.scicat.requests, ...facility.globus.requests];
   return all.filter(({ fault }) => fault !== undefined).length;
@@ -124,21 +107,4 @@ async function someRequests({ facility }: Site, count: number, isOver: () => boo
   const total = () => facility.scicat.requests.length + facility.globus.requests.length;
   const from = total();
   await waitFor(`${count} requests`, () => isOver() || total() >= from + count, patienceMs);
-}
-
-function pick<Value>(values: readonly Value[], random: () => number): Value {
-  const value = values[Math.floor(random() * values.length)];
-  if (value === undefined) throw new Error('nothing to pick from');
-  return value;
-}
-
-/** mulberry32: small, and the same everywhere. */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
