@@ -45,14 +45,14 @@ type Select = ReturnType<typeof createLocalJWKSet>;
 
 export class KeySet {
   readonly #options: KeySetOptions;
-  readonly #elapsed: () => number;
+  readonly #clock: Pick<TimeSource, 'elapsed'>;
   #keys: { readonly select: Select; readonly fetchedAtMs: number } | undefined;
   #failure: { readonly outage: Unavailable; readonly untilMs: number } | undefined;
   #fetching: Promise<void> | undefined;
 
   constructor(options: KeySetOptions) {
     this.#options = options;
-    this.#elapsed = (options.clock ?? machineClock).elapsed;
+    this.#clock = options.clock ?? machineClock;
   }
 
   /**
@@ -68,7 +68,7 @@ export class KeySet {
   }
 
   #ageMs(): number {
-    return this.#elapsed() - (this.#keys?.fetchedAtMs ?? Number.NEGATIVE_INFINITY);
+    return this.#clock.elapsed() - (this.#keys?.fetchedAtMs ?? Number.NEGATIVE_INFINITY);
   }
 
   /** One fetch for all who wait. */
@@ -81,7 +81,7 @@ export class KeySet {
 
   async #fetchUnlessFailed(): Promise<void> {
     const { events } = this.#options;
-    const atMs = this.#elapsed();
+    const atMs = this.#clock.elapsed();
     if (this.#failure !== undefined && atMs < this.#failure.untilMs) throw this.#failure.outage;
     try {
       this.#keys = { select: await this.#ask(), fetchedAtMs: atMs };
@@ -89,7 +89,7 @@ export class KeySet {
       events?.fetched();
     } catch (error) {
       if (error instanceof Unavailable) {
-        this.#failure = { outage: error, untilMs: this.#elapsed() + failureCoolDownMs };
+        this.#failure = { outage: error, untilMs: this.#clock.elapsed() + failureCoolDownMs };
         events?.failed(error);
       }
       throw error;

@@ -30,14 +30,14 @@ type Build = () => oidc.Configuration;
 export class SignInClient {
   readonly provider: SigningProvider;
   readonly #parts: SignInParts;
-  readonly #elapsed: () => number;
+  readonly #clock: TimeSource;
   #found: { readonly build: Promise<Build>; readonly untilMs: number } | undefined;
   #latest: oidc.Configuration | undefined;
 
   constructor(provider: SigningProvider, parts: SignInParts = {}) {
     this.provider = provider;
     this.#parts = parts;
-    this.#elapsed = (parts.clock ?? machineClock).elapsed;
+    this.#clock = parts.clock ?? machineClock;
   }
 
   /**
@@ -59,13 +59,13 @@ export class SignInClient {
   }
 
   #build(): Promise<Build> {
-    const atMs = this.#elapsed();
+    const atMs = this.#clock.elapsed();
     if (this.#found !== undefined && this.#found.untilMs > atMs) return this.#found.build;
     const build = this.#discover();
     const found = { build, untilMs: atMs + keptMs };
     this.#found = found;
     build.catch(() => {
-      if (this.#found === found) this.#found = { build, untilMs: this.#elapsed() + coolDownMs };
+      if (this.#found === found) this.#found = { build, untilMs: this.#clock.elapsed() + coolDownMs };
     });
     return build;
   }

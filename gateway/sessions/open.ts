@@ -31,7 +31,7 @@ export async function openSessions(
   const sessions = new Sessions({ ...options, db, notices });
   // Nobody is let in by what another gateway has ended in between.
   await notices.opened;
-  const sweeping = every(sweepEveryMs, () => sweepSessions({ db, events, now: clock.now, log }));
+  const sweeping = every(sweepEveryMs, () => sweepSessions({ db, events, now: () => clock.now(), log }));
   return {
     sessions,
     close: async () => {

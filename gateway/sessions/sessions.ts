@@ -69,11 +69,14 @@ export class Sessions {
   constructor(options: SessionsOptions) {
     const { db, notices, seal, refreshTokens, vouchesFor, events, clock, log } = options;
     this.#options = options;
-    this.#cache = new SessionCache(() => options.settings().cacheMs, clock.elapsed);
+    this.#cache = new SessionCache(
+      () => options.settings().cacheMs,
+      () => clock.elapsed(),
+    );
     const changed = (key: string) => this.#tell([key]);
     const untilChanged = (key: string) => this.#untilChanged(key);
     const stale = (key: string) => this.#cache.markStale([key]);
-    const { now } = clock;
+    const now = () => clock.now();
     const refreshing = {
       db,
       seal,
