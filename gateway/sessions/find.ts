@@ -9,7 +9,7 @@ import { isRandomText } from './cookies.ts';
 import { hashOf } from './random.ts';
 import type { Refresher } from './refresh.ts';
 import type { Session } from './session.ts';
-import type { Known, SessionCache } from './session-cache.ts';
+import type { Begun, Known, SessionCache } from './session-cache.ts';
 import { fetchById, storeUse } from './store.ts';
 
 export type Finding = {
@@ -21,6 +21,7 @@ export type Finding = {
 };
 
 type Read = { readonly known: Known; readonly host: string };
+type Reading = { readonly begun: Begun; readonly read: Promise<Read | undefined> };
 
 const useIsStoredEveryMs = 60_000;
 
@@ -32,7 +33,7 @@ export class SessionFinder {
     maxCharacters: 20_000 * 43,
     generationMs: 5000,
   });
-  readonly #reading = new Map<string, Promise<Read | undefined>>();
+  readonly #reading = new Map<string, Reading>();
 
   constructor(parts: Finding) {
     this.#parts = parts;
@@ -79,19 +80,26 @@ export class SessionFinder {
 
   /** @returns `undefined` also for an id of another host. */
   async #readOnce(idHash: string, host: string): Promise<Known | undefined> {
-    const reading = this.#reading.get(idHash) ?? this.#read(idHash);
-    this.#reading.set(idHash, reading);
-    try {
-      const read = await reading;
-      return read?.host === host ? read.known : undefined;
-    } finally {
-      this.#reading.delete(idHash);
-    }
+    const reading = this.#reading.get(idHash);
+    // One that began before the last change may be on its way with a session that has ended since.
+    const { read } =
+      reading?.begun.changes === this.#parts.cache.begin().changes ? reading : this.#begin(idHash);
+    const found = await read;
+    return found?.host === host ? found.known : undefined;
   }
 
-  async #read(idHash: string): Promise<Read | undefined> {
+  #begin(idHash: string): Reading {
+    const begun = this.#parts.cache.begin();
+    const read = this.#read(idHash, begun).finally(() => {
+      if (this.#reading.get(idHash) === reading) this.#reading.delete(idHash);
+    });
+    const reading = { begun, read };
+    this.#reading.set(idHash, reading);
+    return reading;
+  }
+
+  async #read(idHash: string, begun: Begun): Promise<Read | undefined> {
     const { db, cache, now } = this.#parts;
-    const begun = cache.begin();
     const read = await fetchById(db, idHash, now());
     if (read !== undefined) return { known: cache.keep({ ...read, idHash }, begun), host: read.host };
     cache.forgetId(idHash);

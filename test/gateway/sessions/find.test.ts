@@ -1,16 +1,42 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import type { Kysely } from 'kysely';
 import { hashOf } from '../../../gateway/sessions/random.ts';
+import { Sessions } from '../../../gateway/sessions/sessions.ts';
+import { createTokenSeal } from '../../../gateway/sessions/token-seal.ts';
+import type { GatewayTables } from '../../../gateway/store/migrations.ts';
+import { noticesInProcess } from '../../../platform/notices.ts';
+import { timesOf } from '../../platform/times.ts';
 import { describeOnEachDatabase } from '../../real-parts/databases.ts';
 import {
   codeFor,
   gatewayHost,
   minuteMs,
   openSessions,
+  sampleKey,
   sampleSettings,
   sampleSignedIn,
+  silentLog,
   startMs,
 } from './samples.ts';
+
+/** What the first query has found is on its way back until `release`. */
+function holdFirstRead(db: Kysely<GatewayTables>) {
+  const { promise: isHeld, resolve: hold } = Promise.withResolvers<void>();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  let reads = 0;
+  const held = db.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => {
+      reads += 1;
+      if (reads > 1) return result;
+      hold();
+      await released;
+      return result;
+    },
+  });
+  return { held, isHeld, release };
+}
 
 describeOnEachDatabase('finding a session', (newDatabase) => {
   it('is done in the same turn when it was looked up a moment ago, on its host alone', async (t) => {
@@ -42,6 +68,31 @@ describeOnEachDatabase('finding a session', (newDatabase) => {
     const { id } = await sessions.begin(sampleSignedIn(), gatewayHost);
     const all = await Promise.all([1, 2, 3].map(() => sessions.find(id, gatewayHost)));
     assert.ok(all[0] !== undefined && all.every((one) => one === all[0]));
+  });
+
+  it('joins no look that began before the session ended: who comes afterwards is out', async (t) => {
+    const { clock, db, sessions } = await openSessions(t, { url: await newDatabase(t) });
+    const { id, session } = await sessions.begin(sampleSignedIn(), gatewayHost);
+    const { held, isHeld, release } = holdFirstRead(db);
+    const slow = new Sessions({
+      db: held,
+      notices: noticesInProcess(),
+      settings: () => sampleSettings,
+      seal: createTokenSeal([sampleKey]),
+      refreshTokens: async () => 'refused',
+      vouchesFor: () => true,
+      events: { refreshed: () => {}, ended: () => {} },
+      clock: timesOf(clock),
+      log: silentLog,
+    });
+    const during = slow.find(id, gatewayHost);
+    await isHeld;
+    await slow.end(session.key);
+    const afterwards = slow.find(id, gatewayHost);
+    release();
+    assert.equal(await afterwards, undefined);
+    await during;
+    assert.equal(await slow.find(id, gatewayHost), undefined);
   });
 
   it('counts as a use, which is written down at most once a minute', async (t) => {
