@@ -131,6 +131,7 @@ export class Engine {
       if (pause.forMs !== undefined) this.#agenda.wakeIn(id, pause.forMs);
     } catch (error) {
       if (this.#stop.signal.aborted) return;
+      for (const line of [this.#places, this.#lists]) line.withdraw(id);
       this.#retryLater(id, error);
     }
   }

@@ -67,6 +67,13 @@ export class Places {
     if (lane?.waiting.size === 0) this.#lanes.delete(key);
   }
 
+  /** What it wants cannot be read now: at the head of the line it would keep the place from those behind. */
+  withdraw(transferId: string): void {
+    for (const [key, { waiting }] of this.#lanes) {
+      if (waiting.delete(transferId) && waiting.size === 0) this.#lanes.delete(key);
+    }
+  }
+
   /** The transfers whose turn it is. */
   next(): readonly string[] {
     const free = this.#limits.total - this.#total;
