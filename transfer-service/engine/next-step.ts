@@ -12,6 +12,7 @@ import {
   type TimeLimits,
   untilLimitMs,
 } from './time-limits.ts';
+import { tooLate, tooLateForJob } from './too-late.ts';
 import type { Chunk, EndReason, EndState, Transfer } from './types.ts';
 
 export type Step =
@@ -65,9 +66,7 @@ export function nextStep(transfer: Transfer, circumstances: Circumstances): Step
   switch (transfer.state) {
     case 'requested':
       if (wantsCancel(transfer) && transfer.job.attemptedAt === undefined) return cancelledByUser;
-      return isOverdue(transfer, circumstances)
-        ? { kind: 'end', ...tooLate('failed') }
-        : { kind: 'create_job' };
+      return isOverdue(transfer, circumstances) ? { kind: 'end', ...tooLateForJob } : { kind: 'create_job' };
     case 'recorded':
     case 'submitting':
     case 'transferring':
@@ -116,15 +115,6 @@ function giveUp(transfer: Transfer, circumstances: Circumstances): Step | undefi
 
 const sourceMissing =
   'a file or folder that was asked for is not at the source (FILE_NOT_FOUND). Put it there, then retry the transfer';
-
-function tooLate<State extends 'failed' | 'finished'>(state: State) {
-  const reason: EndReason = 'deadline_passed';
-  const what =
-    state === 'failed'
-      ? 'not everything had arrived by the deadline (task.deadlineHours)'
-      : 'everything arrived, but SciCat could not be asked and told in time';
-  return { state, reason, message: `${what}; retry the transfer once nothing stands in its way` };
-}
 
 /** Nothing more is handed to Globus; what it has is followed to its end. */
 function whileRunningOut(transfer: Transfer, circumstances: Circumstances): Step | undefined {
