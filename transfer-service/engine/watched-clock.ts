@@ -32,14 +32,14 @@ export async function watchClock(
   let { seen } = look(clock, await findClockSeen(store));
   // Also where it was not set: small drifts add up from one start to the next.
   await writeClockSeen(store, seen);
-  const leaps: Leap[] = [];
+  let leaps: readonly Leap[] = [];
   /** At every time that is noted too: of one that is set and set back in between nothing would show later. */
   const now = (): number => {
     const latest = look(clock, seen);
     const now = clock.now();
     if (latest.wasSet) {
       const byMs = latest.seen.machineStartedAt - seen.machineStartedAt;
-      if (byMs > 0) leaps.push({ from: now - byMs, byMs });
+      leaps = byMs > 0 ? [...leaps, { from: now - byMs, byMs }] : takenBack(leaps, -byMs);
       void writeClockSeen(store, latest.seen).catch(onUnstored);
     }
     seen = latest.seen;
@@ -62,6 +62,15 @@ export async function watchClock(
 
 /** Of a clock that was set ahead: what it showed before. */
 type Leap = { readonly from: number; readonly byMs: number };
+
+/** Set back, it is as though the latest of them had been shorter: what it had shown by mistake delays nothing either. */
+function takenBack(leaps: readonly Leap[], byMs: number): readonly Leap[] {
+  const latest = leaps.at(-1);
+  if (latest === undefined) return leaps;
+  const others = leaps.slice(0, -1);
+  if (latest.byMs > byMs) return [...others, { from: latest.from, byMs: latest.byMs - byMs }];
+  return takenBack(others, byMs - latest.byMs);
+}
 
 /**
  * Both a clock that is set and a machine that is started anew move the machine's start. Where the two cancel out,

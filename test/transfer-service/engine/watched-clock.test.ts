@@ -118,6 +118,23 @@ it('makes nothing late that was noted before the clock was set ahead, and delays
   assert.deepEqual([watched.sinceMs(before), watched.sinceMs(after)], [30_000, 20_000]);
 });
 
+it('delays no deadline by a clock that was set ahead by mistake and is set back, at once or little by little', async (t) => {
+  const { clock, watched } = await start(t);
+  const before = watched.now();
+  clock.advance(10_000);
+  clock.setBy(365 * dayMs);
+  watched.now();
+  clock.advance(10_000);
+  clock.setBy(-364 * dayMs);
+  assert.equal(watched.sinceMs(before), 20_000);
+  clock.advance(10_000);
+  clock.setBy(-dayMs);
+  assert.equal(watched.sinceMs(before), 30_000);
+  const after = watched.now();
+  clock.advance(10_000);
+  assert.deepEqual([watched.sinceMs(before), watched.sinceMs(after)], [40_000, 10_000]);
+});
+
 it('tells where it cannot be stored that the clock was set, and knows it all the same', async (t) => {
   const { clock, store } = await start(t);
   const { promise: told, resolve } = Promise.withResolvers<unknown>();
