@@ -30,8 +30,9 @@ export type OutgoingAnswer = {
 export async function send(outgoing: OutgoingRequest): Promise<OutgoingAnswer> {
   const timeout = AbortSignal.timeout(outgoing.timeoutMs);
   const signal = outgoing.signal === undefined ? timeout : AbortSignal.any([timeout, outgoing.signal]);
+  const sent = { ...requestOf(outgoing), signal };
   try {
-    const answer = await request(outgoing.url, { ...requestOf(outgoing), signal });
+    const answer = await request(outgoing.url, sent);
     const body = await readBounded(answer.body, outgoing);
     return { status: answer.statusCode, headers: answer.headers, body };
   } catch (cause) {
@@ -70,9 +71,10 @@ export type StreamRequest = OutgoingRequest & {
  */
 export async function sendForStream(outgoing: StreamRequest): Promise<OutgoingAnswer | StreamedAnswer> {
   const clock = new PartClock(outgoing);
+  const sent = { ...requestOf(outgoing), signal: clock.signal };
   try {
     clock.start();
-    const answer = await request(outgoing.url, { ...requestOf(outgoing), signal: clock.signal });
+    const answer = await request(outgoing.url, sent);
     clock.stop();
     const { statusCode: status, headers } = answer;
     if (status >= 200 && status <= 299) {

@@ -49,6 +49,22 @@ describe('an outgoing request', () => {
     assert.deepEqual(asked, ['/']);
   });
 
+  it('is no outage where its own body cannot be made: nobody was asked', async () => {
+    const body = () => {
+      throw new TypeError('what is stored cannot be read');
+    };
+    const limits = { timeoutMs: 5000, maxBytes: 1000, maxDurationMs: 10_000 };
+    const asked = {
+      dependency: 'scicat',
+      method: 'POST',
+      url: 'http://127.0.0.1:9',
+      body,
+      ...limits,
+    } as const;
+    await assert.rejects(send(asked), TypeError);
+    await assert.rejects(sendForStream(asked), TypeError);
+  });
+
   it('is given up when no answer comes in time', async (t) => {
     const url = await serve(t, () => {});
     await assert.rejects(ask(`${url}/path?token=hunter2`, { timeoutMs: 50 }), (error: unknown) => {
