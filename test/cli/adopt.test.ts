@@ -1,6 +1,6 @@
 // `beamgate globus-proxy adopt`, with what the SciCat Globus Proxy has left at Globus and in SciCat, and its own file.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { openDatabase } from '../../platform/database.ts';
@@ -9,6 +9,7 @@ import { createClient, field } from '../end-to-end/ask.ts';
 import { waitFor } from '../end-to-end/wait-for.ts';
 import { contentOf } from '../folder-content.ts';
 import { reportOld, startOldTransfer } from '../simulators/old-service.ts';
+import { hold } from '../soak/hold.ts';
 import { openAdoptScene } from './adopt-scene.ts';
 
 async function open(t: TestContext, options = {}) {
@@ -67,6 +68,25 @@ describe('adopt', { concurrency: 2 }, () => {
       await waitFor('the job says 003', () => facility.scicat.job(jobId)?.statusCode === '003');
       assert.equal(facility.scicat.job(jobId)?.jobResultObject.globusTaskId, taskId);
     }
+  });
+
+  it('leaves no copy of the database behind where a look is ended while SciCat is asked', async (t) => {
+    const scene = await open(t);
+    const { output } = await scene.adopt('--yes');
+    assert.match(output, /0 followed/);
+    const login = { method: 'POST', path: /\/auth\/login$/ };
+    const held = hold(scene.facility.scicat.faults, login, 'done_unanswered');
+    const temporary = join(scene.folder, 'tmp');
+    mkdirSync(temporary);
+    const look = scene.startAdopt([], { TMPDIR: temporary });
+    await waitFor('SciCat is asked', held.isReached);
+    look.process.kill('SIGINT');
+    await look.ended;
+    held.release();
+    assert.deepEqual(
+      readdirSync(temporary).filter((name) => name.startsWith('beamgate-look-')),
+      [],
+    );
   });
 
   it('can be tried again under its old job by who may ask for it today, and keeps what has arrived', async (t) => {

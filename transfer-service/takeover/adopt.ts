@@ -13,7 +13,7 @@ import { openStore, openStoreCopy, type StoreCopy } from '../store/open.ts';
 import type { Store } from '../store/schema.ts';
 import { fetchOldJobs } from './old-jobs.ts';
 import { createOldTasks } from './old-tasks.ts';
-import { type Adoptable, planTakeOver, type TakeOver } from './take-over.ts';
+import { type Adoptable, planTakeOver, type TakeOver, type TakeOverParts } from './take-over.ts';
 
 export type AdoptOptions = {
   readonly config: TransferConfig;
@@ -39,42 +39,52 @@ export type Adoption = Omit<TakeOver, 'adoptable'> & {
 export const emptyDatabase = 'sqlite::memory:';
 
 /** @throws Unavailable; Error with what to do where the database cannot be opened; where it is done, also while the service runs. */
-export async function adopt({ config, isDone, database, ...asked }: AdoptOptions): Promise<Adoption> {
-  const { store, isOlder, close } = await (isDone ? openAlone(database) : openToLook(database));
+export async function adopt({ isDone, database, ...asked }: AdoptOptions): Promise<Adoption> {
+  if (!isDone) return look(database, asked);
+  const store = await openAlone(database);
   try {
-    const options = clientOptions(config, { ...asked, onCall: () => {}, clock: machineClock });
-    const { adoptable, ...rest } = await planTakeOver({
-      jobs: await fetchOldJobs(options.scicat),
-      tasks: createOldTasks(options.globus),
-      fetchDataset: createSciCat(options.scicat).fetchDataset,
-      facilities: [...config.facilities.values()],
-      known: await findKnown(store),
-      now: Date.now(),
-      oldIntervalMs: config.task.pollIntervalSeconds * 1000,
-    });
+    const { adoptable, ...rest } = await plan(asked, await findKnown(store));
     const followed: Followed[] = [];
-    for (const one of adoptable) {
-      if (!isDone) followed.push({ ...one, outcome: 'would_be_followed' });
-      else if (one.isStillReported) followed.push({ ...one, outcome: 'still_reported' });
-      else followed.push(await follow(store, one));
-    }
-    return { ...rest, followed, isOlder };
+    for (const one of adoptable)
+      followed.push(one.isStillReported ? { ...one, outcome: 'still_reported' } : await follow(store, one));
+    return { ...rest, followed, isOlder: false };
   } finally {
-    await close();
+    await store.destroy();
   }
 }
 
-async function openToLook(database: string): Promise<StoreCopy> {
-  return database === emptyDatabase ? uncopied(await openStore(database)) : openStoreCopy(database);
+type Asked = Omit<AdoptOptions, 'isDone' | 'database'>;
+
+/** The copy is gone before SciCat and Globus are asked: whoever does not wait for them leaves none behind. */
+async function look(database: string, asked: Asked): Promise<Adoption> {
+  const { store, isOlder, close } = await openToLook(database);
+  const known = await findKnown(store).finally(close);
+  const { adoptable, ...rest } = await plan(asked, known);
+  return { ...rest, isOlder, followed: adoptable.map((one) => ({ ...one, outcome: 'would_be_followed' })) };
 }
 
-function uncopied(store: Store): StoreCopy {
+async function plan({ config, ...asked }: Asked, known: TakeOverParts['known']): Promise<TakeOver> {
+  const options = clientOptions(config, { ...asked, onCall: () => {}, clock: machineClock });
+  return planTakeOver({
+    jobs: await fetchOldJobs(options.scicat),
+    tasks: createOldTasks(options.globus),
+    fetchDataset: createSciCat(options.scicat).fetchDataset,
+    facilities: [...config.facilities.values()],
+    known,
+    now: Date.now(),
+    oldIntervalMs: config.task.pollIntervalSeconds * 1000,
+  });
+}
+
+async function openToLook(database: string): Promise<StoreCopy> {
+  if (database !== emptyDatabase) return openStoreCopy(database);
+  const store = await openStore(database);
   return { store, isOlder: false, close: () => store.destroy() };
 }
 
-async function openAlone(database: string): Promise<StoreCopy> {
+async function openAlone(database: string): Promise<Store> {
   try {
-    return uncopied(await openStore(database));
+    return await openStore(database);
   } catch (cause) {
     if (!(cause instanceof DatabaseInUse)) throw cause;
     const message = `${sqlitePath(database)} is in use by another process, so nothing was taken over: stop Beamgate (its transfers go on at Globus), run this again, then start Beamgate`;
