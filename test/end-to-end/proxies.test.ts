@@ -210,6 +210,29 @@ for (const { part, start } of kinds)
       assert.equal((await refusedBeforeTheApp(ask({ path: '/echo/x', host, headers: bad }))).status, 401);
     });
 
+    it('sends a person to sign in from the longest address that they are led back to', async () => {
+      const path = `/echo/d?${'var=%5Ba%5D&'.repeat(480)}`;
+      const told = await refusedBeforeTheApp(ask({ path, host, headers: navigation }));
+      assert.equal(told.status, 302);
+      const to = new URL(String(told.headers.location));
+      assert.ok(to.searchParams.get('return_to')?.endsWith(path));
+      const [long, short] = [to.search, '?return_to=https%3A%2F%2Flab.localhost%2Fecho%2Fd'];
+      const asked = [long, short].map((query) => ask({ path: `/sso/login${query}`, host }));
+      const [one, other] = await Promise.all(asked);
+      assert.equal(one?.status, other?.status);
+    });
+
+    it('tells the app of as many groups, and of as many cookies, as the gateway does', async () => {
+      const groups = Array.from({ length: 110 }, (_, index) => `proposal-2026-${index}`);
+      scicat.setGroups('ingestor', groups);
+      const token = await scicat.tokenFor('ingestor');
+      const cookies = `a=${'x'.repeat(4000)}; b=${'y'.repeat(3000)}`;
+      const headers = ['Authorization', `Bearer ${token}`, 'Cookie', cookies];
+      assert.equal((await ask({ path: '/echo/x', host, headers })).status, 200);
+      const { headers: received } = lastReceived();
+      assert.deepEqual([received['x-auth-groups'], received.cookie], [groups.join(','), cookies]);
+    });
+
     it('goes by path and method', async () => {
       const closed = await refusedBeforeTheApp(ask({ path: '/echo/closed', host, headers: bearer() }));
       assert.equal(closed.status, 403);
