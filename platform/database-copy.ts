@@ -1,5 +1,5 @@
 // A copy of an SQLite database, to look into: not a byte of the original changes, also while another process writes there.
-import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,7 +10,8 @@ export type DatabaseCopy = {
 
 /**
  * What is not in the file yet is in its `-wal`, and comes into the file at a checkpoint alone (sqlite.org/wal.html): a file
- * that is the same after both were copied is one with them. Opened, even only to be read, the original would get files
+ * that is the same after both were copied is one with them, unless the `-wal` was begun anew while it was copied: half of
+ * the former one would take pages back that are in the file. Then its head is another one, with new salts. Opened, even only to be read, the original would get files
  * beside it that belong to whoever looks.
  * @throws Error where it changes all the time.
  */
@@ -31,16 +32,33 @@ export async function copySqlite(path: string): Promise<DatabaseCopy> {
 
 const maxAttempts = 10;
 
-/** @returns whether the file was left alone meanwhile. */
+/** @returns whether the file was left alone meanwhile, and its `-wal` not begun anew. */
 async function copyAtRest(path: string, copy: string): Promise<boolean> {
-  const before = await stat(path, { bigint: true });
+  const before = await look(path);
   await copyFile(path, copy);
   await rm(`${copy}-wal`, { force: true });
   await copyFile(`${path}-wal`, `${copy}-wal`).catch(unlessThereIsNone);
-  const after = await stat(path, { bigint: true });
-  return before.mtimeNs === after.mtimeNs && before.size === after.size;
+  return (await look(path)) === before;
 }
 
-function unlessThereIsNone(error: unknown): void {
+async function look(path: string): Promise<string> {
+  const { mtimeNs, size } = await stat(path, { bigint: true });
+  return [mtimeNs, size, await readWalHead(`${path}-wal`)].join();
+}
+
+const walHeadBytes = 32;
+
+async function readWalHead(path: string): Promise<string> {
+  const file = await open(path).catch(unlessThereIsNone);
+  if (file === undefined) return '';
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(walHeadBytes), 0, walHeadBytes, 0);
+    return buffer.toString('hex', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+function unlessThereIsNone(error: unknown): undefined {
   if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
 }

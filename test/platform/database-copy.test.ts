@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -21,6 +30,12 @@ function openedByAnother(t: TestContext) {
   return { folder, path, db };
 }
 
+function beginAnew(path: string, change: number): void {
+  const file = openSync(path, 'r+');
+  writeSync(file, `${change}`.padEnd(32), 0);
+  closeSync(file);
+}
+
 describe('a copy of a database', () => {
   it('has what was committed a moment ago by who has it open, whose files stay as they are', async (t) => {
     const { folder, path, db } = openedByAnother(t);
@@ -35,21 +50,30 @@ describe('a copy of a database', () => {
     assert.ok(!existsSync(dirname(copy.path)));
   });
 
-  it('is none of a file that changes all the time', async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'beamgate-copy-'));
-    t.after(() => rmSync(folder, { recursive: true }));
-    const path = join(folder, 'a.sqlite');
-    writeFileSync(path, 'x');
-    let isOver = false;
-    const copying = assert.rejects(copySqlite(path), /changes too fast to be looked into/).finally(() => {
-      isOver = true;
+  const changes: Readonly<Record<string, (path: string, change: number) => void>> = {
+    'a file that changes': (path) => appendFileSync(path, 'x'),
+    // A long one, so that it changes while it is copied.
+    'a file whose `-wal` is begun anew': (path, change) =>
+      change === 0 ? writeFileSync(`${path}-wal`, Buffer.alloc(16 << 20)) : beginAnew(`${path}-wal`, change),
+  };
+  for (const [name, change] of Object.entries(changes)) {
+    it(`is none of ${name} all the time`, async (t) => {
+      const folder = mkdtempSync(join(tmpdir(), 'beamgate-copy-'));
+      t.after(() => rmSync(folder, { recursive: true }));
+      const path = join(folder, 'a.sqlite');
+      writeFileSync(path, 'x');
+      change(path, 0);
+      let isOver = false;
+      const copying = assert.rejects(copySqlite(path), /changes too fast to be looked into/).finally(() => {
+        isOver = true;
+      });
+      for (let turn = 1; !isOver; turn += 1) {
+        change(path, turn);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await copying;
     });
-    while (!isOver) {
-      appendFileSync(path, 'x');
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await copying;
-  });
+  }
 
   it('is none where there is no database', async () => {
     await assert.rejects(copySqlite('/nowhere/a.sqlite'), /ENOENT/);
