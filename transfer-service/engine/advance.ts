@@ -37,7 +37,8 @@ export async function advance(
       onStep();
       if (outcome === 'not_yet') return { kind: 'rest', forMs: lookAgainMs };
     } catch (error) {
-      places.leave(claimOf(transfer));
+      // What only tells of it stands in the way of nothing: it keeps its place in the line.
+      if (!isMerelyTold(step)) places.leave(claimOf(transfer));
       places.hold(claimOf(transfer), activeTasks(transfer));
       return { kind: 'hindered', error, transfer, step: step.kind };
     }
@@ -45,6 +46,11 @@ export async function advance(
 }
 
 const lookAgainMs = 2_000;
+
+/** Its owner waits for nothing of this. */
+export function isMerelyTold({ kind }: Pick<WorkStep, 'kind'>): boolean {
+  return kind === 'report' || kind === 'delete_job';
+}
 
 function decide(context: EngineContext, transfer: Transfer, { pace, ...turns }: Turns): Step {
   const step = decideByLists(context, transfer, turns);

@@ -6,7 +6,7 @@ import { Unavailable } from '../../platform/unavailable.ts';
 import { writeChange } from '../store/change.ts';
 import { findTransfer, findUnsettled } from '../store/read.ts';
 import { findHeldPlaces, type TaskNews } from '../store/tasks.ts';
-import { advance, type Pause } from './advance.ts';
+import { advance, isMerelyTold, type Pause } from './advance.ts';
 import { Agenda } from './agenda.ts';
 import { backoffMs } from './backoff.ts';
 import { Changes } from './changes.ts';
@@ -152,8 +152,7 @@ export class Engine {
     this.#retryLater(id, error);
     this.#wakeReaders();
     const obstacle = obstacleOf(error);
-    // A report that is late holds up nothing that the owner waits for.
-    if (step === 'report' || step === 'delete_job') return;
+    if (isMerelyTold({ kind: step })) return;
     if (transfer.obstacle !== obstacle)
       await writeChange(this.#context.store, transfer, { obstacle }, this.#context.clock.now());
     if (!(error instanceof Unavailable && error.dependency === 'scicat')) await this.#tellObstacle(id);

@@ -49,3 +49,28 @@ describe('an outage that asks for a wait', () => {
     assert.ok(gapMs >= 10_000 && gapMs < 11_000, `${gapMs} ms`);
   });
 });
+
+it('a report that is to come an hour later keeps nobody from the place at Globus that it waits for', async (t) => {
+  const stage = await Stage.open(t, { maxConcurrency: 1 });
+  const { services, clock } = stage;
+  const later = { dependency: 'scicat', reason: 'busy', message: 'later', retryAfterSeconds: 3600 } as const;
+  services.strike = (name) => (name === 'scicat.updateJob' ? new Unavailable(later) : undefined);
+  services.tasksEnd = false;
+  const [first, second] = [
+    await stage.request({ authorised: { destinationFolder: '/received/a' } }),
+    await stage.request({ authorised: { destinationFolder: '/received/b' } }),
+  ];
+  await stage.untilState(first, 'transferring');
+  await stage.until('the other could not tell that it waits', () => stage.services.jobs.length === 2);
+  await stage.until('a minute has passed', hasPassed(stage, 60_000));
+  services.tasksEnd = true;
+  const before = clock.elapsed();
+  await stage.until('it is at Globus too', () => services.submissions.size === 2);
+  assert.equal((await stage.read(second)).endedAt, undefined);
+  assert.ok(clock.elapsed() - before < 60_000, `${clock.elapsed() - before} ms`);
+});
+
+function hasPassed({ clock }: Stage, ms: number): () => boolean {
+  const before = clock.elapsed();
+  return () => clock.elapsed() - before >= ms;
+}
