@@ -9,7 +9,7 @@ import { sessions } from './config-schema-sessions.ts';
 import { site } from './config-schema-site.ts';
 import { standalone } from './config-schema-standalone.ts';
 import { trial } from './config-schema-trials.ts';
-import { count, describe, name, names } from './config-schema-values.ts';
+import { count, describe, name } from './config-schema-values.ts';
 
 /** @param sources with what `file:` and `env:` are resolved. */
 export function gatewaySchema(sources: SecretSources) {
@@ -22,8 +22,8 @@ export function gatewaySchema(sources: SecretSources) {
     ),
     site: describe(site(sources).prefault({}), 'what people see of the facility on every page'),
     trustedProxies: describe(
-      names.default(['127.0.0.1', '::1']),
-      'whose questions and X-Forwarded-* are believed; `private` for RFC 1918 and ULA',
+      z.array(z.string().min(1)).default(['127.0.0.1', '::1']),
+      'whose questions and X-Forwarded-* are believed; `private` for RFC 1918 and ULA; `[]`: nobody, in standalone mode with no proxy before it',
     ),
     listen: describe(
       z

@@ -109,12 +109,21 @@ export function loadGatewayConfig(
 }
 
 /** Whoever wrote one believes that something is in force. */
-function complaintsAboutEmptiness({ apps, tests }: GatewayFile): readonly Complaint[] {
+function complaintsAboutEmptiness({
+  apps,
+  tests,
+  trustedProxies,
+  listen,
+}: GatewayFile): readonly Complaint[] {
   const noApp =
     'found no app, so nothing could be asked about: write one, `grafana: { url: https://lab.org/grafana, allow: signed-in }`';
   const noTest =
     'found an empty list, which tests nothing: write a test, `- { request: GET https://lab.org/grafana, expect: authenticate }`, or leave the key out';
+  const noProxy =
+    'found an empty list, so nobody could ask: write where the proxy asks from, or leave the key out for loopback';
+  const isUnasked = trustedProxies.length === 0 && listen.standalone === undefined;
   return [
+    ...(isUnasked ? [{ path: ['trustedProxies'], message: noProxy }] : []),
     ...(Object.keys(apps).length === 0 ? [{ path: ['apps'], message: noApp }] : []),
     ...(tests?.length === 0 ? [{ path: ['tests'], message: noTest }] : []),
   ];

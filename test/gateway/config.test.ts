@@ -63,6 +63,12 @@ describe('the gateway’s file', () => {
     assert.ok(!value.trustedProxies.has('10.0.0.1'));
   });
 
+  it('trusts no proxy where standalone mode has none before it', () => {
+    const nobody = 'trustedProxies: []\nlisten: { standalone: 127.0.0.1:8000 }\n';
+    const { trustedProxies } = config(`${app('allow: signed-in')}${nobody}`);
+    assert.ok(!trustedProxies.has('127.0.0.1') && !trustedProxies.has('::1'));
+  });
+
   it('describes a provider', () => {
     const [provider] = config(app('allow: signed-in')).providers;
     assert.deepEqual(provider, {
@@ -327,6 +333,13 @@ describe('a mistake', () => {
       'a network that is none',
       `${app('allow: signed-in')}trustedProxies: [127.0.0.1, 10.0.0.0/33]\n`,
       ['g.yaml:6 trustedProxies[1]: "10.0.0.0/33" is no address, network (10.0.0.0/8) or "private"'],
+    ],
+    [
+      'no proxy that could ask, where nobody else is served',
+      `${app('allow: signed-in')}trustedProxies: []\n`,
+      [
+        'g.yaml:6 trustedProxies: found an empty list, so nobody could ask: write where the proxy asks from, or leave the key out for loopback',
+      ],
     ],
     [
       'no app at all',
