@@ -39,8 +39,8 @@ export function problemOfText(path: string, parts: string): PathProblem | undefi
   if (Buffer.byteLength(path) > maxPathBytes) return 'too_long';
   if (!path.isWellFormed()) return 'not_unicode';
   if (/\p{Cc}/u.test(path)) return 'control_character';
-  if (/^\/|\/\/|\/$|^$/.test(parts)) return 'empty_part';
-  // A collection on Windows may take a backslash for a slash, and drops spaces around a part.
+  // A collection on Windows drops spaces around a part, and may take a backslash for a slash.
+  if (/(?:^|\/)\s*(?:$|\/)/.test(parts)) return 'empty_part';
   if (/(?:^|[/\\])\s*\.{1,2}\s*(?:$|[/\\])/.test(parts)) return 'dot_part';
   return undefined;
 }
