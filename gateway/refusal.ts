@@ -91,10 +91,14 @@ function headOf(broken: Broken): string {
     : `error (${broken.reason})`;
 }
 
+/** Why it did not arrive: what went wrong, or a key of the file, with or without words, whose limit acted. */
+export type Obstacle = { readonly error: unknown } | { readonly limit: string };
+
 /** On the way to an app in standalone mode. */
-export function explainPassage(reason: string, error: unknown, request: ForwardedRequest): Account {
+export function explainPassage(reason: string, obstacle: Obstacle, request: ForwardedRequest): Account {
   const arrived = `it may pass, and did not arrive (${reason})`;
-  return inWords([...describeRequest(keep(request)), arrived, ...indented(error)]);
+  const why = 'limit' in obstacle ? [`  ${obstacle.limit}`] : indented(obstacle.error);
+  return inWords([...describeRequest(keep(request)), arrived, ...why]);
 }
 
 /** Of a question that names no request. */

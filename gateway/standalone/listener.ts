@@ -104,7 +104,10 @@ export function createStandalone(standalone: Standalone): {
     if (typeof giveBack === 'string') {
       const client = giveBack === 'client' && sharer !== undefined ? { client: sharer } : {};
       asking.notes.note('maxConnectionsPerApp', { app, ...client });
-      return writeAnswer(response, refusePassage(asking.gate, asked.request, 'upstream_timeout'));
+      return writeAnswer(
+        response,
+        refusePassage(asking.gate, asked.request, 'upstream_timeout', noPlaceFor[giveBack]),
+      );
     }
     response.once('close', giveBack);
     if (response.closed) return giveBack();
@@ -191,6 +194,14 @@ export function createStandalone(standalone: Standalone): {
 
 /** Connections on which something came that can be read in two ways: nobody knows where it ends and the next begins. */
 const unreadable = new WeakSet<Socket>();
+
+/** Whoever is told the code would look for the fault in the app. */
+const noPlaceFor = {
+  app: { limit: 'standalone.maxConnectionsPerApp: all places on the way to the app were taken' },
+  client: {
+    limit: 'standalone.maxConnectionsPerApp: its client had its share of the places, a quarter, already',
+  },
+} as const;
 
 type Passed = { readonly request: ForwardedRequest; readonly decided: Extract<Decided, { kind: 'pass' }> };
 

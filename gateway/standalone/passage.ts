@@ -7,7 +7,7 @@ import { endSocket } from '../../platform/server.ts';
 import type { Gate } from '../decide.ts';
 import { pairsOf } from '../proxies/headers.ts';
 import { json } from '../proxies/render.ts';
-import { explainPassage } from '../refusal.ts';
+import { explainPassage, type Obstacle } from '../refusal.ts';
 import type { Answer, ForwardedRequest } from '../types.ts';
 import type { LimitNotes, StandaloneLimits } from './limits.ts';
 
@@ -27,7 +27,7 @@ export type Passage = {
   readonly ended: () => void;
 };
 
-type TimeLimit = 'connectMs' | 'answerMs' | 'stalledMs' | 'maxConnectionsPerApp';
+type TimeLimit = 'connectMs' | 'answerMs' | 'stalledMs';
 
 export type Way = {
   readonly forwarded: ForwardedRequest;
@@ -47,7 +47,10 @@ export function passRequest(
   const giveUp = (limit: TimeLimit): void => {
     if (response.headersSent) return;
     notes.note(limit, { app });
-    writeAnswer(response, refusePassage(gate, forwarded, 'upstream_timeout'));
+    writeAnswer(
+      response,
+      refusePassage(gate, forwarded, 'upstream_timeout', { limit: `standalone.${limit}` }),
+    );
     upstreamRequest?.destroy();
   };
   const limitTo = (limit: 'connectMs' | 'answerMs'): void => {
@@ -70,7 +73,7 @@ export function passRequest(
     },
     failed: (error) => {
       if (response.writableEnded) return;
-      const answer = refusePassage(gate, forwarded, 'upstream_unreachable', error);
+      const answer = refusePassage(gate, forwarded, 'upstream_unreachable', { error });
       if (response.headersSent) response.destroy();
       else writeAnswer(response, answer);
     },
@@ -90,7 +93,7 @@ export function passUpgrade({ gate }: Passing, { forwarded }: Way, socket: Socke
       const isLate =
         error instanceof Error && 'code' in error && error.code === 'ERR_UPSTREAM_UPGRADE_TIMEOUT';
       const reason = isLate ? 'upstream_timeout' : 'upstream_unreachable';
-      answerSocket(socket, refusePassage(gate, forwarded, reason, error));
+      answerSocket(socket, refusePassage(gate, forwarded, reason, { error }));
     },
     giveUp: () => {},
     abandon: () => {},
@@ -102,11 +105,11 @@ export function refusePassage(
   gate: Passing['gate'],
   request: ForwardedRequest,
   reason: 'upstream_unreachable' | 'upstream_timeout',
-  error?: unknown,
+  obstacle: Obstacle,
 ): Answer {
   const { requestId } = request;
-  const code = gate.refusals.enter(reason, explainPassage(reason, error, request));
-  gate.log.warn({ requestId, code, reason, ...(error === undefined ? {} : { error }) }, 'passing on failed');
+  const code = gate.refusals.enter(reason, explainPassage(reason, obstacle, request));
+  gate.log.warn({ requestId, code, reason, ...obstacle }, 'passing on failed');
   return json(reason === 'upstream_timeout' ? 504 : 502, { reason, requestId, code });
 }
 

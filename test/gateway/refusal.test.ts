@@ -191,13 +191,19 @@ describe('the code of a refusal', () => {
       host: { name: 'lab.org', port: 8443 },
       clientAddress: undefined,
     });
-    assert.deepEqual(explainPassage('upstream_unreachable', new Error('gone'), request).explain(), [
-      'GET https://lab.org:8443/a from an unknown address',
-      'request r1',
-      'it may pass, and did not arrive (upstream_unreachable)',
-      '  gone',
-    ]);
-    assert.equal(explainPassage('upstream_timeout', undefined, request).explain().length, 3);
+    assert.deepEqual(
+      explainPassage('upstream_unreachable', { error: new Error('gone') }, request).explain(),
+      [
+        'GET https://lab.org:8443/a from an unknown address',
+        'request r1',
+        'it may pass, and did not arrive (upstream_unreachable)',
+        '  gone',
+      ],
+    );
+    assert.equal(
+      explainPassage('upstream_timeout', { limit: 'standalone.answerMs' }, request).explain().at(-1),
+      '  standalone.answerMs',
+    );
   });
 
   it('is told to nobody who gets in', async () => {

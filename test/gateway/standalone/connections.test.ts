@@ -33,6 +33,12 @@ async function counted(gateway: RunningStandalone, limit: string): Promise<boole
   return metrics.includes(line) && gateway.log.join('').includes(`"limit":"standalone.${limit}"`);
 }
 
+/** What the admin is told who asks by the code in that answer. */
+function explained({ gate }: RunningStandalone, answer: string): string {
+  const code = /"code":"([^"]+)"/.exec(answer)?.[1] ?? '';
+  return gate.refusals.find(code)?.join('\n') ?? 'nothing';
+}
+
 describe('the connections of clients', () => {
   it('are so many of one address, and no more until one is closed; the others’ go on', async (t) => {
     const upstream = await startUpstream(t);
@@ -228,12 +234,13 @@ describe('an app with as many requests as it is given', () => {
       void mayAnswer.then(() => response.end('answered'));
     });
     const limits = { maxConnectionsPerApp: 1, connectMs: 100 };
-    const gateway = await startStandalone(t, upstream.url, { limits });
+    const gateway = await startStandalone(t, upstream.url, { limits, isTrustedProxy: () => true });
     const first = gateway.send(get('/open/first', 'Connection: close'));
     while (upstream.received.length === 0) await new Promise((resolve) => setImmediate(resolve));
     const second = await gateway.send(get('/open/second', 'Connection: close'));
     assert.equal(statusAndReason(second), '504 upstream_timeout');
     assert.ok(await counted(gateway, 'maxConnectionsPerApp'));
+    assert.match(explained(gateway, second), /standalone\.maxConnectionsPerApp: all places/);
     allow();
     assert.match(await first, /answered/);
     assert.match(await gateway.send(get('/open/third', 'Connection: close')), /answered/);
@@ -265,6 +272,10 @@ describe('an app with as many requests as it is given', () => {
     assert.equal(statusAndReason(await waiting), '504 upstream_timeout');
     assert.ok(await counted(gateway, 'maxConnectionsPerApp'));
     assert.match(gateway.log.join(''), /"app":"open","client":"2001:db8:0:0::\/64"/);
+    assert.match(
+      explained(gateway, await waiting),
+      /standalone\.maxConnectionsPerApp: its client had its share/,
+    );
   });
 
   it('gives a proxy of ours that does not say for whom it asks all of them', async (t) => {
