@@ -19,9 +19,11 @@ export async function* readFileList(
   maxBytes: number,
 ): AsyncGenerator<FileListPart> {
   const scanner = new ListScanner({ key: 'dataFileList', maxElementBytes });
+  let count = 0;
   try {
     for await (const part of parts) {
-      const found = readFiles(scanner, part);
+      const found = readFiles(scanner.take(part), count);
+      count += found.length;
       if (found.length > 0) yield found;
     }
     scanner.end();
@@ -30,10 +32,12 @@ export async function* readFileList(
   }
 }
 
-function readFiles(scanner: ListScanner, part: Buffer): readonly DatasetFile[] {
-  const found = files.safeParse(scanner.take(part).flatMap(parseList));
-  if (!found.success) throw new UnusableList('one of its entries has no path, or no size');
-  return found.data.map(({ path, size }) => ({ path, sizeBytes: size }));
+/** @param before how many files came before these: whoever mends one among a million has to find it. */
+function readFiles(texts: readonly string[], before: number): readonly DatasetFile[] {
+  const found = files.safeParse(texts.flatMap(parseList));
+  if (found.success) return found.data.map(({ path, size }) => ({ path, sizeBytes: size }));
+  const index = Number(found.error.issues[0]?.path[0] ?? 0);
+  throw new UnusableList(`entry ${before + index + 1} of it, over all its blocks, has no path, or no size`);
 }
 
 function parseList(text: string): readonly unknown[] {

@@ -97,6 +97,18 @@ describe('a file list that comes in', () => {
     }
   }
 
+  it('says which of its entries cannot be used, wherever it is cut', async () => {
+    const text = JSON.stringify([
+      { dataFileList: [{ path: 'a', size: 1 }] },
+      { dataFileList: [{ path: 'b', size: 1 }, { path: 'c' }, { path: 'd' }] },
+    ]);
+    for (const size of [1, 40, 1 << 20]) {
+      const last = (await read(text, [size])).at(-1);
+      assert.ok(last !== undefined && 'kind' in last);
+      assert.match(last.message, /entry 3 of it/);
+    }
+  });
+
   it('cannot be used when it is longer than is read, and says how long that is', async () => {
     async function* parts() {
       yield Buffer.from('[{"dataFileList":[{"path":"a","size":1},');
