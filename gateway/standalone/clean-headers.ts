@@ -23,11 +23,13 @@ const dropped = new Set([
   'x-request-id',
   // To CGI the address of a proxy for its own requests (CVE-2016-5385).
   'proxy',
-  // By which frameworks, and what they are used with, take a client's address (Rails, django-ipware, request-ip).
+  // By which frameworks, and what they are used with, take a client's address (Rails, django-ipware, request-ip, WebLogic).
   'forwarded',
   'x-forwarded',
   'forwarded-for',
   'client-ip',
+  'proxy-client-ip',
+  'wl-proxy-client-ip',
   'x-client-ip',
   'x-cluster-client-ip',
   'x-real-ip',

@@ -95,6 +95,8 @@ describe('the headers that an app receives in standalone mode', () => {
       'Forwarded-For',
       'Client-IP',
       'Client_IP',
+      'Proxy-Client-IP',
+      'WL-Proxy-Client-IP',
       'X-Client-IP',
       'X-Cluster-Client-IP',
       'True-Client-IP',
