@@ -4,6 +4,8 @@ import { problemOf } from '../path-text.ts';
 import { writeChange } from '../store/change.ts';
 import { ItemsWriter } from '../store/items-text.ts';
 import { deleteList, storeListedChunk } from '../store/list-items.ts';
+import { findTransfer } from '../store/read.ts';
+import type { Store } from '../store/schema.ts';
 import type { DatasetFile } from '../types.ts';
 import { end } from './conclude.ts';
 import type { EngineContext } from './context.ts';
@@ -19,14 +21,22 @@ export async function listFiles(context: EngineContext, transfer: Transfer): Pro
   const files = await scicat.fetchFiles(transfer.authorised.pid, signal);
   const list = new ListedItems(context, transfer);
   for await (const part of files ?? []) {
+    const chunks = list.chunks;
     const problem = 'kind' in part ? part.message : await list.add(part);
     if (problem !== undefined) return refuse(context, transfer, problem);
+    // It may take hours to its end, and nobody wants it any more: the next step sees to that.
+    if (list.chunks > chunks && (await isToBeCancelled(store, transfer))) return;
   }
   await list.flush();
   const { listed } = list;
   if (listed.files === 0) return refuse(context, transfer, 'SciCat lists no files for the dataset');
   const event = { kind: 'files_listed', detail: { files: listed.files, bytes: listed.bytes } } as const;
   await writeChange(store, transfer, { listed, event }, clock.now());
+}
+
+async function isToBeCancelled(store: Store, { id }: Transfer): Promise<boolean> {
+  const cancel = (await findTransfer(store, id))?.cancel;
+  return cancel?.requestedAt !== undefined && cancel.problem === undefined;
 }
 
 function refuse(context: EngineContext, transfer: Transfer, problem: string): Promise<void> {
@@ -47,6 +57,10 @@ class ListedItems {
   constructor(context: EngineContext, transfer: Transfer) {
     this.#context = context;
     this.#transfer = transfer;
+  }
+
+  get chunks(): number {
+    return this.#chunks;
   }
 
   get listed() {

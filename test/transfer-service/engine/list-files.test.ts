@@ -117,6 +117,23 @@ describe('a folder of very many files', () => {
     assert.deepEqual([transfer.reason, stage.services.tasks.size], [undefined, 4]);
   });
 
+  it('can be cancelled while its list is read, which is then read no further', async (t) => {
+    const stage = await Stage.open(t, { itemsPerTask: 10 });
+    const { services } = stage;
+    let parts = 0;
+    async function* long(id: string) {
+      for (; parts < 200; parts += 1) {
+        if (parts === 20) await stage.cancel(id);
+        yield [{ path: `file-${parts}`, sizeBytes: 1 }];
+      }
+    }
+    t.mock.method(services.scicat, 'fetchFiles', async () => long('transfer-0'));
+    const id = await stage.request({ isListed: true });
+    assert.equal((await stage.untilSettled(id)).state, 'cancelled');
+    assert.equal(services.tasks.size, 0);
+    assert.ok(parts < 40, `${parts} parts are read`);
+  });
+
   it('can be cancelled while it waits for its list', async (t) => {
     const stage = await open(t);
     stage.services.strike = (name) => (name === 'scicat.fetchFiles' ? 'outage' : undefined);
