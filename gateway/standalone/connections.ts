@@ -1,7 +1,8 @@
 // The connections of clients in standalone mode: how many there may be, and what becomes of one on which nothing moves.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { clientOf, type LimitNotes, type StandaloneLimits } from './limits.ts';
+import { networkOfClient } from '../../platform/networks.ts';
+import type { LimitNotes, StandaloneLimits } from './limits.ts';
 
 export type Guarding = {
   readonly limits: StandaloneLimits;
@@ -27,7 +28,7 @@ export function countConnections(server: Server, { limits, notes, isExempt }: Gu
   };
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? '';
-    const client = clientOf(address);
+    const client = networkOfClient(address);
     const limit = limitOf(address, client);
     if (limit !== undefined) {
       notes.note(limit, { client });

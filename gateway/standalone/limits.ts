@@ -1,6 +1,5 @@
 // What standalone mode grants, and who hears of it when somebody has had enough: a count for each time, a log line now
 // and then, since a flood of connections must not become one of lines.
-import { isIPv6 } from 'node:net';
 import type { Logger } from '../../platform/log.ts';
 import type { GatewayFile } from '../config-schema.ts';
 import type { GatewayMetrics } from '../metrics.ts';
@@ -34,18 +33,4 @@ export class LimitNotes {
     this.#log.warn({ limit: `standalone.${limit}`, ...who, unlogged: since?.count ?? 0 }, 'a limit acted');
     this.#since.set(limit, { loggedAtMs: nowMs, count: 0 });
   }
-}
-
-/** By whom connections are counted: an IPv6 client has a /64 to itself, and every address in it. */
-export function clientOf(address: string): string {
-  const ipv4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (ipv4 !== undefined || !isIPv6(address)) return ipv4 ?? address;
-  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
-  const groups = (part: string) => (part === '' ? [] : part.split(':'));
-  const [before, after] = [groups(head), groups(tail ?? '')];
-  const zeros: readonly string[] = new Array(tail === undefined ? 0 : 8 - before.length - after.length).fill(
-    '0',
-  );
-  const prefix = [...before, ...zeros, ...after].slice(0, 4).map((group) => Number.parseInt(group, 16));
-  return `${prefix.map((group) => group.toString(16)).join(':')}::/64`;
 }

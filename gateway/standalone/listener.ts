@@ -14,11 +14,11 @@ import type { Answer, ForwardedRequest, Upstream } from '../types.ts';
 import { cleanAnswerHeaders, cleanHeaders } from './clean-headers.ts';
 import { watchStalls } from './connections.ts';
 import { directOf } from './direct.ts';
-import { clientOf, type LimitNotes, type StandaloneLimits } from './limits.ts';
+import type { LimitNotes, StandaloneLimits } from './limits.ts';
 import { watchPace } from './pace.ts';
 import { answerSocket, type Passage, passRequest, passUpgrade, refusePassage } from './passage.ts';
 import { readDirect } from './read.ts';
-import { createSlots, type Sharer, type Slots } from './slots.ts';
+import { createSlots, type Slots, sharerOf } from './slots.ts';
 import { followStream, type Stream } from './streams.ts';
 import { agentOf } from './upstream-agent.ts';
 import { upstreamTarget } from './upstream-target.ts';
@@ -99,7 +99,7 @@ export function createStandalone(standalone: Standalone): {
     if (upstream === undefined) return ownOrNothing(asking, asked, request, response);
     const { decision } = asked.decided;
     const { name: app } = decision.app;
-    const sharer = sharerOf(asking, asked.request);
+    const sharer = sharerOf(asked.request, asking.isTrustedProxy);
     const giveBack = await slotsOf(upstream).take(sharer, asking.limits.connectMs);
     if (typeof giveBack === 'string') {
       const client = giveBack === 'client' && sharer !== undefined ? { client: sharer } : {};
@@ -218,14 +218,6 @@ async function judge(
   }
   const decided = await decide(request, gate);
   return decided.kind === 'pass' ? { request, decided } : decided.answer;
-}
-
-/** By whom an app's places are shared out. A proxy of ours that does not say for whom it asks speaks for many. */
-function sharerOf(
-  { isTrustedProxy }: Pick<Standalone, 'isTrustedProxy'>,
-  { clientAddress }: ForwardedRequest,
-): Sharer {
-  return clientAddress === undefined || isTrustedProxy(clientAddress) ? undefined : clientOf(clientAddress);
 }
 
 function ownOrNothing(

@@ -1,8 +1,20 @@
 // How many requests may be on their way to one app at a time, and how many of these one client's; further ones wait
 // their turn, but not for ever.
+import { networkOfClient } from '../../platform/networks.ts';
+import type { ForwardedRequest } from '../types.ts';
 
 /** Whose the place is: nobody who speaks for many has a share of their own. */
 export type Sharer = string | undefined;
+
+/** A proxy of ours that does not say for whom it asks speaks for many. */
+export function sharerOf(
+  { clientAddress }: Pick<ForwardedRequest, 'clientAddress'>,
+  isTrustedProxy: (address: string) => boolean,
+): Sharer {
+  return clientAddress === undefined || isTrustedProxy(clientAddress)
+    ? undefined
+    : networkOfClient(clientAddress);
+}
 
 export type Slots = {
   /** @returns what gives the place back (once, however often it is called), or who has had enough after `waitMs` in the queue. */
