@@ -33,6 +33,7 @@ export async function watchClock(
   // Also where it was not set: small drifts add up from one start to the next.
   await writeClockSeen(store, seen);
   let leaps: readonly Leap[] = [];
+  const ended: Stretch[] = [];
   /** At every time that is noted too: of one that is set and set back in between nothing would show later. */
   const now = (): number => {
     const latest = look(clock, seen);
@@ -40,6 +41,7 @@ export async function watchClock(
     if (latest.wasSet) {
       const byMs = latest.seen.machineStartedAt - seen.machineStartedAt;
       leaps = byMs > 0 ? [...leaps, { from: now - byMs, byMs }] : takenBack(leaps, -byMs);
+      ended.push({ to: now - byMs, byMs, next: now });
       void writeClockSeen(store, latest.seen).catch(onUnstored);
     }
     seen = latest.seen;
@@ -55,6 +57,7 @@ export async function watchClock(
     },
     sinceMs: (epochMs) => {
       const sinceMs = now() - epochMs;
+      if (sinceMs < 0) return sinceMs - setSince(epochMs, ended);
       return leaps.reduce((sum, { from, byMs }) => (epochMs <= from ? sum - byMs : sum), sinceMs);
     },
   };
@@ -62,6 +65,21 @@ export async function watchClock(
 
 /** Of a clock that was set ahead: what it showed before. */
 type Leap = { readonly from: number; readonly byMs: number };
+
+/** Of a clock until it was set: what it showed at last, by how much it was set, and what it showed then. */
+type Stretch = { readonly to: number; readonly byMs: number; readonly next: number };
+
+/** By how much the clock was set since it showed this, which is in the future now, so that it was set back since. */
+function setSince(epochMs: number, ended: readonly Stretch[]): number {
+  let sumMs = 0;
+  for (const [index, { to, byMs }] of [...ended.entries()].toReversed()) {
+    sumMs += byMs;
+    const from = ended[index - 1]?.next ?? Number.NEGATIVE_INFINITY;
+    if (from <= epochMs && epochMs <= to) return sumMs;
+  }
+  // Nothing is known of it: a process before this one may have noted it.
+  return 0;
+}
 
 /** Set back, it is as though the latest of them had been shorter: what it had shown by mistake delays nothing either. */
 function takenBack(leaps: readonly Leap[], byMs: number): readonly Leap[] {

@@ -135,6 +135,16 @@ it('delays no deadline by a clock that was set ahead by mistake and is set back,
   assert.deepEqual([watched.sinceMs(before), watched.sinceMs(after)], [40_000, 10_000]);
 });
 
+it('lets nothing wait for a year that was noted while the clock was set ahead by mistake', async (t) => {
+  const { clock, watched } = await start(t);
+  clock.setBy(365 * dayMs);
+  const meanwhile = watched.now();
+  clock.advance(10_000);
+  clock.setBy(-365 * dayMs);
+  clock.advance(20_000);
+  assert.equal(watched.sinceMs(meanwhile), 30_000);
+});
+
 it('tells where it cannot be stored that the clock was set, and knows it all the same', async (t) => {
   const { clock, store } = await start(t);
   const { promise: told, resolve } = Promise.withResolvers<unknown>();
