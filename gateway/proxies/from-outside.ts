@@ -5,6 +5,7 @@ import { identityHeaderNames } from './identity-headers.ts';
 
 const exact = new Set(identityHeaderNames.map((name) => name.toLowerCase()));
 const isIdentityName = readsAsOneOf(identityHeaderNames);
+const isLookAlike = (name: string) => isIdentityName(name) && !exact.has(name.toLowerCase());
 
 /**
  * A look-alike of an identity header (`X_Auth_Username`), or a `Connection` header that names one.
@@ -15,10 +16,7 @@ export function findForeignIdentity(
   headers: RawHeaders,
   options: { readonly isOverwritten: boolean },
 ): Malformed | undefined {
-  const lookAlike = findName(
-    headers,
-    (name) => isIdentityName(name) && !(options.isOverwritten && exact.has(name.toLowerCase())),
-  );
+  const lookAlike = findName(headers, options.isOverwritten ? isLookAlike : isIdentityName);
   if (lookAlike !== undefined)
     return refuse(`the header ${printable(lookAlike)} looks like an identity header of the gateway's`);
   const connection = valuesOf(headers, 'connection').join(',');

@@ -1,32 +1,21 @@
-// Reading raw headers: every value of a name, as it came. Pure; the only place that walks `rawHeaders`.
+// Reading raw headers: every value of a name, as it came. Pure.
 import type { RawHeaders } from '../types.ts';
+import { type NameTest, namesIn } from './names.ts';
 
 /** @param name lower case. Every value, in order; a header that stands twice has two. */
 export function valuesOf(headers: RawHeaders, name: string): readonly string[] {
+  const { lowerCase } = namesIn(headers);
   let values: string[] | undefined;
-  for (let index = 0; index + 1 < headers.length; index += 2) {
-    const candidate = headers[index];
-    if (candidate === undefined || !isName(candidate, name)) continue;
+  for (let index = 0; index < lowerCase.length; index += 1) {
+    // A name without a value is nothing.
+    if (lowerCase[index] !== name || 2 * index + 1 >= headers.length) continue;
     values ??= [];
-    values.push(headers[index + 1] ?? '');
+    values.push(headers[2 * index + 1] ?? '');
   }
   return values ?? none;
 }
 
 const none: readonly string[] = [];
-
-/** Most names differ in length or in their last letter, which costs less to see than to lower all of their case. */
-function isName(candidate: string, name: string): boolean {
-  const last = name.length - 1;
-  return (
-    candidate.length === name.length &&
-    (candidate.charCodeAt(last) | lowerCase) === (name.charCodeAt(last) | lowerCase) &&
-    candidate.toLowerCase() === name
-  );
-}
-
-/** The bit by which `a` differs from `A`. */
-const lowerCase = 0x20;
 
 export function namesOf(headers: RawHeaders): readonly string[] {
   return headers.filter((_value, index) => index % 2 === 0);
@@ -39,13 +28,12 @@ export function pairsOf(headers: RawHeaders): readonly (readonly [name: string, 
   );
 }
 
-/** The first name that is so. */
-export function findName(headers: RawHeaders, isSo: (name: string) => boolean): string | undefined {
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index];
-    if (name !== undefined && isSo(name)) return name;
-  }
-  return undefined;
+/**
+ * The first name that is so.
+ * @param isSo goes by the name alone; one function for all requests, for what it says of a list of names is kept.
+ */
+export function findName(headers: RawHeaders, isSo: NameTest): string | undefined {
+  return namesIn(headers).find(isSo);
 }
 
 /** The name as CGI, WSGI and PHP see it: case dropped, every other character one and the same. */
@@ -61,7 +49,7 @@ export function foldName(name: string): string {
  * Whether a name reads as one of these to CGI, WSGI and PHP. Folding keeps the length and every letter, so that most
  * names can be told apart without it.
  */
-export function readsAsOneOf(names: readonly string[]): (name: string) => boolean {
+export function readsAsOneOf(names: readonly string[]): NameTest {
   const folded = new Set(names.map(foldName));
   const outlines = new Set(names.map(outlineOf));
   return (name) => outlines.has(outlineOf(name)) && folded.has(foldName(name));
@@ -74,7 +62,7 @@ function outlineOf(name: string): number {
 
 /** Of a letter, whatever its case; of any other character the same, whichever it is. */
 function foldCode(code: number): number {
-  const letter = code | lowerCase;
+  const letter = code | 0x20;
   return letter >= 0x61 && letter <= 0x7a ? letter : 0;
 }
 

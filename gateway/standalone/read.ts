@@ -67,6 +67,10 @@ function readClient(direct: Direct): Pick<ForwardedRequest, 'scheme' | 'clientAd
   return 'outcome' in read ? read : { scheme: read.scheme, clientAddress };
 }
 
+function looksLikeFraming(name: string): boolean {
+  return framing.has(foldName(name)) && !framing.has(name.toLowerCase());
+}
+
 /** What an app could read as another request than this one, or as more than one. */
 function findUnsupported({ headers, isUpgrade, method, version }: Direct): string | undefined {
   if (version !== '1.0' && version !== '1.1') return 'only HTTP/1.0 and HTTP/1.1 are served';
@@ -76,11 +80,8 @@ function findUnsupported({ headers, isUpgrade, method, version }: Direct): strin
   if (lengths > 0 && encodings > 0) return 'Content-Length and Transfer-Encoding stand there together';
   // Whoever reads HTTP/1.0 as it was meant sees another end of the body (RFC 9112 section 6.1).
   if (version === '1.0' && encodings > 0) return 'Transfer-Encoding is there in HTTP/1.0';
-  const lookAlike = findName(
-    headers,
-    (name) => framing.has(foldName(name)) && !framing.has(name.toLowerCase()),
-  );
-  if (lookAlike !== undefined) return 'a header looks like one that frames the request';
+  if (findName(headers, looksLikeFraming) !== undefined)
+    return 'a header looks like one that frames the request';
   const named = valuesOf(headers, 'connection')
     .flatMap((value) => value.split(','))
     .find((name) => framing.has(foldName(name.trim())));
