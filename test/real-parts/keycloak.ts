@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Agent, fetch, type Response } from 'undici';
 import { freePort } from '../end-to-end/traefik.ts';
 import { findPart, keycloak } from './find.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
@@ -98,16 +99,21 @@ function argumentsOf(port: number): readonly string[] {
 
 type Administrator = (method: string, path: string, body?: unknown) => Promise<Response>;
 
+/** A connection for each call: one that was idle may be closed just as it is used again, and Keycloak is restarted. */
+const dispatcher = new Agent({ pipelining: 0 });
+
 /** Keycloak's admin REST API; each call with a token of its own, which lives for a minute only. */
 function administratorOf(base: string): Administrator {
   return async (method, path, body) => {
     const granted = await fetch(`${base}/realms/master/protocol/openid-connect/token`, {
       method: 'POST',
+      dispatcher,
       body: new URLSearchParams({ grant_type: 'password', client_id: 'admin-cli', ...administrator }),
     });
     const token = readText(await granted.json(), 'access_token');
     const answer = await fetch(`${base}/admin/realms/lab${path}`, {
       method,
+      dispatcher,
       headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
