@@ -28,6 +28,8 @@ export async function startServer(server: {
       const ended = once(running, 'exit');
       process.kill(-running.pid, 'SIGTERM');
       await ended;
+      // A script that started it ends at once; the server goes on answering, and would be taken for its own successor.
+      await untilSilent(server.readyUrl);
     },
   };
 }
@@ -36,12 +38,23 @@ async function untilAnswering(url: string, server: ChildProcess): Promise<void> 
   const deadline = Date.now() + 300_000;
   while (Date.now() < deadline) {
     if (server.exitCode !== null) throw new Error(`${server.spawnfile} ended with ${server.exitCode}`);
-    const isUp = await fetch(url).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isUp) return;
+    if ((await statusOf(url)) === 'ok') return;
     await setTimeout(200);
   }
   throw new Error(`${server.spawnfile} does not answer at ${url}`);
+}
+
+async function untilSilent(url: string): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while ((await statusOf(url)) !== 'silent') {
+    if (Date.now() > deadline) throw new Error(`still answers at ${url}`);
+    await setTimeout(50);
+  }
+}
+
+function statusOf(url: string): Promise<'ok' | 'other' | 'silent'> {
+  return fetch(url).then(
+    ({ ok }) => (ok ? 'ok' : 'other'),
+    () => 'silent',
+  );
 }
