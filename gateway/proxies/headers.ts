@@ -17,10 +17,6 @@ export function valuesOf(headers: RawHeaders, name: string): readonly string[] {
 
 const none: readonly string[] = [];
 
-export function namesOf(headers: RawHeaders): readonly string[] {
-  return headers.filter((_value, index) => index % 2 === 0);
-}
-
 /** Names with their values, one pair a header. */
 export function pairsOf(headers: RawHeaders): readonly (readonly [name: string, value: string])[] {
   return headers.flatMap((name, index) =>

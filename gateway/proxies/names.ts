@@ -1,5 +1,6 @@
 // The names of a request's headers, looked at once for all who ask about them. A proxy's questions bring the same names in
 // the same order, one after the other: what was found among the last ones holds for these too. Pure but for that memory.
+import { ownCopy } from '../../platform/own-copy.ts';
 import type { RawHeaders } from '../types.ts';
 
 /** Goes by the name alone. */
@@ -22,7 +23,7 @@ let latest = keep([]);
 
 export function namesIn(headers: RawHeaders): Names {
   if (headers === latestHeaders) return latest;
-  if (!areThese(headers, latest.written)) latest = keep(writtenIn(headers));
+  if (!areThese(headers, latest.written)) latest = keep(namesOf(headers));
   latestHeaders = headers;
   return latest;
 }
@@ -30,7 +31,7 @@ export function namesIn(headers: RawHeaders): Names {
 type KeptNames = Names & { readonly written: readonly string[] };
 
 function keep(names: readonly string[]): KeptNames {
-  const written = names.length > maxCopied ? names : names.map(copyOf);
+  const written = names.length > maxCopied ? names : names.map(ownCopy);
   const found = new Map<NameTest, string | undefined>();
   return {
     written,
@@ -51,15 +52,7 @@ function areThese(headers: RawHeaders, written: readonly string[]): boolean {
   return true;
 }
 
-function writtenIn(headers: RawHeaders): readonly string[] {
-  return headers.filter((_text, index) => index % 2 === 0);
-}
-
-/** In V8 a part of a text refers to the whole of it: a request, with all that is secret in it. */
-function copyOf(name: string): string {
-  return name.length > maxCopied ? name : String.fromCharCode(...codesOf(name));
-}
-
-function codesOf(text: string): readonly number[] {
-  return Array.from({ length: text.length }, (_none, index) => text.charCodeAt(index));
+/** As they were written, in the order of the headers. */
+export function namesOf(headers: RawHeaders): readonly string[] {
+  return headers.filter((_value, index) => index % 2 === 0);
 }

@@ -2,8 +2,9 @@
 // there, empty where there is nothing to say, and none is ever the client's. Pure.
 import { listAt } from '../identity/claims.ts';
 import type { App, Identity, Malformed, RawHeaders, Rule, SetHeader } from '../types.ts';
-import { foldName, namesOf } from './headers.ts';
+import { foldName } from './headers.ts';
 import { encodeValue } from './identity-headers.ts';
+import { namesOf } from './names.ts';
 
 /**
  * @returns names and values in turn. Where a rule needs no identity, the app's credential is not for whoever comes:

@@ -40,6 +40,7 @@ const pure = [
 /** What a pure module may import besides types and other pure modules, and why that is no I/O. */
 const justified: Readonly<Record<string, string>> = {
   'gateway/proxies/forwarded.ts node:net': 'isIP reads a text; no socket is opened',
+  'gateway/proxies/names.ts platform/own-copy.ts': 'copies a text',
   'gateway/pages/html.ts hono/html': 'text in, text out',
   'gateway/pages/layout.ts hono/html': 'text in, text out',
   'transfer-service/body-pieces.ts platform/json-strings.ts': 'reads text alone',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import { findName, foldName, namesOf, readsAsOneOf, valuesOf } from '../../../gateway/proxies/headers.ts';
+import { findName, foldName, readsAsOneOf, valuesOf } from '../../../gateway/proxies/headers.ts';
+import { namesOf } from '../../../gateway/proxies/names.ts';
 
 it('every value of a name is found, in its order, whatever its case', () => {
   const headers = ['Cookie', 'a', 'X-A', 'Cookie', 'COOKIE', 'b'];
