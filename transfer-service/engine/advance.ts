@@ -65,7 +65,7 @@ function decide(context: EngineContext, transfer: Transfer, { pace, ...turns }: 
 
 const longestTurnMs = 5 * 60_000;
 
-/** A long list takes up to an hour: who waits to read one is at work on nothing. */
+/** A long list takes hours: who waits to read one is at work on nothing. */
 function decideByLists(
   context: EngineContext,
   transfer: Transfer,
