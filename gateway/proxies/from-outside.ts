@@ -19,7 +19,9 @@ export function findForeignIdentity(
   const lookAlike = findName(headers, options.isOverwritten ? isLookAlike : isIdentityName);
   if (lookAlike !== undefined)
     return refuse(`the header ${printable(lookAlike)} looks like an identity header of the gateway's`);
-  const connection = valuesOf(headers, 'connection').join(',');
+  const connections = valuesOf(headers, 'connection');
+  if (connections.length === 0) return undefined;
+  const connection = connections.join(',');
   if (connection.length > maxConnectionLength)
     return refuse(`the Connection header is longer than ${maxConnectionLength} bytes`);
   const named = connection.split(',').find((name) => isIdentityName(name.trim()));

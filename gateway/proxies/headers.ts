@@ -4,15 +4,17 @@ import { type NameTest, namesIn } from './names.ts';
 
 /** @param name lower case. Every value, in order; a header that stands twice has two. */
 export function valuesOf(headers: RawHeaders, name: string): readonly string[] {
-  const { lowerCase } = namesIn(headers);
-  let values: string[] | undefined;
-  for (let index = 0; index < lowerCase.length; index += 1) {
-    // A name without a value is nothing.
-    if (lowerCase[index] !== name || 2 * index + 1 >= headers.length) continue;
-    values ??= [];
-    values.push(headers[2 * index + 1] ?? '');
-  }
-  return values ?? none;
+  const places = namesIn(headers).placesOf(name);
+  const [only] = places;
+  if (only === undefined) return none;
+  if (places.length > 1) return places.flatMap((place) => valueAt(headers, place) ?? []);
+  const value = valueAt(headers, only);
+  return value === undefined ? none : [value];
+}
+
+/** A name without a value is nothing. */
+function valueAt(headers: RawHeaders, place: number): string | undefined {
+  return headers[2 * place + 1];
 }
 
 const none: readonly string[] = [];

@@ -1,5 +1,5 @@
-// The names of a request's headers, looked at once for all who ask about them. A proxy's questions bring the same names in
-// the same order, one after the other: what was found among the last ones holds for these too. Pure but for that memory.
+// The names of a request's headers, looked at once for all who ask about them. A proxy's questions bring the same few lists
+// of names, by what their clients send: what was found in a list holds for the next one like it. Pure but for that memory.
 import { ownCopy } from '../../platform/own-copy.ts';
 import type { RawHeaders } from '../types.ts';
 
@@ -7,35 +7,54 @@ import type { RawHeaders } from '../types.ts';
 export type NameTest = (name: string) => boolean;
 
 export type Names = {
-  /** In the order of the headers. */
-  readonly lowerCase: readonly string[];
+  /** Which of the headers have that name, lower case; in their order. */
+  readonly placesOf: (name: string) => readonly number[];
   /** The first that is so, as it was written. */
   readonly find: (isSo: NameTest) => string | undefined;
 };
 
-/** A client's invention is forgotten with the next request. */
+/** Of lists: as many as kinds of clients are busy at one time. What a client invents is soon forgotten. */
+const maxKept = 16;
+/** Of names in one. */
 const maxCopied = 64;
 /** Who asks is known when the program starts; a test that is made anew for each request is not kept. */
 const maxFound = 16;
 
 let latestHeaders: RawHeaders | undefined;
-let latest = keep([]);
+let latest = lookAt([]);
+/** The oldest first. */
+const kept = [latest];
 
 export function namesIn(headers: RawHeaders): Names {
   if (headers === latestHeaders) return latest;
-  if (!areThese(headers, latest.written)) latest = keep(namesOf(headers));
+  if (!areThese(headers, latest.written))
+    latest = kept.find(({ written }) => areThese(headers, written)) ?? keep(headers);
   latestHeaders = headers;
   return latest;
 }
 
-type KeptNames = Names & { readonly written: readonly string[] };
+type KnownNames = Names & { readonly written: readonly string[] };
 
-function keep(names: readonly string[]): KeptNames {
-  const written = names.length > maxCopied ? names : names.map(ownCopy);
+function keep(headers: RawHeaders): KnownNames {
+  const names = namesOf(headers);
+  if (names.length > maxCopied) return lookAt(names);
+  const known = lookAt(names.map(ownCopy));
+  if (kept.push(known) > maxKept) kept.shift();
+  return known;
+}
+
+function lookAt(written: readonly string[]): KnownNames {
   const found = new Map<NameTest, string | undefined>();
+  const places = new Map<string, number[]>();
+  for (const [index, name] of written.entries()) {
+    const lowerCase = name.toLowerCase();
+    const known = places.get(lowerCase);
+    if (known === undefined) places.set(lowerCase, [index]);
+    else known.push(index);
+  }
   return {
     written,
-    lowerCase: written.map((name) => name.toLowerCase()),
+    placesOf: (name) => places.get(name) ?? nowhere,
     find: (isSo) => {
       if (found.has(isSo)) return found.get(isSo);
       const first = written.find(isSo);
@@ -51,6 +70,8 @@ function areThese(headers: RawHeaders, written: readonly string[]): boolean {
     if (headers[2 * index] !== written[index]) return false;
   return true;
 }
+
+const nowhere: readonly number[] = [];
 
 /** As they were written, in the order of the headers. */
 export function namesOf(headers: RawHeaders): readonly string[] {
