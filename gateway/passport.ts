@@ -4,7 +4,8 @@ import { writeOnce } from '../platform/plain-answer.ts';
 import type { Assertions } from './assertion.ts';
 import { pairsOf } from './proxies/headers.ts';
 import { identityHeaders } from './proxies/identity-headers.ts';
-import { type Passport, remainingCredentials, type Site } from './proxies/render.ts';
+import { remainingCredentials } from './proxies/credential-headers.ts';
+import type { Passport, Site } from './proxies/render.ts';
 import { setHeaders } from './proxies/set-headers.ts';
 import type { Allow, App, Forbid, Identity, RawHeaders, Rule } from './types.ts';
 

@@ -1,7 +1,9 @@
 // What differs between the proxies that ask: where they say what is asked for, and which answers they understand. Pure.
+
+import { canonicalName } from '../../platform/header-names.ts';
 import type { Answer, ForwardedRequest, Malformed } from '../types.ts';
 import type { Question } from './forwarded.ts';
-import { canonicalName, type Passport, renderAllow, type Site } from './render.ts';
+import { type Passport, renderAllow, type Site } from './render.ts';
 
 export type ProxyKind = {
   readonly read: (question: Question) => ForwardedRequest | Malformed;

@@ -5,14 +5,11 @@ import { answerPage } from '../pages/answer-page.ts';
 import { outagePage } from '../pages/interruptions.ts';
 import { type Branding, type Look, readLanguage } from '../pages/look.ts';
 import { refusedPage } from '../pages/refused.ts';
-import { gatewayAppName } from '../policy/app-index.ts';
 import { messageOf, type RefusalReason } from '../reasons.ts';
 import {
   type CookiePlace,
   type CookieRules,
   cookiePlace,
-  cookiesOf,
-  isOwnCookie,
   isRandomText,
   ownCookieName,
   readCookie,
@@ -29,7 +26,6 @@ import type {
   Rule,
   SignOut,
 } from '../types.ts';
-import { valuesOf } from './headers.ts';
 import { isNavigation } from './navigation.ts';
 
 export type Site = {
@@ -61,35 +57,6 @@ export function renderAllow(passport: Passport): Answer {
   const headers =
     credentialHeaders.length === 0 ? identityHeaders : [...identityHeaders, ...credentialHeaders];
   return { status: 200, headers, body: '' };
-}
-
-/**
- * Credentials that the app goes on to see. Not among them: the one that the gateway has read, unless the app keeps it;
- * cookies of the gateway's.
- */
-export function remainingCredentials(
-  request: { headers: RawHeaders },
-  app: App,
-  used: string | undefined,
-  site: Pick<Site, 'credentialHeaders'>,
-): readonly string[] {
-  return site.credentialHeaders.flatMap((name) => {
-    // The gateway's own pages are asked about too, and are what its cookies are for.
-    if (name === 'cookie' && app.name !== gatewayAppName) return foreignCookies(request.headers);
-    if (name === used && !app.keep.has(name)) return [];
-    return valuesOf(request.headers, name).flatMap((value) => [canonicalName(name), value]);
-  });
-}
-
-/** Of a session's cookie, which is one among the app's own, nothing else goes away with it. */
-function foreignCookies(headers: RawHeaders): readonly string[] {
-  const cookies = cookiesOf(headers).filter((cookie) => !isOwnCookie(cookie));
-  return cookies.length === 0 ? [] : ['Cookie', cookies.join('; ')];
-}
-
-/** `scicat-api-key` -> `Scicat-Api-Key`; case means nothing in HTTP, but it reads better in a trace. */
-export function canonicalName(name: string): string {
-  return name.replace(/(^|-)([a-z])/g, (_match, dash: string, letter: string) => dash + letter.toUpperCase());
 }
 
 /** @param code by which the admin finds the refusal. */

@@ -41,6 +41,8 @@ const pure = [
 const justified: Readonly<Record<string, string>> = {
   'gateway/proxies/forwarded.ts node:net': 'isIP reads a text; no socket is opened',
   'gateway/proxies/names.ts platform/own-copy.ts': 'copies a text',
+  'gateway/proxies/credential-headers.ts platform/header-names.ts': 'text in, text out',
+  'gateway/proxies/kind.ts platform/header-names.ts': 'text in, text out',
   'gateway/pages/html.ts hono/html': 'text in, text out',
   'gateway/pages/layout.ts hono/html': 'text in, text out',
   'transfer-service/body-pieces.ts platform/json-strings.ts': 'reads text alone',
