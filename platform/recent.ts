@@ -1,5 +1,6 @@
-// What was looked up a moment ago, by a text, in two generations: a lookup costs that of a Map, where a list in order of
-// use moves an entry each time. It forgets by itself.
+// What was looked up a moment ago, by a text, in two generations: a list in order of use would move an entry with each
+// lookup. It forgets by itself, and may forget at any time.
+import { fingerprintOf } from './fingerprint.ts';
 import { ownCopy } from './own-copy.ts';
 
 export type RecentOptions = {
@@ -11,10 +12,14 @@ export type RecentOptions = {
   readonly generationMs: number;
 };
 
+type Entry<Value> = { readonly key: string; readonly value: Value };
+/** By the key's fingerprint: of two keys with one, the later is known, so that nobody can make a lookup long. */
+type Generation<Value> = Map<number, Entry<Value>>;
+
 export class Recent<Value extends object | boolean> {
   readonly #options: RecentOptions;
-  #young = new Map<string, Value>();
-  #old = new Map<string, Value>();
+  #young: Generation<Value> = new Map();
+  #old: Generation<Value> = new Map();
   #youngCharacters = 0;
   #isTimed = false;
 
@@ -23,18 +28,25 @@ export class Recent<Value extends object | boolean> {
   }
 
   get(key: string): Value | undefined {
-    const young = this.#young.get(key);
-    if (young !== undefined) return young;
-    const old = this.#old.get(key);
-    if (old !== undefined) this.set(key, old);
-    return old;
+    const fingerprint = fingerprintOf(key);
+    const young = this.#young.get(fingerprint);
+    if (young?.key === key) return young.value;
+    const old = this.#old.get(fingerprint);
+    if (old?.key !== key) return undefined;
+    this.#keep(fingerprint, old);
+    return old.value;
   }
 
   set(key: string, value: Value): void {
+    this.#keep(fingerprintOf(key), { key: ownCopy(key), value });
+  }
+
+  #keep(fingerprint: number, entry: Entry<Value>): void {
     const { maxEntries, maxCharacters } = this.#options;
-    if (this.#young.size >= maxEntries || this.#youngCharacters + key.length > maxCharacters) this.#turn();
-    this.#youngCharacters += key.length;
-    this.#young.set(ownCopy(key), value);
+    const { length } = entry.key;
+    if (this.#young.size >= maxEntries || this.#youngCharacters + length > maxCharacters) this.#turn();
+    this.#youngCharacters += length;
+    this.#young.set(fingerprint, entry);
     this.#turnInTime();
   }
 
