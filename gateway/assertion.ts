@@ -12,8 +12,8 @@ export const assertionType = 'beamgate-assertion+jwt';
 
 /** They change while the gateway runs: asked for anew each time. */
 export type SigningKeys = {
-  /** @throws Unavailable when there is none that may be used. */
-  signing(): AssertionKey;
+  /** @param nowMs epoch milliseconds. @throws Unavailable when there is none that may be used. */
+  signing(nowMs: number): AssertionKey;
   published(): readonly JWK[];
 };
 
@@ -26,30 +26,40 @@ export type AssertionOptions = {
 };
 
 export type Assertions = {
-  /** @returns a JWS in compact form. @throws Unavailable when there is no key that may be used. */
-  sign(identity: Identity, app: App): string;
+  /** @throws Unavailable when there is no key that may be used. */
+  sign(identity: Identity, app: App): Signed;
+  /** Whether it would be the one that is given now. @throws as `sign`. */
+  isCurrent(signed: Signed): boolean;
   /** RFC 7517 */
   readonly jwks: { readonly keys: readonly JWK[] };
 };
 
-type Signed = { readonly token: string; readonly reuseUntilMs: number; readonly kid: string };
+export type Signed = {
+  /** A JWS in compact form. */
+  readonly token: string;
+  /** Epoch milliseconds. */
+  readonly reuseUntilMs: number;
+  readonly kid: string;
+};
 
 export function createAssertions({ issuer, ttlSeconds, keys, now = Date.now }: AssertionOptions): Assertions {
   // An identity is verified anew at least every minute; with the old one go its assertions.
   const signed = new WeakMap<Identity, Map<string, Signed>>();
-  const signFor = (identity: Identity, app: App): string => {
+  // Of another key: it may have been withdrawn.
+  const isCurrent = ({ reuseUntilMs, kid }: Signed): boolean => {
+    const nowMs = now();
+    return reuseUntilMs > nowMs && kid === keys.signing(nowMs).kid;
+  };
+  const signFor = (identity: Identity, app: App): Signed => {
     const perApp = signed.get(identity) ?? new Map<string, Signed>();
     const known = perApp.get(app.name);
-    const key = keys.signing();
+    if (known !== undefined && isCurrent(known)) return known;
     const nowMs = now();
-    // Of another key: it may have been withdrawn.
-    if (known !== undefined && known.reuseUntilMs > nowMs && known.kid === key.kid) return known.token;
+    const key = keys.signing(nowMs);
     const token = signJws(key, claimsAt(identity, app, nowMs));
-    signed.set(
-      identity,
-      perApp.set(app.name, { token, reuseUntilMs: nowMs + ttlSeconds * 500, kid: key.kid }),
-    );
-    return token;
+    const fresh = { token, reuseUntilMs: nowMs + ttlSeconds * 500, kid: key.kid };
+    signed.set(identity, perApp.set(app.name, fresh));
+    return fresh;
   };
   const claimsAt = (identity: Identity, app: App, nowMs: number) => {
     const issuedAt = Math.floor(nowMs / 1000);
@@ -65,6 +75,7 @@ export function createAssertions({ issuer, ttlSeconds, keys, now = Date.now }: A
   };
   return {
     sign: signFor,
+    isCurrent,
     get jwks() {
       return { keys: keys.published() };
     },

@@ -3,14 +3,13 @@
 import type { Logger } from '../platform/log.ts';
 import { andThen, type NowOrLater, orElse } from '../platform/now-or-later.ts';
 import type { RefusalBook } from '../platform/refusal-book.ts';
-import type { Assertions } from './assertion.ts';
 import { authorize, type Policy } from './authorize.ts';
 import { readBroken, renderBroken } from './broken.ts';
 import { askOnce } from './credentials/ask-once.ts';
 import type { Verify } from './credentials/verify.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { observe } from './observe.ts';
-import { issuePassport } from './passport.ts';
+import type { Passports } from './passport.ts';
 import type { Misfit } from './policy/match.ts';
 import type { AuthenticatedApp } from './proxies/forwarded.ts';
 import {
@@ -32,7 +31,7 @@ export type Gate = {
   readonly authenticated: AuthenticatedApp | undefined;
   readonly policy: Policy;
   readonly verify: Verify;
-  readonly assertions: Assertions;
+  readonly passports: Passports;
   readonly site: Site;
   readonly metrics: GatewayMetrics;
   readonly log: Logger;
@@ -84,7 +83,7 @@ export function decide(request: ForwardedRequest, gate: Gate): NowOrLater<Decide
     () =>
       andThen(authorize(request, gate.policy, verify, note), (decision) => {
         if (decision.outcome !== 'allow') return conclude(decision, undefined);
-        const passport = issuePassport(decision, request, gate);
+        const passport = gate.passports.issue(decision, request);
         return decision.signsOut === true && !('outcome' in passport)
           ? gate.endSession(request).then(() => conclude(decision, passport))
           : conclude(decision, passport);

@@ -46,8 +46,7 @@ export class KeyRing implements SigningKeys {
       this.#options.log.info({ kids }, 'the assertion keys have changed');
   }
 
-  signing(): AssertionKey {
-    const nowMs = this.#options.now();
+  signing(nowMs: number): AssertionKey {
     const turn = this.#turn;
     if (turn !== undefined && turn.fromMs <= nowMs && nowMs < turn.untilMs) return turn.key.open;
     const { signing: key } = keysAt(this.#keys, nowMs);

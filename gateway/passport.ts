@@ -1,77 +1,98 @@
 // An allowed request -> what it takes along to the app: identity headers with the assertion, and what is left of its
 // own credentials. Groups are never cut to size: who is told half of them decides wrongly.
 import { writeOnce } from '../platform/plain-answer.ts';
-import type { Assertions } from './assertion.ts';
+import type { Assertions, Signed } from './assertion.ts';
+import { remainingCredentials } from './proxies/credential-headers.ts';
 import { pairsOf } from './proxies/headers.ts';
 import { identityHeaders } from './proxies/identity-headers.ts';
-import { remainingCredentials } from './proxies/credential-headers.ts';
 import type { Passport, Site } from './proxies/render.ts';
 import { setHeaders } from './proxies/set-headers.ts';
-import type { Allow, App, Forbid, Identity, RawHeaders, Rule } from './types.ts';
+import type { Allow, Forbid, Identity, RawHeaders, Rule } from './types.ts';
 
 const maxIdentityBytes = 6 * 1024;
 
 type Holder = { readonly headers: RawHeaders };
-type Issuer = { readonly assertions: Assertions; readonly site: Pick<Site, 'credentialHeaders'> };
 
-/** @returns the passport, or the refusal `identity_too_large`. @throws Unavailable when no assertion can be signed. */
-export function issuePassport(
-  decision: Allow,
-  request: Holder,
-  { assertions, site }: Issuer,
-): Passport | Forbid {
-  const { app, identity } = decision;
-  const assertion = identity === undefined ? '' : assertions.sign(identity, app);
-  return fillIn(decision, assertion, request, site);
-}
+export type PassportParts = {
+  readonly assertions: Assertions;
+  readonly site: Pick<Site, 'credentialHeaders'>;
+};
 
-function fillIn(
-  decision: Allow,
-  assertion: string,
-  request: Holder,
-  site: Issuer['site'],
-): Passport | Forbid {
-  const { app, rule, identity } = decision;
-  const { headers, bytes } = written({ app, rule, assertion }, identity);
-  const isTooLarge = bytes > maxIdentityBytes;
-  // A public rule refuses nobody: who cannot be named passes as nobody.
-  if (isTooLarge && rule.allow.kind === 'public' && identity !== undefined)
-    return fillIn({ ...decision, identity: undefined, credentialHeader: undefined }, '', request, site);
-  if (isTooLarge) return { outcome: 'forbid', reason: 'identity_too_large', app, rule, identity };
-  const credentials = remainingCredentials(request, app, decision.credentialHeader, site);
-  if (credentials.length === 0) return { identityHeaders: headers, credentialHeaders: credentials };
-  // A dialect that speaks in `Authorization` replaces the client's.
-  const isTaken = (name: string) =>
-    headers.some((taken, index) => index % 2 === 0 && taken.toLowerCase() === name.toLowerCase());
-  return {
-    identityHeaders: headers,
-    credentialHeaders: pairsOf(credentials)
-      .filter(([name]) => !isTaken(name))
-      .flat(),
+export type Passports = {
+  /** @returns the passport, or the refusal `identity_too_large`. @throws Unavailable when no assertion can be signed. */
+  issue(decision: Allow, request: Holder): Passport | Forbid;
+};
+
+export function createPassports({ assertions, site }: PassportParts): Passports {
+  const writer = new Writer(assertions);
+  const issue = (decision: Allow, request: Holder): Passport | Forbid => {
+    const { app, rule, identity } = decision;
+    const { headers, bytes } = writer.write(decision);
+    const isTooLarge = bytes > maxIdentityBytes;
+    // A public rule refuses nobody: who cannot be named passes as nobody.
+    if (isTooLarge && rule.allow.kind === 'public' && identity !== undefined)
+      return issue({ ...decision, identity: undefined, credentialHeader: undefined }, request);
+    if (isTooLarge) return { outcome: 'forbid', reason: 'identity_too_large', app, rule, identity };
+    const credentials = remainingCredentials(request, app, decision.credentialHeader, site);
+    if (credentials.length === 0) return { identityHeaders: headers, credentialHeaders: credentials };
+    // A dialect that speaks in `Authorization` replaces the client's.
+    const isTaken = (name: string) =>
+      headers.some((taken, index) => index % 2 === 0 && taken.toLowerCase() === name.toLowerCase());
+    return {
+      identityHeaders: headers,
+      credentialHeaders: pairsOf(credentials)
+        .filter(([name]) => !isTaken(name))
+        .flat(),
+    };
   };
+  return { issue };
 }
 
-type Source = { readonly app: App; readonly rule: Rule; readonly assertion: string };
-type Written = Source & { readonly headers: readonly string[]; readonly bytes: number };
+type Source = Pick<Allow, 'app' | 'rule' | 'identity'>;
+type Written = Source & {
+  /** `undefined` of nobody. */
+  readonly assertion: Signed | undefined;
+  readonly headers: readonly string[];
+  readonly bytes: number;
+};
 
-/** The same for as long as the assertion is: most requests are of somebody who was here a moment ago. */
-const lastWritten = new WeakMap<Rule, WeakMap<Identity, Written>>();
+/** How many rules somebody may be under at one time whose headers are all at hand. */
+const maxKept = 8;
 
-function written(source: Source, identity: Identity | undefined): Written {
-  if (identity === undefined) return write(source, identity);
-  const ofRule = lastWritten.get(source.rule) ?? new WeakMap<Identity, Written>();
-  const known = ofRule.get(identity);
-  if (known?.assertion === source.assertion && known.app === source.app) return known;
-  const fresh = write(source, identity);
-  writeOnce(fresh.headers);
-  lastWritten.set(source.rule, ofRule.set(identity, fresh));
-  return fresh;
-}
+/** Identity headers, the same for as long as the assertion is: most requests are of somebody who was here a moment ago. */
+class Writer {
+  readonly #assertions: Assertions;
+  /** The latest first; of nobody by the rule. */
+  readonly #kept = new WeakMap<Identity | Rule, readonly Written[]>();
 
-function write(source: Source, identity: Identity | undefined): Written {
-  const { app, rule, assertion } = source;
-  const headers = [...identityHeaders(app, identity, assertion), ...setHeaders(app, rule, identity)];
-  return { ...source, headers, bytes: sizeOf(headers) };
+  constructor(assertions: Assertions) {
+    this.#assertions = assertions;
+  }
+
+  /** @throws Unavailable when no assertion can be signed. */
+  write(source: Source): Written {
+    const { app, rule, identity } = source;
+    const kept = this.#kept.get(identity ?? rule) ?? [];
+    const last = kept.find((one) => one.rule === rule && one.app === app);
+    if (last !== undefined && this.#counts(last)) return last;
+    const fresh = this.#writeAnew(source);
+    writeOnce(fresh.headers);
+    this.#kept.set(identity ?? rule, [fresh, ...kept.filter((one) => one !== last)].slice(0, maxKept));
+    return fresh;
+  }
+
+  #counts({ assertion }: Written): boolean {
+    return assertion === undefined || this.#assertions.isCurrent(assertion);
+  }
+
+  #writeAnew({ app, rule, identity }: Source): Written {
+    const assertion = identity === undefined ? undefined : this.#assertions.sign(identity, app);
+    const headers = [
+      ...identityHeaders(app, identity, assertion?.token ?? ''),
+      ...setHeaders(app, rule, identity),
+    ];
+    return { app, rule, identity, assertion, headers, bytes: sizeOf(headers) };
+  }
 }
 
 function sizeOf(headers: readonly string[]): number {

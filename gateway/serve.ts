@@ -4,7 +4,7 @@ import type { Logger } from '../platform/log.ts';
 import type { RefusalBook } from '../platform/refusal-book.ts';
 import { fetchListener } from '../platform/server.ts';
 import { createPublicApp, type PublicApp } from './app.ts';
-import { createAssertions } from './assertion.ts';
+import { type Assertions, createAssertions } from './assertion.ts';
 import type { GatewayConfig } from './config.ts';
 import type { ProviderHeaders } from './credentials/read.ts';
 import type { Verifiers } from './credentials/verifiers.ts';
@@ -18,6 +18,7 @@ import { answerSignOut, endSessionOf } from './login/sign-out.ts';
 import type { Login } from './login/visit.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Serving as Answering } from './open-listeners.ts';
+import { createPassports } from './passport.ts';
 import { indexApps } from './policy/app-index.ts';
 import type { Portal } from './portal/visits.ts';
 import type { Site } from './proxies/render.ts';
@@ -56,10 +57,13 @@ export function serve(config: GatewayConfig, parts: Parts): Serving {
   const site = buildSite(config, providerHeaders);
   const { logoutReaders: readers, ...signIns } = parts.signIns.signInFor(config.providers);
   const login = buildLogin(config, { site, signIns }, parts);
-  const gate = buildGate(config, { site, login, providerHeaders }, parts);
+  const { publicUrl: issuer, assertionTtlSeconds: ttlSeconds } = config;
+  const assertions = createAssertions({ issuer, ttlSeconds, keys: parts.keys, now: parts.now });
+  const gate = buildGate(config, { site, login, providerHeaders, assertions }, parts);
   const pages = fetchListener(
     publicAppOf(config, {
       gate,
+      assertions,
       login,
       portal: buildPortal(config, { gate, login }, parts),
       receiveLogout: createBackchannelLogout({ ...parts, readers }),
@@ -126,16 +130,21 @@ function buildPortal(
   };
 }
 
-type Built = { readonly site: Site; readonly login: Login; readonly providerHeaders: ProviderHeaders };
+type Built = {
+  readonly site: Site;
+  readonly login: Login;
+  readonly providerHeaders: ProviderHeaders;
+  readonly assertions: Assertions;
+};
 
-function buildGate(config: GatewayConfig, { site, login, providerHeaders }: Built, parts: Parts): Gate {
-  const { keys, metrics, verifiers, refusals, log, now } = parts;
-  const { publicUrl: issuer, assertionTtlSeconds: ttlSeconds } = config;
+function buildGate(config: GatewayConfig, built: Built, parts: Parts): Gate {
+  const { site, login, providerHeaders, assertions } = built;
+  const { metrics, verifiers, refusals, log, now } = parts;
   return {
     authenticated: config.authenticated,
     policy: { apps: indexApps(config.apps), providerHeaders, cookies: config.cookies, now },
     verify: verifiers.verifyFor(config),
-    assertions: createAssertions({ issuer, ttlSeconds, keys, now }),
+    passports: createPassports({ assertions, site }),
     site,
     metrics,
     log,
@@ -148,11 +157,10 @@ function buildGate(config: GatewayConfig, { site, login, providerHeaders }: Buil
 
 function publicAppOf(
   config: GatewayConfig,
-  { gate, ...pages }: Pick<PublicApp, 'login' | 'portal' | 'receiveLogout'> & { readonly gate: Gate },
+  { gate, ...pages }: Pick<PublicApp, 'assertions' | 'login' | 'portal' | 'receiveLogout'> & { gate: Gate },
 ) {
   return createPublicApp({
     basePath: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
-    assertions: gate.assertions,
     verify: gate.verify,
     place: placeOf(config.publicUrl),
     credentialPlaces: gate.policy,

@@ -3,7 +3,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createAssertions, type SigningKeys } from './assertion.ts';
 import { authorize } from './authorize.ts';
-import { issuePassport } from './passport.ts';
+import { createPassports } from './passport.ts';
 import { indexApps } from './policy/app-index.ts';
 import type { Misfit } from './policy/match.ts';
 import { readHost, readMethod } from './proxies/forwarded.ts';
@@ -96,7 +96,7 @@ export function createTrials(config: TriedConfig): (trial: Trial) => Promise<Tri
     });
     if (decision.outcome !== 'allow') return { decision, looked };
     const assertions = createAssertions({ issuer, ttlSeconds: 60, keys: keys() });
-    const passport = issuePassport(decision, request, { assertions, site });
+    const passport = createPassports({ assertions, site }).issue(decision, request);
     return { decision: 'outcome' in passport ? passport : decision, looked };
   };
 }

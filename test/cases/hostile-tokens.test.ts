@@ -24,7 +24,7 @@ providers:
 apps:
   data: { url: https://lab.org/data, allow: signed-in }
 `;
-const { gate, config, log } = await createTestGate({}, site);
+const { gate, assertions, config, log } = await createTestGate({}, site);
 const silent = { cacheAnswered: () => {}, providerAnswered: () => {}, providerFailed: () => {} };
 const verifiers = config.providers.map((provider): Verifier => {
   const { kind, name } = provider;
@@ -47,7 +47,7 @@ const scene: HostileScene = {
   publicPem: createPublicKey({ key: { ...rsa }, format: 'jwk' })
     .export({ type: 'spki', format: 'pem' })
     .toString(),
-  assertion: await gate.assertions.sign(sampleIdentity(), sampleApp({ name: 'data' })),
+  assertion: assertions.sign(sampleIdentity(), sampleApp({ name: 'data' })).token,
 };
 
 function ask(token: string) {

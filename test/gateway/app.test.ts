@@ -19,7 +19,7 @@ async function publicApp(known: Known = { good: {} }, basePath = '/sso') {
   const login = createTestLogin(tested.config, { sessions: noSessions, now: Date.now, log: tested.gate.log });
   const app = createPublicApp({
     basePath,
-    assertions: tested.gate.assertions,
+    assertions: tested.assertions,
     verify: tested.gate.verify,
     place: { scheme: 'https', host: { name: 'lab.org', port: undefined } },
     credentialPlaces: tested.gate.policy,

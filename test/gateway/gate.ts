@@ -1,11 +1,12 @@
 // A gate as start.ts builds it from a file, but that who is who comes from a table, and log lines are kept.
 import { generateKeyPairSync } from 'node:crypto';
 import { exportJWK } from 'jose';
-import { createAssertions, type SigningKeys } from '../../gateway/assertion.ts';
+import { type Assertions, createAssertions, type SigningKeys } from '../../gateway/assertion.ts';
 import { type GatewayConfig, loadGatewayConfig } from '../../gateway/config.ts';
 import type { Verify } from '../../gateway/credentials/verify.ts';
 import type { Gate } from '../../gateway/decide.ts';
 import { createGatewayMetrics } from '../../gateway/metrics.ts';
+import { createPassports } from '../../gateway/passport.ts';
 import { indexApps } from '../../gateway/policy/app-index.ts';
 import { json } from '../../gateway/proxies/render.ts';
 import { createRecords } from '../../gateway/record.ts';
@@ -19,6 +20,7 @@ import { sampleIdentity, sampleSite } from './samples.ts';
 
 export type TestGate = {
   readonly gate: Gate;
+  readonly assertions: Assertions;
   readonly config: GatewayConfig;
   /** Every log line so far, as it was written. */
   readonly log: readonly string[];
@@ -69,6 +71,9 @@ export async function createTestGate(
     destination: { write: (line: string) => void log.push(line) },
   });
   const refusals = createRefusalBook();
+  const keys = fixedKeys(await testKey());
+  const assertions = createAssertions({ issuer: config.publicUrl, ttlSeconds: 60, keys });
+  const site = sampleSite({ publicUrl: config.publicUrl });
   const gate: Gate = {
     authenticated: config.authenticated,
     policy: {
@@ -80,12 +85,8 @@ export async function createTestGate(
       now: () => nowMs,
     },
     verify: verifyFrom(known, asked),
-    assertions: createAssertions({
-      issuer: config.publicUrl,
-      ttlSeconds: 60,
-      keys: fixedKeys(await testKey()),
-    }),
-    site: sampleSite({ publicUrl: config.publicUrl }),
+    passports: createPassports({ assertions, site }),
+    site,
     metrics,
     log: logger,
     records: createRecords({ metrics, log: logger, refusals, file: 'g.yaml' }),
@@ -93,7 +94,7 @@ export async function createTestGate(
     endSession: async ({ requestId }) => void ended.push(requestId),
     reserved: async ({ requestId }) => json(404, { reason: 'not_found', requestId }),
   };
-  return { gate, config, log, asked, ended, registry };
+  return { gate, assertions, config, log, asked, ended, registry };
 }
 
 /** A key as the database gives it. */

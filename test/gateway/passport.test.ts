@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { createAssertions } from '../../gateway/assertion.ts';
-import { issuePassport } from '../../gateway/passport.ts';
+import { createPassports } from '../../gateway/passport.ts';
 import type { Allow, App, Identity } from '../../gateway/types.ts';
 import { fixedKeys, testKey } from './gate.ts';
 import { sampleApp, sampleIdentity, sampleRule, sampleSite, valuesIn } from './samples.ts';
@@ -23,7 +24,7 @@ async function issue(app: App, identity: Identity | undefined, credentialHeader?
     ttlSeconds: 60,
     keys: fixedKeys(await testKey()),
   });
-  return issuePassport(decision, { headers }, { assertions, site });
+  return createPassports({ assertions, site }).issue(decision, { headers });
 }
 
 describe('what an allowed request takes along', () => {
@@ -66,5 +67,43 @@ describe('what an allowed request takes along', () => {
     );
     assert.ok(!('outcome' in narrowed));
     assert.equal(valuesIn(narrowed.identityHeaders, 'x-auth-groups')[0]?.split(',').length, 10);
+  });
+
+  it('is of the key that signs now, of this app and of this rule, whoever asked before', async () => {
+    const key = await testKey();
+    let signs = key;
+    const assertions = createAssertions({
+      issuer: site.publicUrl,
+      ttlSeconds: 60,
+      keys: { signing: () => signs, published: () => [] },
+    });
+    const { issue: issueTo } = createPassports({ assertions, site });
+    const identity = sampleIdentity();
+    const apps = ['data', 'other'].map((name) =>
+      sampleApp({ name, setHeaders: [{ kind: 'fixed', name: 'X-App', value: name }] }),
+    );
+    const rules = Array.from({ length: 20 }, () => sampleRule());
+    const told = () =>
+      rules.flatMap((rule) =>
+        apps.map((app) => {
+          const passport = issueTo(
+            { outcome: 'allow', reason: 'signed_in', app, rule, identity, credentialHeader: 'authorization' },
+            { headers },
+          );
+          assert.ok(!('outcome' in passport));
+          const [assertion = ''] = valuesIn(passport.identityHeaders, 'x-auth-assertion');
+          assert.deepEqual(valuesIn(passport.identityHeaders, 'x-app'), [app.name]);
+          assert.equal(decodeJwt(assertion).aud, app.name);
+          return `${app.name} ${decodeProtectedHeader(assertion).kid} ${assertion}`;
+        }),
+      );
+    const before = new Set([...told(), ...told()]);
+    assert.equal(before.size, 2, 'one for each app, however often it is asked for');
+    signs = { ...key, kid: 'next' };
+    const after = new Set(told());
+    assert.deepEqual([...after].map((text) => text.split(' ', 2).join(' ')).sort(), [
+      'data next',
+      'other next',
+    ]);
   });
 });
