@@ -2,6 +2,7 @@
 // pattern says where it was. Of most decisions all but the request itself has been said before.
 import { jsonField, type Logger } from '../platform/log.ts';
 import type { Tally } from '../platform/metrics.ts';
+import { ownCopy } from '../platform/own-copy.ts';
 import type { RefusalBook } from '../platform/refusal-book.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { explainLater } from './refusal.ts';
@@ -15,9 +16,12 @@ export type Records = {
   keep(decision: Decision, request: ForwardedRequest, startedAt: number): string | undefined;
 };
 
+/** What many decisions have in common. */
 type Imprint = {
   readonly app: App | undefined;
   readonly outcome: Decision['outcome'];
+  readonly reason: Decision['reason'];
+  readonly method: string | undefined;
   readonly tally: Tally;
   readonly fields: string;
 };
@@ -31,52 +35,60 @@ export type RecordParts = {
 };
 
 export function createRecords({ metrics, log, refusals, file }: RecordParts): Records {
-  const imprints = new WeakMap<Rule, Map<Decision['reason'], Imprint>>();
-  const imprintOf = (decision: Decision): Imprint => {
+  const imprints = new WeakMap<Rule, readonly Imprint[]>();
+  const imprintOf = (decision: Decision, method: string | undefined): Imprint => {
     const { app, rule } = 'rule' in decision ? decision : nothing;
-    const ofRule = rule === undefined ? undefined : imprints.get(rule);
-    const known = ofRule?.get(decision.reason);
-    if (known?.app === app && known?.outcome === decision.outcome) return known;
     const { outcome, reason } = decision;
+    const ofRule = (rule === undefined ? undefined : imprints.get(rule)) ?? [];
+    const known = ofRule.find(
+      (one) => one.reason === reason && one.method === method && one.app === app && one.outcome === outcome,
+    );
+    if (known !== undefined) return known;
     const fresh = {
       app,
       outcome,
+      reason,
+      method,
       tally: metrics.decisions.tally({ app: app?.name ?? '', outcome, reason }),
-      fields:
+      // Put together of many parts, it would be put together anew with every line.
+      fields: ownCopy(
         jsonField('app', app?.name) +
-        jsonField('rule', rule?.id) +
-        // A rule that is built in stands in no line of the file.
-        jsonField('line', rule === undefined || rule.line === 0 ? undefined : `${file}:${rule.line}`) +
-        jsonField('pattern', rule === undefined ? undefined : patternOf(rule)) +
-        jsonField('outcome', outcome) +
-        jsonField('reason', reason),
+          jsonField('rule', rule?.id) +
+          // A rule that is built in stands in no line of the file.
+          jsonField('line', rule === undefined || rule.line === 0 ? undefined : `${file}:${rule.line}`) +
+          jsonField('pattern', rule === undefined ? undefined : patternOf(rule)) +
+          jsonField('outcome', outcome) +
+          jsonField('reason', reason) +
+          jsonField('method', method),
+      ),
     };
-    if (rule !== undefined) imprints.set(rule, (ofRule ?? new Map()).set(reason, fresh));
+    if (rule !== undefined) imprints.set(rule, [fresh, ...ofRule].slice(0, maxImprints));
     return fresh;
   };
   return {
     keep: (decision, request, startedAt) => {
-      const { tally, fields } = imprintOf(decision);
+      const { tally, fields } = imprintOf(decision, request.method);
       tally.count += 1;
       const code =
         decision.outcome === 'allow' || decision.outcome === 'sign_out'
           ? undefined
           : refusals.enter(decision.reason, explainLater(decision, request, file));
-      log.infoLine(
+      log.decision(
         jsonField('requestId', request.requestId) +
           jsonField('code', code) +
           fields +
-          jsonField('method', request.method) +
           jsonField('username', 'identity' in decision ? decision.identity?.username : undefined) +
           jsonField('client', request.clientAddress) +
           jsonField('detail', 'detail' in decision ? decision.detail : undefined),
-        'decision',
       );
       metrics.decisionSeconds.note((performance.now() - startedAt) / 1000);
       return code;
     },
   };
 }
+
+/** Of one rule; methods are the client's to invent. */
+const maxImprints = 32;
 
 const nothing = { app: undefined, rule: undefined };
 

@@ -2,7 +2,9 @@
 // A full disk and a pipe that nobody reads lose lines, never a request; an end loses none, but for a kill.
 import { fstatSync, write, writeSync } from 'node:fs';
 
-const pageLength = 64_000;
+const pageBytes = 65_536;
+/** Of a character of a text, in UTF-8: a code unit of UTF-16 is at most so many. */
+const maxBytesEach = 3;
 const heldBackMs = 100;
 /** Waiting to be written; what comes on top of it is lost. */
 const maxWaitingBytes = 16 * 1024 * 1024;
@@ -14,7 +16,9 @@ export class LogOutput {
   readonly #fd: number;
   /** Writing to it costs less than handing it to another thread; a pipe may have to be waited for. */
   readonly #isFile: boolean;
-  #page = '';
+  /** Each line is written here as it comes: a text put together of all of them is taken apart again when it is long cold. */
+  readonly #page = Buffer.allocUnsafeSlow(pageBytes);
+  #pageEnd = 0;
   #isDue = false;
   readonly #waiting: Buffer[] = [];
   #waitingBytes = 0;
@@ -28,9 +32,15 @@ export class LogOutput {
   }
 
   write(line: string): void {
-    this.#page += line;
-    if (this.#page.length >= pageLength) this.#turnPage();
-    else this.#turnPageSoon();
+    const maxBytes = line.length * maxBytesEach;
+    if (this.#pageEnd + maxBytes > pageBytes) this.#turnPage();
+    if (maxBytes <= pageBytes) {
+      this.#pageEnd += this.#page.write(line, this.#pageEnd);
+      this.#turnPageSoon();
+    } else {
+      this.#keepWaiting(Buffer.from(line));
+      this.#turnPage();
+    }
   }
 
   /** @param done called once all is written, or lost. */
@@ -67,9 +77,13 @@ export class LogOutput {
   }
 
   #takePage(): void {
-    if (this.#page === '') return;
-    const page = Buffer.from(this.#page);
-    this.#page = '';
+    if (this.#pageEnd === 0) return;
+    const page = Buffer.from(this.#page.subarray(0, this.#pageEnd));
+    this.#pageEnd = 0;
+    this.#keepWaiting(page);
+  }
+
+  #keepWaiting(page: Buffer): void {
     if (this.#waitingBytes + page.length > maxWaitingBytes) return;
     this.#waiting.push(page);
     this.#waitingBytes += page.length;

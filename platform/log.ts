@@ -2,13 +2,14 @@
 // may carry a request with its headers.
 import { type DestinationStream, type Logger as Pino, pino } from 'pino';
 import { LogOutput } from './log-output.ts';
+import { ownCopy } from './own-copy.ts';
 
 export type Logger = Pino & {
   /**
-   * An `info` line of fields that are JSON already: for the one event of which there are thousands a second.
+   * An `info` line that says `decision`, of fields that are JSON already: the one event of which there are thousands a second.
    * @param fields made by `jsonField`, one after the other.
    */
-  readonly infoLine: (fields: string, message: 'decision') => void;
+  readonly decision: (fields: string) => void;
 };
 
 const standardOutput = 1;
@@ -33,10 +34,13 @@ export function createLogger(options: LogOptions): Logger {
     destination,
   );
   const service = jsonField('service', options.service);
-  const infoLine: Logger['infoLine'] = (fields, message) => {
-    destination.write(`{"level":"info"${clock()}${service}${fields},"msg":"${message}"}\n`);
+  let [time, beginning] = ['', ''];
+  const decision: Logger['decision'] = (fields) => {
+    const now = clock();
+    if (now !== time) [time, beginning] = [now, ownCopy(`{"level":"info"${now}${service}`)];
+    destination.write(`${beginning}${fields},"msg":"decision"}\n`);
   };
-  return Object.assign(log, { infoLine: log.isLevelEnabled('info') ? infoLine : () => {} });
+  return Object.assign(log, { decision: log.isLevelEnabled('info') ? decision : () => {} });
 }
 
 /** `,"app":"x"`; nothing where the value is undefined. */
@@ -48,15 +52,13 @@ export function jsonField(name: string, value: string | undefined): string {
 /** Nothing in it that JSON writes in another way: most of what is logged, in half of the time. */
 const isPlain = /^[\w.:@/*[\] -]*$/;
 
-/** ISO 8601; all but the milliseconds is made once a second. */
+/** ISO 8601, made once a millisecond. */
 function createClock(): () => string {
-  let [second, text] = [Number.NaN, ''];
+  let [millisecond, text] = [Number.NaN, ''];
   return () => {
     const nowMs = Date.now();
-    const nowSecond = Math.floor(nowMs / 1000);
-    if (nowSecond !== second)
-      [second, text] = [nowSecond, `,"time":"${new Date(nowMs).toISOString().slice(0, -4)}`];
-    return `${text}${String(nowMs % 1000).padStart(3, '0')}Z"`;
+    if (nowMs !== millisecond) [millisecond, text] = [nowMs, `,"time":"${new Date(nowMs).toISOString()}"`];
+    return text;
   };
 }
 

@@ -34,12 +34,27 @@ describe('log lines', () => {
     const { output, written } = outputTo('page');
     const line = `${'x'.repeat(999)}\n`;
     for (let count = 0; count < 64; count++) output.write(line);
-    assert.equal(written(), line.repeat(64));
+    assert.equal(written(), line.repeat(63), 'another one might not have had its place');
     output.write('a\n');
     output.flush();
     output.write('b\n');
     output.flushSync();
     assert.equal(written(), `${line.repeat(64)}a\nb\n`);
+  });
+
+  it('keep their letters and their order, be they longer than a page', () => {
+    const { output, written } = outputTo('long');
+    const lines = [
+      'a',
+      'é'.repeat(30_000),
+      '\u{1f512}'.repeat(9000),
+      'x'.repeat(200_000),
+      '\u20ac'.repeat(21_845),
+      'b',
+    ];
+    for (const line of lines) output.write(`${line}\n`);
+    output.flushSync();
+    assert.deepEqual(written().split('\n'), [...lines, '']);
   });
 
   it('are lost where the disk is full, and harm nobody', () => {
@@ -55,7 +70,7 @@ const program = (rest: string): readonly string[] => [
   '-e',
   `import { createLogger, flushLog } from ${JSON.stringify(log)};
    const log = createLogger({ service: 'x', level: 'info' });
-   log.info('first'); log.infoLine(',"app":"a"', 'decision'); ${rest}`,
+   log.info('first'); log.decision(',"app":"a"'); ${rest}`,
 ];
 const messagesIn = (told: string): readonly string[] =>
   told

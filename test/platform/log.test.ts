@@ -74,7 +74,7 @@ describe('a line of JSON fields', () => {
   const written = (level: 'info' | 'warn', fields: string): readonly string[] => {
     const lines: string[] = [];
     const destination = { write: (line: string) => void lines.push(line) };
-    createLogger({ service: 'gateway', level, destination }).infoLine(fields, 'decision');
+    createLogger({ service: 'gateway', level, destination }).decision(fields);
     return lines;
   };
 
