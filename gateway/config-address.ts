@@ -22,7 +22,7 @@ export function readAppUrl(text: string): AppAddress | string {
   if (match === null)
     return `"${text}" is no address: write scheme, host and path, such as https://lab.org/grafana`;
   const path = readPath(pathText.replace(/\/$/, '') || '/');
-  if ('outcome' in path || path.encoded.size > 0) return `"${text}": the path prefix has to be plain`;
+  if ('outcome' in path || path.encoded.length > 0) return `"${text}": the path prefix has to be plain`;
   const prefix = path.segments.filter((segment) => segment !== '');
   const host = readAppHost(hostText, portText === undefined ? undefined : Number(portText));
   if (typeof host === 'string') return `"${text}": ${host}`;

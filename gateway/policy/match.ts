@@ -38,7 +38,7 @@ export function match(
   if ('outcome' in located) return located;
   const { app } = located;
   if (request.namedGroups !== undefined && !app.takesLabels) return refuse('labels_not_allowed', app);
-  const unexpected = [...path.encoded].find((character) => !app.encodedCharacters.has(character));
+  const unexpected = path.encoded.find((character) => !app.encodedCharacters.has(character));
   if (unexpected !== undefined) return unexpectedCharacter(unexpected);
   const override = findMethodOverride(app, request);
   if (override !== undefined) return override;
@@ -51,7 +51,7 @@ export function match(
     const other = locate(reading, request, apps);
     return !('outcome' in other) && other.app === app && findRule(other, asked, ignore) === rule;
   };
-  if (!otherReadings(path.segments).every(isSame)) return ambiguous;
+  if (path.isAmbiguous && !otherReadings(path.segments).every(isSame)) return ambiguous;
   return rule === undefined
     ? refuse('no_rule', app)
     : {
@@ -71,11 +71,13 @@ type Located = {
 
 function locate(segments: readonly string[], request: ForwardedRequest, apps: AppIndex): Located | Forbid {
   const host = withPort(request);
-  const app =
-    request.namedApp === undefined ? findApp(host, segments, apps) : apps.byName.get(request.namedApp);
+  const { namedApp } = request;
+  const app = namedApp === undefined ? findApp(host, segments, apps) : apps.byName.get(namedApp);
   if (app === undefined) return refuse('no_app', undefined);
-  const below = pathBelow(app, segments, host);
-  return below === undefined ? refuse('app_host_mismatch', app) : { app, below };
+  if (namedApp !== undefined && !(app.stripped ? fitsHost(app.host, host) : isIts(app, host, segments)))
+    return refuse('app_host_mismatch', app);
+  const isWhole = app.stripped || app.prefix.length === 0;
+  return { app, below: isWhole ? segments : segments.slice(app.prefix.length) };
 }
 
 /** A browser leaves out the port that belongs to the scheme, and an app's URL may name it. */
@@ -88,7 +90,6 @@ function withPort({ host, scheme }: ForwardedRequest): RequestHost {
  * parameter, which is no part of the name. Segments that are empty in such a reading count for nothing.
  */
 function otherReadings(segments: readonly string[]): readonly (readonly string[])[] {
-  if (!segments.some((segment) => /[;/]/.test(segment))) return [];
   const split = segments.flatMap((segment) => segment.split('/'));
   const named = (list: readonly string[]) => list.map((segment) => segment.split(';', 1)[0] ?? '');
   const isThere = (segment: string, index: number, list: readonly string[]) =>
@@ -145,44 +146,29 @@ function fitsNetworks({ networks }: Rule, address: string | undefined): boolean 
 /** By host, the most specific that has an app there, then by the longest prefix of whole segments. */
 function findApp(host: RequestHost, path: readonly string[], apps: AppIndex): App | undefined {
   const atHost = apps.byHost.get(host.name);
-  const exact =
-    longestPrefix(atHost?.get(path[0] ?? '') ?? [], host, path) ??
-    longestPrefix(atHost?.get('') ?? [], host, path);
-  if (exact !== undefined) return exact;
+  if (atHost !== undefined) {
+    const isHere = (app: App) => fitsPort(portOf(app.host), host.port) && hasPrefix(path, app.prefix);
+    const below = atHost.below?.get(path[0] ?? '')?.filter(isHere);
+    const exact = longestPrefix(below ?? []) ?? longestPrefix(atHost.whole.filter(isHere));
+    if (exact !== undefined) return exact;
+  }
   const fitting = apps.others.filter((app) => isIts(app, host, path));
-  return longestPrefix(
-    fitting.filter((app) => specificity(app) === specificity(fitting[0])),
-    host,
-    path,
-  );
+  return longestPrefix(fitting.filter((app) => specificity(app) === specificity(fitting[0])));
 }
 
 /** Of two apps with one prefix, the one whose URL names the port. */
-function longestPrefix(
-  candidates: readonly App[],
-  host: RequestHost,
-  path: readonly string[],
-): App | undefined {
+function longestPrefix(fitting: readonly App[]): App | undefined {
   let best: App | undefined;
-  for (const app of candidates) {
-    if (isIts(app, host, path) && (best === undefined || rank(app) > rank(best))) best = app;
-  }
+  for (const app of fitting) if (best === undefined || rank(app) > rank(best)) best = app;
   return best;
 }
 
 function isIts(app: App, host: RequestHost, path: readonly string[]): boolean {
-  return !app.stripped && fitsHost(app.host, host) && hasPrefix(path, app.prefix);
+  return fitsHost(app.host, host) && hasPrefix(path, app.prefix);
 }
 
 function rank(app: App): number {
   return app.prefix.length * 2 + (portOf(app.host) === undefined ? 0 : 1);
-}
-
-/** `undefined` where the request is not the app's at all. */
-function pathBelow(app: App, path: readonly string[], host: RequestHost): readonly string[] | undefined {
-  if (!fitsHost(app.host, host)) return undefined;
-  if (app.stripped) return path;
-  return hasPrefix(path, app.prefix) ? path.slice(app.prefix.length) : undefined;
 }
 
 export function hasPrefix(segments: readonly string[], prefix: readonly string[]): boolean {

@@ -6,7 +6,9 @@ export type ParsedPath = {
   /** Decoded; a final `/` is an empty last segment. */
   readonly segments: readonly string[];
   /** What an app has to allow in words before this path means anything. */
-  readonly encoded: ReadonlySet<EncodedCharacter>;
+  readonly encoded: readonly EncodedCharacter[];
+  /** A segment has a slash or a `;` in it, which an app may read in another way. */
+  readonly isAmbiguous: boolean;
 };
 
 /**
@@ -29,7 +31,8 @@ export function readPath(target: string): ParsedPath | Malformed {
   const raw = path.slice(1).split('/');
   if (raw.length > maxSegments) return invalid(`it has more than ${maxSegments} segments`);
   // The common case by far: nothing in it that has to be looked at closely.
-  if (/^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*\/?$/.test(path)) return { segments: raw, encoded: none };
+  if (/^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*\/?$/.test(path))
+    return { segments: raw, encoded: none, isAmbiguous: false };
   const encoded = new Set<EncodedCharacter>();
   const segments: string[] = [];
   for (const [index, part] of raw.entries()) {
@@ -38,10 +41,10 @@ export function readPath(target: string): ParsedPath | Malformed {
     if (segment === '' && index < raw.length - 1) return invalid('it has an empty segment (//)');
     segments.push(segment);
   }
-  return { segments, encoded };
+  return { segments, encoded: [...encoded], isAmbiguous: segments.some((segment) => /[;/]/.test(segment)) };
 }
 
-const none: ReadonlySet<EncodedCharacter> = new Set();
+const none: readonly EncodedCharacter[] = [];
 
 /** Visible ASCII that stands for itself, and no dot segment, since it does not begin with a dot. */
 const isPlain = /^(?:[!$&-,\-0-9:;=@A-Z_a-z~][!$&-.0-9:;=@A-Z_a-z~]*)?$/;

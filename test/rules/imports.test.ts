@@ -41,6 +41,7 @@ const pure = [
 const justified: Readonly<Record<string, string>> = {
   'gateway/proxies/forwarded.ts node:net': 'isIP reads a text; no socket is opened',
   'gateway/proxies/names.ts platform/own-copy.ts': 'copies a text',
+  'gateway/policy/app-index.ts platform/text-map.ts': 'a Map by texts',
   'gateway/proxies/credential-headers.ts platform/header-names.ts': 'text in, text out',
   'gateway/proxies/kind.ts platform/header-names.ts': 'text in, text out',
   'gateway/pages/html.ts hono/html': 'text in, text out',
