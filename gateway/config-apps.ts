@@ -3,6 +3,7 @@ import type { LineOf } from '../platform/config/lines.ts';
 import type { Complaint } from '../platform/config/mistakes.ts';
 import { complainAboutScheme, readAppUrl } from './config-address.ts';
 import { compileAudiences } from './config-audiences.ts';
+import { shareEqualParts } from './config-equal-parts.ts';
 import { ownApp } from './config-own-app.ts';
 import {
   type AppContext,
@@ -45,7 +46,7 @@ export function compileApps(file: GatewayFile, lineOf: LineOf): CompiledApps {
   const all = [ownApp(file, complain), ...apps].filter((app) => app !== undefined);
   const place = { path: ['admins'], realms: new Set(realms.values()), isOneNamespace: false, complain };
   const admins = file.admins === undefined ? undefined : compileWho(file.admins, place);
-  return { apps: all, admins, complaints: [...complaints, ...duplicates(all)] };
+  return { apps: shareEqualParts(all), admins, complaints: [...complaints, ...duplicates(all)] };
 }
 
 function compileApp(context: AppContext): App | undefined {
