@@ -1,5 +1,7 @@
 // The usual question of a reverse proxy, read from its bytes: a GET without a body, whose head came whole and has nothing
-// in it that takes an HTTP parser to judge. What is not exactly that is node:http's to read. Source: RFC 9112. Pure.
+// in it that takes an HTTP parser to judge. What is not exactly that is node:http's to read. Source: RFC 9112. Pure, but
+// that it remembers what is usual, which changes nothing but the time it takes.
+import { createUsualFields, UsualLine } from './usual-lines.ts';
 
 export type PlainRequest = {
   readonly method: string;
@@ -15,18 +17,50 @@ export type PlainRequest = {
 export function readPlainRequest(head: string): PlainRequest | 'incomplete' | 'other' {
   if (!head.endsWith('\r\n\r\n'))
     return head.includes('\r\n\r\n') || !beginsPlain(head) ? 'other' : 'incomplete';
-  requestLine.lastIndex = 0;
-  const url = requestLine.exec(head)?.[1];
+  const url = readRequestLine(head);
   if (url === undefined) return 'other';
   const headers: string[] = [];
   const end = head.length - 2;
-  for (let at = requestLine.lastIndex; at < end; at = field.lastIndex) {
+  let before = beginning;
+  for (let at = 'GET '.length + url.length + ' HTTP/1.1\r\n'.length; at < end; ) {
+    const expected = before.next;
+    if (expected?.standsAt(head, at) === true) {
+      headers.push(expected.name, expected.value);
+      before = expected;
+      at += expected.length;
+      continue;
+    }
     field.lastIndex = at;
-    const [, name, value] = field.exec(head) ?? [];
+    const found = field.exec(head);
+    const name = found?.[1];
+    const value = found?.[2];
     if (name === undefined || value === undefined || isFraming(name)) return 'other';
-    headers.push(name, value);
+    const { lastIndex } = field;
+    const usual = expected?.name === name ? expected : usualFields.get(name);
+    headers.push(usual?.name ?? name, value);
+    if (usual !== undefined) {
+      if (usual.isToBeLearnt()) usual.learn(head.slice(at, lastIndex), value);
+      before.next = usual;
+      before = usual;
+    }
+    at = lastIndex;
   }
   return { method: 'GET', url, headers };
+}
+
+/** The line before the first field: a proxy mostly asks at one address. */
+const beginning = new UsualLine('', true);
+const usualFields = createUsualFields();
+
+/** @returns the target. */
+function readRequestLine(head: string): string | undefined {
+  if (beginning.standsAt(head, 0)) return beginning.value;
+  requestLine.lastIndex = 0;
+  const url = requestLine.exec(head)?.[1];
+  // In a query there may be a secret.
+  if (url !== undefined && beginning.isToBeLearnt() && !url.includes('?'))
+    beginning.learn(head.slice(0, requestLine.lastIndex), url);
+  return url;
 }
 
 /** What never becomes one (TLS, another method) is not waited for: node:http answers it at once. */

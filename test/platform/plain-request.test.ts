@@ -87,6 +87,54 @@ describe('a plain request', () => {
       assert.ok(tookMs < 500, `${tookMs} ms`);
     });
 
+  it('is the one that came, whatever came before it', () => {
+    const read = (...lines: readonly string[]) => readPlainRequest(`${[...lines, '', ''].join('\r\n')}`);
+    const first = [
+      'GET /auth/traefik HTTP/1.1',
+      'Host: a',
+      'Accept: text/html',
+      'Cookie: a=1',
+      'X-Real-Ip: 1.2.3.4',
+    ];
+    const cases: readonly (readonly [string, number, string])[] = [
+      ['GET /auth/traefik2 HTTP/1.1', 0, 'another target'],
+      ['GET /auth HTTP/1.1', 0, 'a shorter target'],
+      ['Host: ab', 1, 'more behind a value'],
+      ['Host: ', 1, 'nothing left of a value'],
+      ['HOST: a', 1, 'another way to write a name'],
+      ['Hos: t', 1, 'another name'],
+      ['Accept: text/htm', 2, 'less of a value'],
+      ['Accept:text/html', 2, 'no space'],
+      ['Accept:  text/html', 2, 'two spaces'],
+      ['Cookie: a=2', 3, 'another cookie'],
+      ['Authorization: Bearer a', 3, 'another credential'],
+      ['X-Real-Ip: 1.2.3.40', 4, 'another address'],
+    ];
+    const expected = (lines: readonly string[]) => ({
+      method: 'GET',
+      url: lines[0]?.split(' ')[1],
+      headers: lines.slice(1).flatMap((text) => {
+        const colon = text.indexOf(':');
+        return [text.slice(0, colon), text.slice(colon + 1).trim()];
+      }),
+    });
+    for (let round = 0; round < 3; round++)
+      for (const [changed, at, what] of cases)
+        for (const lines of [
+          first,
+          first.with(at, changed),
+          first.toSpliced(at + 1, 1),
+          first.toSpliced(at, 0, first[at] ?? ''),
+        ]) {
+          if (lines[0]?.startsWith('GET') !== true || lines[1]?.startsWith('GET') === true) continue;
+          assert.deepEqual(read(...lines), expected(lines), what);
+        }
+    assert.equal(read(...first.with(2, 'Accept: text/html\n')), 'other');
+    assert.equal(read(...first.toSpliced(3, 0, ' folded')), 'other');
+    assert.equal(read(...first.toSpliced(3, 0, 'Connection: close')), 'other');
+    assert.deepEqual(read(...first), expected(first), 'nor do those that are none leave anything');
+  });
+
   it('is what node:http reads from the same bytes', async (t) => {
     const seen: unknown[] = [];
     const server = createServer({ requireHostHeader: false }, (request, response) => {
@@ -144,6 +192,10 @@ const odd = fc.constantFrom(
 );
 const names = fc.constantFrom(
   'Host',
+  'Accept',
+  'accept',
+  'X-Forwarded-For',
+  'Cookie',
   'A',
   'x-b',
   'X_C',
