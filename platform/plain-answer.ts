@@ -21,9 +21,19 @@ export function writeAnswer(response: ServerResponse, { status, headers, body }:
  * @throws TypeError on a name or a value that would not stay one: nothing splits an answer.
  */
 export function headOf({ status, headers, body }: PlainAnswer, isLast: boolean): string {
-  const start = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
   const fields = writtenAlready.get(headers) ?? fieldLines(headers);
-  return start + fields + dateLine() + (isLast ? 'Connection: close\r\n\r\n' : '\r\n');
+  return `${startOf(status, body)}${fields}${isLast ? 'Connection: close\r\n\r\n' : '\r\n'}`;
+}
+
+function startOf(status: number, body: string): string {
+  const now = thisSecond();
+  if (status === 200 && body === '') return now.emptyOk;
+  return startAt(now.date, status, Buffer.byteLength(body));
+}
+
+/** RFC 9110 section 6.6.1. */
+function startAt(date: string, status: number, length: number): string {
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\nContent-Length: ${length}\r\nDate: ${date}\r\n`;
 }
 
 const writtenAlready = new WeakMap<readonly string[], string>();
@@ -58,12 +68,21 @@ function learn(name: string): void {
   if (knownNames.size < maxKnownNames) knownNames.add(name);
 }
 
-let [second, date] = [Number.NaN, ''];
+type Second = { readonly date: string; readonly emptyOk: string };
 
-/** RFC 9110 section 6.6.1; made once a second. */
-function dateLine(): string {
+let second: Second | undefined;
+
+/** What is made once a second: the date, and how most answers begin. */
+function thisSecond(): Second {
+  if (second !== undefined) return second;
   const nowMs = Date.now();
-  const nowSecond = Math.floor(nowMs / 1000);
-  if (nowSecond !== second) [second, date] = [nowSecond, `Date: ${new Date(nowMs).toUTCString()}\r\n`];
-  return date;
+  setTimeout(
+    () => {
+      second = undefined;
+    },
+    1000 - (nowMs % 1000),
+  ).unref();
+  const date = new Date(nowMs).toUTCString();
+  second = { date, emptyOk: ownCopy(startAt(date, 200, 0)) };
+  return second;
 }

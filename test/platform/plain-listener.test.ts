@@ -71,8 +71,8 @@ describe('a listener for plain requests', () => {
     assert.deepEqual(head.replace(/^Date: .*$/m, 'Date: now').split('\r\n'), [
       'HTTP/1.1 200 OK',
       'Content-Length: 7',
-      'X-Seen: Host|x|X-A|1|x-a|\xe9',
       'Date: now',
+      'X-Seen: Host|x|X-A|1|x-a|\xe9',
     ]);
     assert.equal(body, 'GET /a\n');
     const date = Date.parse(/^Date: (.*)\r$/m.exec(answer)?.[1] ?? '');
