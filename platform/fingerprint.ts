@@ -7,11 +7,15 @@ const maxWhole = 64;
 const atEachEnd = 16;
 const inBetween = 16;
 
-/** @returns the same for the same text, rarely for another one. Whoever knows how it is made can have two with one. */
-export function fingerprintOf(text: string): number {
+/**
+ * @param seed where texts are somebody else's, a secret one: V8 puts numbers into a Map by themselves, so that whoever
+ * knows which they are can have thousands in one chain.
+ * @returns the same for the same text, rarely for another one. Whoever knows how it is made can have two with one.
+ */
+export function fingerprintOf(text: string, seed = 0): number {
   const { length } = text;
-  if (length <= maxWhole) return mixed(length, text, 0, length, 1);
-  const begun = mixed(length, text, 0, atEachEnd, 1);
+  if (length <= maxWhole) return mixed(seed ^ length, text, 0, length, 1);
+  const begun = mixed(seed ^ length, text, 0, atEachEnd, 1);
   const endsAt = length - atEachEnd;
   const gone = mixed(begun, text, atEachEnd, endsAt, Math.ceil((endsAt - atEachEnd) / inBetween));
   return mixed(gone, text, endsAt, length, 1);

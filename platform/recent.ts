@@ -1,5 +1,6 @@
 // What was looked up a moment ago, by a text, in two generations: a list in order of use would move an entry with each
 // lookup. It forgets by itself, and may forget at any time.
+import { randomInt } from 'node:crypto';
 import { fingerprintOf } from './fingerprint.ts';
 import { ownCopy } from './own-copy.ts';
 
@@ -18,6 +19,8 @@ type Generation<Value> = Map<number, Entry<Value>>;
 
 export class Recent<Value extends object | boolean> {
   readonly #options: RecentOptions;
+  /** Keys are often a client's, who may know all of this but what it is. */
+  readonly #seed = randomInt(2 ** 32);
   #young: Generation<Value> = new Map();
   #old: Generation<Value> = new Map();
   #youngCharacters = 0;
@@ -28,7 +31,7 @@ export class Recent<Value extends object | boolean> {
   }
 
   get(key: string): Value | undefined {
-    const fingerprint = fingerprintOf(key);
+    const fingerprint = fingerprintOf(key, this.#seed);
     const young = this.#young.get(fingerprint);
     if (young?.key === key) return young.value;
     const old = this.#old.get(fingerprint);
@@ -38,7 +41,7 @@ export class Recent<Value extends object | boolean> {
   }
 
   set(key: string, value: Value): void {
-    this.#keep(fingerprintOf(key), { key: ownCopy(key), value });
+    this.#keep(fingerprintOf(key, this.#seed), { key: ownCopy(key), value });
   }
 
   #keep(fingerprint: number, entry: Entry<Value>): void {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { fingerprintOf } from '../../platform/fingerprint.ts';
 import { Recent } from '../../platform/recent.ts';
 
 describe('what was looked up a moment ago', () => {
@@ -47,5 +49,18 @@ describe('what was looked up a moment ago', () => {
     assert.equal(recent.get('k'.repeat(1000)), true, 'one that is longer than all may be has its turn too');
     recent.set('later', true);
     for (const key of keys) assert.equal(recent.get(key), undefined);
+  });
+
+  it('goes by fingerprints that nobody can know beforehand', () => {
+    const pairs = [
+      [42_485, 194_378],
+      [212_031, 222_642],
+      [24_707, 229_500],
+    ].map((pair) => pair.map((n) => hash('sha256', `s${n}`, 'base64url')));
+    for (const pair of pairs) assert.equal(new Set(pair.map((key) => fingerprintOf(key))).size, 1);
+    const recent = new Recent<boolean>({ maxEntries: 10, maxCharacters: 1000, generationMs: 1000 });
+    for (const key of pairs.flat()) recent.set(key, true);
+    const known = pairs.flat().filter((key) => recent.get(key) === true);
+    assert.equal(known.length, 6, 'else who chooses the keys chooses how long a lookup takes');
   });
 });
