@@ -33,7 +33,8 @@ export class Recent<Value extends object | boolean> {
   get(key: string): Value | undefined {
     const fingerprint = fingerprintOf(key, this.#seed);
     const young = this.#young.get(fingerprint);
-    if (young?.key === key) return young.value;
+    // Behind another key there may be an old entry of this one, which a later one has replaced.
+    if (young !== undefined) return young.key === key ? young.value : undefined;
     const old = this.#old.get(fingerprint);
     if (old?.key !== key) return undefined;
     this.#keep(fingerprint, old);

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { fingerprintOf } from '../../platform/fingerprint.ts';
 import { Recent } from '../../platform/recent.ts';
+
+/** Of such keys all have one fingerprint: it goes by other letters. */
+const likeKey = (letter: string) => `${'a'.repeat(30)}${letter}${'b'.repeat(170)}`;
 
 describe('what was looked up a moment ago', () => {
   it('is known, and nothing else is', () => {
@@ -62,5 +66,32 @@ describe('what was looked up a moment ago', () => {
     for (const key of pairs.flat()) recent.set(key, true);
     const known = pairs.flat().filter((key) => recent.get(key) === true);
     assert.equal(known.length, 6, 'else who chooses the keys chooses how long a lookup takes');
+  });
+
+  it('is the latest or nothing, whatever has the same fingerprint', () => {
+    const recent = new Recent<{ n: number }>({ maxEntries: 3, maxCharacters: 10_000, generationMs: 1000 });
+    for (const key of [likeKey('c'), 'x', 'y']) recent.set(key, { n: 1 });
+    for (const key of ['z', likeKey('c'), likeKey('d')]) recent.set(key, { n: 2 });
+    assert.equal(recent.get(likeKey('c')), undefined, 'and not what it was before');
+    assert.deepEqual(recent.get(likeKey('d')), { n: 2 });
+  });
+
+  it('is what a Map knows, or nothing, in any order of any questions', () => {
+    const key = fc.constantFrom('', 'a', 'b', ...['c', 'd', 'e'].map(likeKey));
+    const use = fc.record({ key, isSet: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(use, { maxLength: 60 }), fc.integer({ min: 1, max: 5 }), (uses, maxEntries) => {
+        const known = new Map<string, { n: number }>();
+        const recent = new Recent<{ n: number }>({ maxEntries, maxCharacters: 1000, generationMs: 1000 });
+        for (const [n, { key, isSet }] of uses.entries()) {
+          if (isSet) {
+            known.set(key, { n });
+            recent.set(key, { n });
+            assert.deepEqual(recent.get(key), { n });
+          } else assert.deepEqual(recent.get(key) ?? known.get(key), known.get(key));
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
