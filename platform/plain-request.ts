@@ -1,7 +1,7 @@
 // The usual question of a reverse proxy, read from its bytes: a GET without a body, whose head came whole and has nothing
 // in it that takes an HTTP parser to judge. What is not exactly that is node:http's to read. Source: RFC 9112. Pure, but
 // that it remembers what is usual, which changes nothing but the time it takes.
-import { createUsualFields, UsualLine } from './usual-lines.ts';
+import { createUsualFields, isOfAdmin, UsualLine } from './usual-lines.ts';
 
 export type PlainRequest = {
   readonly method: string;
@@ -57,8 +57,7 @@ function readRequestLine(head: string): string | undefined {
   if (beginning.standsAt(head, 0)) return beginning.value;
   requestLine.lastIndex = 0;
   const url = requestLine.exec(head)?.[1];
-  // In a query there may be a secret.
-  if (url !== undefined && beginning.isToBeLearnt() && !url.includes('?'))
+  if (url !== undefined && isOfAdmin(url) && beginning.isToBeLearnt())
     beginning.learn(head.slice(0, requestLine.lastIndex), url);
   return url;
 }

@@ -86,6 +86,14 @@ const notKept = [
   'x-request-id',
 ];
 
+/**
+ * Whether the address of a request may stay in memory: it is as short as those that an admin gives a proxy to ask at. A
+ * longer one may go on with the client's own, of Envoy's questions, and in that, as in a query, there may be a secret.
+ */
+export function isOfAdmin(url: string): boolean {
+  return /^(?:\/[A-Za-z0-9._-]*){1,2}$/.test(url);
+}
+
 /** @returns one for each way in which a name is written: `X-Real-Ip` by Traefik, `x-real-ip` by others. */
 export function createUsualFields(): ReadonlyMap<string, UsualLine> {
   const all = [

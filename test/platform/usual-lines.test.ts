@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createUsualFields, UsualLine } from '../../platform/usual-lines.ts';
+import { createUsualFields, isOfAdmin, UsualLine } from '../../platform/usual-lines.ts';
 
 describe('a usual line', () => {
   it('is there where every letter of it is', () => {
@@ -40,5 +40,17 @@ describe('a usual line', () => {
       assert.equal(isKept(name), false, name);
     assert.equal(fields.get('Scicat-Api-Key'), undefined);
     for (const [name, { name: written }] of fields) assert.equal(written, name);
+  });
+
+  it('that begins a request stays in memory where the client has no part in the address', () => {
+    for (const url of ['/', '/auth/traefik', '/auth/nginx', '/authenticate', '/oauth2/auth'])
+      assert.equal(isOfAdmin(url), true, url);
+    for (const url of [
+      '/auth/envoy/reset/t0ken',
+      '/auth/envoy/t0ken',
+      '/auth/envoy//',
+      '/auth/caddy?code=t0ken',
+    ])
+      assert.equal(isOfAdmin(url), false, url);
   });
 });
