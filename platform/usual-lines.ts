@@ -94,15 +94,18 @@ export function isOfAdmin(url: string): boolean {
   return /^(?:\/[A-Za-z0-9._-]*){1,2}$/.test(url);
 }
 
-/** @returns one for each way in which a name is written: `X-Real-Ip` by Traefik, `x-real-ip` by others. */
+/** In each way in which they are written: `X-Real-Ip` by Traefik, `x-real-ip` by others. */
+const usualNames: ReadonlyMap<string, string> = new Map(
+  [...kept, ...notKept].flatMap((name) => [name, canonicalName(name)].map((written) => [written, written])),
+);
+
+/** @returns the same text, which all that is usual has in common; of another name `undefined`. */
+export function usualNameOf(name: string): string | undefined {
+  return usualNames.get(name);
+}
+
+/** @returns one for each usual name. */
 export function createUsualFields(): ReadonlyMap<string, UsualLine> {
-  const all = [
-    ...kept.map((name) => [name, true] as const),
-    ...notKept.map((name) => [name, false] as const),
-  ];
-  return new Map(
-    all.flatMap(([name, isKept]) =>
-      [name, canonicalName(name)].map((written) => [written, new UsualLine(written, isKept)] as const),
-    ),
-  );
+  const isKept = (name: string) => kept.includes(name.toLowerCase());
+  return new Map([...usualNames.values()].map((name) => [name, new UsualLine(name, isKept(name))]));
 }

@@ -41,6 +41,7 @@ const pure = [
 const justified: Readonly<Record<string, string>> = {
   'gateway/proxies/forwarded.ts node:net': 'isIP reads a text; no socket is opened',
   'gateway/proxies/names.ts platform/own-copy.ts': 'copies a text',
+  'gateway/proxies/names.ts platform/usual-lines.ts': 'how usual names are written',
   'gateway/policy/app-index.ts platform/text-map.ts': 'a Map by texts',
   'gateway/proxies/credential-headers.ts platform/header-names.ts': 'text in, text out',
   'gateway/proxies/kind.ts platform/header-names.ts': 'text in, text out',
