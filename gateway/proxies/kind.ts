@@ -1,5 +1,4 @@
 // What differs between the proxies that ask: where they say what is asked for, and which answers they understand. Pure.
-
 import { canonicalName } from '../../platform/header-names.ts';
 import type { Answer, ForwardedRequest, Malformed } from '../types.ts';
 import type { Question } from './forwarded.ts';
