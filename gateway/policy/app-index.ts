@@ -21,25 +21,29 @@ export type AppsAtHost = {
 };
 
 export function indexApps(apps: readonly App[]): AppIndex {
-  const found = apps.flatMap((app) =>
-    app.host.kind === 'exact' && !app.stripped ? [{ app, hostName: app.host.name }] : [],
+  const atHosts = Map.groupBy(
+    apps.filter(({ stripped }) => !stripped),
+    ({ host }) => (host.kind === 'exact' ? host.name : undefined),
   );
-  const byHost = [...Map.groupBy(found, ({ hostName }) => hostName)].map(
-    ([hostName, atHost]) => [hostName, indexAtHost(atHost.map(({ app }) => app))] as const,
-  );
-  const others = apps
-    .filter(({ host, stripped }) => host.kind !== 'exact' && !stripped)
-    .sort((a, b) => specificity(b) - specificity(a));
+  const others = (atHosts.get(undefined) ?? []).sort((a, b) => specificity(b) - specificity(a));
+  const byHost = namedIn(atHosts).map(([host, alike]) => [host, indexAtHost(alike)] as const);
   return { byName: new Map(apps.map((app) => [app.name, app])), byHost: new TextMap(byHost), others };
 }
 
 function indexAtHost(apps: readonly App[]): AppsAtHost {
-  const below = Map.groupBy(apps, ({ prefix }) => prefix[0]);
-  const whole = below.get(undefined) ?? [];
-  const named = [...below].flatMap(([first, alike]) =>
-    first === undefined ? [] : [[first, alike] as const],
-  );
-  return { whole, below: named.length === 0 ? undefined : new TextMap(named) };
+  const byFirst = Map.groupBy(apps, ({ prefix }) => prefix[0]);
+  const below = namedIn(byFirst);
+  return {
+    whole: byFirst.get(undefined) ?? [],
+    below: below.length === 0 ? undefined : new TextMap(below),
+  };
+}
+
+/** All groups but that of what has no name. */
+function namedIn<Group>(
+  groups: ReadonlyMap<string | undefined, Group>,
+): readonly (readonly [string, Group])[] {
+  return [...groups].flatMap(([name, group]) => (name === undefined ? [] : [[name, group] as const]));
 }
 
 /** How much a wildcard host says: the length of its suffix. */
