@@ -56,25 +56,26 @@ function ownCopies(names: readonly string[]): readonly string[] {
 }
 
 function lookAt(written: readonly string[]): KnownNames {
-  const found = new Map<NameTest, string | undefined>();
-  const places = new Map<string, readonly number[]>();
   let lowerCase: readonly string[] | undefined;
   return {
     written,
-    placesOf: (name) => {
-      const known = places.get(name);
-      if (known !== undefined) return known;
+    placesOf: onceFor((name: string) => {
       lowerCase ??= written.map((one) => one.toLowerCase());
-      const looked = lowerCase.flatMap((one, place) => (one === name ? [place] : []));
-      if (places.size < maxFound) places.set(name, looked);
-      return looked;
-    },
-    find: (isSo) => {
-      if (found.has(isSo)) return found.get(isSo);
-      const first = written.find(isSo);
-      if (found.size < maxFound) found.set(isSo, first);
-      return first;
-    },
+      return lowerCase.flatMap((one, place) => (one === name ? [place] : []));
+    }),
+    find: onceFor((isSo: NameTest) => written.find(isSo)),
+  };
+}
+
+/** Looks once for each that is asked about. */
+function onceFor<Asked, Found>(look: (asked: Asked) => Found): (asked: Asked) => Found {
+  const known = new Map<Asked, { readonly found: Found }>();
+  return (asked) => {
+    const before = known.get(asked);
+    if (before !== undefined) return before.found;
+    const found = look(asked);
+    if (known.size < maxFound) known.set(asked, { found });
+    return found;
   };
 }
 
