@@ -36,33 +36,39 @@ export type RecordParts = {
 
 export function createRecords({ metrics, log, refusals, file }: RecordParts): Records {
   const imprints = new WeakMap<Rule, readonly Imprint[]>();
-  const imprintOf = (decision: Decision, method: string | undefined): Imprint => {
+  const makeImprint = (decision: Decision, method: string | undefined): Imprint => {
     const { app, rule } = 'rule' in decision ? decision : nothing;
     const { outcome, reason } = decision;
-    const ofRule = (rule === undefined ? undefined : imprints.get(rule)) ?? [];
-    const known = ofRule.find(
-      (one) => one.reason === reason && one.method === method && one.app === app && one.outcome === outcome,
-    );
-    if (known !== undefined) return known;
-    const fresh = {
+    return {
       app,
       outcome,
       reason,
       method,
       tally: metrics.decisions.tally({ app: app?.name ?? '', outcome, reason }),
-      // Put together of many parts, it would be put together anew with every line.
-      fields: ownCopy(
+      fields:
         jsonField('app', app?.name) +
-          jsonField('rule', rule?.id) +
-          // A rule that is built in stands in no line of the file.
-          jsonField('line', rule === undefined || rule.line === 0 ? undefined : `${file}:${rule.line}`) +
-          jsonField('pattern', rule === undefined ? undefined : patternOf(rule)) +
-          jsonField('outcome', outcome) +
-          jsonField('reason', reason) +
-          jsonField('method', method),
-      ),
+        jsonField('rule', rule?.id) +
+        // A rule that is built in stands in no line of the file.
+        jsonField('line', rule === undefined || rule.line === 0 ? undefined : `${file}:${rule.line}`) +
+        jsonField('pattern', rule === undefined ? undefined : patternOf(rule)) +
+        jsonField('outcome', outcome) +
+        jsonField('reason', reason) +
+        jsonField('method', method),
     };
-    if (rule !== undefined) imprints.set(rule, [fresh, ...ofRule].slice(0, maxImprints));
+  };
+  const imprintOf = (decision: Decision, method: string | undefined): Imprint => {
+    const { app, rule } = 'rule' in decision ? decision : nothing;
+    if (rule === undefined) return makeImprint(decision, method);
+    const { outcome, reason } = decision;
+    const ofRule = imprints.get(rule) ?? [];
+    const known = ofRule.find(
+      (one) => one.reason === reason && one.method === method && one.app === app && one.outcome === outcome,
+    );
+    if (known !== undefined) return known;
+    const made = makeImprint(decision, method);
+    // Of many parts, it would be put together anew with every line.
+    const fresh = { ...made, fields: ownCopy(made.fields) };
+    imprints.set(rule, [fresh, ...ofRule].slice(0, maxImprints));
     return fresh;
   };
   return {
