@@ -23,7 +23,6 @@ const scopes = [scopeOf(sourceId), scopeOf(destinationId)];
 
 async function start(t: TestContext, options: Omit<GlobusOptions, 'collections'> = {}) {
   const root = await mkdtemp(join(tmpdir(), 'beamgate-globus-'));
-  t.after(() => rm(root, { recursive: true, force: true }));
   for (const folder of ['source/p1/run7', 'destination', 'guest']) {
     await mkdir(join(root, folder), { recursive: true });
   }
@@ -36,7 +35,11 @@ async function start(t: TestContext, options: Omit<GlobusOptions, 'collections'>
       { id: guestId, name: 'GUEST', folder: join(root, 'guest'), kind: 'guest' },
     ],
   });
-  t.after(() => simulator.stop());
+  // In this order: it may be copying files yet, and what is not ended keeps the test's process for ever.
+  t.after(async () => {
+    await simulator.stop();
+    await rm(root, { recursive: true, force: true });
+  });
   const [account] = simulator.accounts;
   assert.ok(account !== undefined);
   const globus = createGlobus({
