@@ -120,6 +120,15 @@ export const minio: RealPart = {
   install: 'bash test/real-parts/install-minio.sh ~/.cache/beamgate',
 };
 
+/** The oldest version that package.json's `engines` admits. */
+export const node24: RealPart = {
+  name: 'Node 24',
+  variable: 'BEAMGATE_NODE24',
+  commands: [],
+  cached: 'node-24.22.3/bin/node',
+  install: 'bash test/real-parts/install-node24.sh ~/.cache/beamgate',
+};
+
 export const realParts: readonly RealPart[] = [
   nginx,
   caddy,
@@ -134,6 +143,7 @@ export const realParts: readonly RealPart[] = [
   pyjwt,
   golangJwt,
   openssl,
+  node24,
 ];
 
 /** The path of the part's program, or `undefined`. */
