@@ -14,8 +14,8 @@ export class PathTrouble extends Error {
   }
 }
 
-export const permissionDenied = (): PathTrouble =>
-  new PathTrouble({ code: 'PERMISSION_DENIED', description: 'permission denied' });
+const permissionDenied = (side: 'source' | 'destination'): PathTrouble =>
+  new PathTrouble({ code: 'PERMISSION_DENIED', description: 'permission denied', side });
 
 /** Without a look at the disk. `~` is the root; `..` ends there. */
 export function localPath(collection: GlobusCollection, path: string): string {
@@ -29,7 +29,7 @@ export function localPath(collection: GlobusCollection, path: string): string {
  */
 export async function resolveSource(collection: GlobusCollection, local: string): Promise<string> {
   const real = await realpath(local);
-  if (!isWithin(await realpath(collection.folder), real)) throw permissionDenied();
+  if (!isWithin(await realpath(collection.folder), real)) throw permissionDenied('source');
   return real;
 }
 
@@ -40,7 +40,7 @@ export async function checkDestination(collection: GlobusCollection, local: stri
     const entry = await lstat(path).catch(() => undefined);
     if (entry === undefined && path !== dirname(path)) continue;
     const real = await realpath(path).catch(() => undefined);
-    if (real === undefined || !isWithin(root, real)) throw permissionDenied();
+    if (real === undefined || !isWithin(root, real)) throw permissionDenied('destination');
     return;
   }
 }
@@ -56,14 +56,23 @@ const codes: Readonly<Record<string, Trouble>> = {
   EACCES: { code: 'PERMISSION_DENIED', description: 'permission denied' },
   EPERM: { code: 'PERMISSION_DENIED', description: 'permission denied' },
   EISDIR: { code: 'IS_A_DIRECTORY', description: 'is a directory' },
-  ENOSPC: { code: 'QUOTA_EXCEEDED', description: 'no space left on the destination' },
+  ENOSPC: { code: 'NO_SPACE_LEFT', description: 'no space left', side: 'destination' },
+  EDQUOT: { code: 'QUOTA_EXCEEDED', description: 'disk quota exceeded', side: 'destination' },
 };
 
 /** @throws the error itself where it is no trouble with a path */
-export function troubleOf(error: unknown): Trouble {
+export function troubleOf(error: unknown, destination: GlobusCollection): Trouble {
   if (error instanceof PathTrouble) return error.trouble;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const trouble = codes[String(code)];
+  const { code, path } = error instanceof Error ? readSystemError(error) : {};
+  const trouble = codes[code ?? ''];
   if (trouble === undefined) throw error;
-  return trouble;
+  const side = path !== undefined && isWithin(destination.folder, path) ? 'destination' : 'source';
+  return { side, ...trouble };
+}
+
+function readSystemError(error: Error): { readonly code?: string; readonly path?: string } {
+  return {
+    ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}),
+    ...('path' in error && typeof error.path === 'string' ? { path: error.path } : {}),
+  };
 }

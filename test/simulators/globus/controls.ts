@@ -1,10 +1,17 @@
 // What a test may do to the simulated Globus from outside HTTP, and see of it.
+import { resetForPause } from './deadlines.ts';
 import type { Service } from './service.ts';
-import { type Task, viewOf } from './task.ts';
+import { type Task, type Trouble, viewOf } from './task.ts';
 import { canceled } from './tasks.ts';
 import type { GlobusSimulator } from './types.ts';
 
-export type Settings = { bytesPerSecond: number; clockOffsetMs: number; readonly skipped: Set<RegExp> };
+export type Settings = {
+  bytesPerSecond: number;
+  clockOffsetMs: number;
+  readonly skipped: Set<RegExp>;
+  /** Errors that files meet, by patterns of their source paths. */
+  readonly spoiled: Map<RegExp, Trouble>;
+};
 
 type Controls = Omit<
   GlobusSimulator,
@@ -12,7 +19,7 @@ type Controls = Omit<
 >;
 
 export function globusControls(service: Service, settings: Settings): Controls {
-  const { tasks, mover, collections } = service;
+  const { tasks, mover, collections, limits } = service;
   const known = (taskId: string) => taskWithId(service, taskId);
   return {
     tasks: () => [...tasks.values()].map(viewOf),
@@ -25,8 +32,11 @@ export function globusControls(service: Service, settings: Settings): Controls {
       await mover.whenEnded(task);
       return viewOf(task);
     },
-    pause: (taskId) => {
-      known(taskId).isPaused = true;
+    pause: (taskId, message) => {
+      const task = known(taskId);
+      task.isPaused = true;
+      task.pauseMessage = message;
+      resetForPause(task, limits, service.now());
       mover.wake();
     },
     suspend: (taskId) => {
@@ -35,7 +45,10 @@ export function globusControls(service: Service, settings: Settings): Controls {
     },
     resume: (taskId) => {
       const task = known(taskId);
-      task.isPaused = false;
+      if (task.isPaused) {
+        task.isPaused = false;
+        resetForPause(task, limits, service.now());
+      }
       if (task.status === 'INACTIVE') task.status = 'ACTIVE';
       mover.wake();
     },
@@ -46,6 +59,8 @@ export function globusControls(service: Service, settings: Settings): Controls {
       tasks.delete(taskId);
     },
     skipFiles: (path) => void settings.skipped.add(path),
+    spoilFiles: (path, trouble) => void settings.spoiled.set(path, trouble),
+    mendFiles: () => settings.spoiled.clear(),
     setBytesPerSecond: (bytesPerSecond) => {
       settings.bytesPerSecond = bytesPerSecond;
     },
@@ -55,8 +70,10 @@ export function globusControls(service: Service, settings: Settings): Controls {
       collections.set(id, { ...collection, isPermitted });
     },
     expireTokens: () => service.grants.clear(),
+    setSecret: (clientId, clientSecret) => void service.accounts.set(clientId, { clientId, clientSecret }),
     setClockOffset: (offsetMs) => {
       settings.clockOffsetMs = offsetMs;
+      mover.expire();
     },
   };
 }

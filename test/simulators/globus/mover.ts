@@ -1,8 +1,10 @@
 // Runs the tasks: a few of each account at a time, the others queue. A path in trouble is tried again until the
-// deadline while the other paths go on.
+// deadline; a task that waits before it tries again gives its place to another.
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { troubleOf } from './collections.ts';
+import { type DeadlineLimits, extendForProgress, extendInQueue } from './deadlines.ts';
+import { errorDetails } from './events.ts';
 import { firstSteps, type Journey, type Step, takeStep } from './steps.ts';
 import { addEvent, hasEnded, type Task, type Trouble } from './task.ts';
 import type { GlobusCollection } from './types.ts';
@@ -13,6 +15,9 @@ export type MoverOptions = {
   readonly retryIntervalMs: number;
   readonly bytesPerSecond: () => number;
   readonly isSkipped: (path: string) => boolean;
+  /** The error that a test has put into the way of this source path. */
+  readonly spoiledBy: (path: string) => Trouble | undefined;
+  readonly deadlines: DeadlineLimits;
   readonly now: () => number;
 };
 
@@ -28,6 +33,8 @@ export type Mover = {
   openTasks(clientId: string): ReadonlySet<Task>;
   /** Starts what may start, and lets go on what waited. */
   wake(): void;
+  /** Ends the tasks whose deadline has come by Globus' clock, which a test may set. */
+  expire(): void;
   /** Does nothing to a task that has ended. */
   end(task: Task, outcome: Outcome): void;
   /** Resolves when it has ended and nothing of it is written any more. */
@@ -40,6 +47,7 @@ export function createMover(options: MoverOptions): Mover {
   const running = new Map<Task, Promise<void>>();
   const open = new Map<string, Set<Task>>();
   const changes = new EventEmitter().setMaxListeners(0);
+  let alarm: NodeJS.Timeout | undefined;
   const openTasks = (clientId: string) => open.getOrInsertComputed(clientId, () => new Set());
   const end = (task: Task, outcome: Outcome) => {
     endTask(task, outcome, options.now());
@@ -47,28 +55,36 @@ export function createMover(options: MoverOptions): Mover {
     wake();
   };
   const wake = () => {
-    changes.emit('change');
     for (const queue of open.values()) {
-      for (const task of queue) {
-        if (!hasPlace(running.keys(), task, options)) break;
-        if (running.has(task) || !isReady(task)) continue;
-        running.set(
-          task,
-          run(options, changes, task, end).finally(() => release(task)),
-        );
+      for (const task of givePlaces(queue, options)) {
+        if (!running.has(task)) running.set(task, run(task));
       }
     }
+    changes.emit('change');
   };
-  const release = (task: Task) => {
-    task.isRunning = false;
-    running.delete(task);
-    wake();
+  const run = (task: Task) =>
+    runTask({ ...options, wake }, changes, task, end).finally(() => {
+      running.delete(task);
+      wake();
+    });
+  const expire = () => {
+    clearTimeout(alarm);
+    for (const task of [...open.values()].flatMap((tasks) => [...tasks])) {
+      extendInQueue(task, options.deadlines, options.now());
+      if (options.now() >= task.deadlineTimeMs) end(task, expired);
+    }
+    const next = Math.min(
+      ...[...open.values()].flatMap((tasks) => [...tasks].map((one) => one.deadlineTimeMs)),
+    );
+    if (next === Number.POSITIVE_INFINITY) return;
+    alarm = setTimeout(expire, Math.min(Math.max(next - options.now(), 1), longestTimerMs)).unref();
   };
   return {
-    ...{ wake, end, openTasks },
+    ...{ wake, end, expire, openTasks },
     add(task) {
       openTasks(task.clientId).add(task);
       wake();
+      expire();
     },
     forget(task) {
       task.stopping.abort();
@@ -78,19 +94,33 @@ export function createMover(options: MoverOptions): Mover {
       while (!hasEnded(task) || running.has(task)) await once(changes, 'change');
     },
     async stop() {
+      clearTimeout(alarm);
       for (const task of [...open.values()].flatMap((tasks) => [...tasks])) task.stopping.abort();
       await Promise.all(running.values());
     },
   };
 }
 
-function isReady(task: Task): boolean {
-  return task.status === 'ACTIVE' && !task.isPaused && !task.stopping.signal.aborted;
+/** `setTimeout` can wait no longer. */
+const longestTimerMs = 2 ** 31 - 1;
+
+const expired: Outcome = {
+  status: 'FAILED',
+  fatalError: { code: 'EXPIRED', description: 'The task did not complete before its deadline' },
+};
+
+/** @returns those of an account that are worked on from now on: who comes first keeps its place while it can use it. */
+function givePlaces(queue: ReadonlySet<Task>, { maxRunningTasks }: MoverOptions): readonly Task[] {
+  const able = [...queue].filter((task) => isReady(task) && !task.isBackingOff);
+  const kept = able.filter((task) => task.isRunning);
+  const waiting = able.filter((task) => !task.isRunning);
+  const working = new Set([...kept, ...waiting].slice(0, Math.max(maxRunningTasks, kept.length)));
+  for (const task of queue) task.isRunning = working.has(task);
+  return [...working];
 }
 
-/** A paused task gives its place to another. */
-function hasPlace(running: Iterable<Task>, { clientId }: Task, { maxRunningTasks }: MoverOptions): boolean {
-  return [...running].filter((task) => task.clientId === clientId && isReady(task)).length < maxRunningTasks;
+function isReady(task: Task): boolean {
+  return task.status === 'ACTIVE' && !task.isPaused && !task.stopping.signal.aborted;
 }
 
 function endTask(task: Task, outcome: Outcome, nowMs: number): void {
@@ -100,24 +130,25 @@ function endTask(task: Task, outcome: Outcome, nowMs: number): void {
   task.completionTimeMs = nowMs;
   task.trouble = undefined;
   task.isPaused = false;
+  task.isRunning = false;
   const code = task.fatalError?.code ?? 'SUCCEEDED';
   const description = task.fatalError?.description ?? 'succeeded';
   addEvent(task, { code, isError: task.fatalError !== undefined, timeMs: nowMs, description, details: '' });
   task.stopping.abort();
 }
 
-async function run(
-  options: MoverOptions,
+type Running = MoverOptions & { readonly wake: () => void };
+
+async function runTask(
+  options: Running,
   changes: EventEmitter,
   task: Task,
   end: Mover['end'],
 ): Promise<void> {
-  task.isRunning = true;
   const { signal } = task.stopping;
-  const expiry = expireAtDeadline(options, task, end);
   addEvent(task, event('STARTED', 'started', options.now()));
   const ready = async () => {
-    while (!isReady(task)) {
+    while (!task.isRunning) {
       signal.throwIfAborted();
       await once(changes, 'change', { signal });
     }
@@ -126,24 +157,44 @@ async function run(
     await travel(options, task, ready);
     end(task, { status: 'SUCCEEDED' });
   } catch (error) {
-    if (!signal.aborted)
-      end(task, { status: 'FAILED', fatalError: { code: 'UNKNOWN', description: String(error) } });
-  } finally {
-    clearTimeout(expiry);
+    if (!signal.aborted) end(task, { status: 'FAILED', fatalError: fatalErrorOf(error) });
   }
 }
 
-async function travel(options: MoverOptions, task: Task, ready: () => Promise<void>): Promise<void> {
+async function travel(options: Running, task: Task, ready: () => Promise<void>): Promise<void> {
   const { source_endpoint, destination_endpoint } = task.submission;
   const source = options.collections.get(source_endpoint);
   const destination = options.collections.get(destination_endpoint);
   if (source === undefined || destination === undefined) throw new Error('a collection is gone');
-  const journey: Journey = { ...options, task, source, destination, ready };
+  const onProgress = () => extendForProgress(task, options.deadlines, options.now());
+  const journey: Journey = { ...options, task, source, destination, ready, onProgress };
   let steps = firstSteps(task);
   while (steps.length > 0) {
     steps = await takeAll(journey, steps);
-    if (steps.length > 0) await wait(options.retryIntervalMs, undefined, { signal: task.stopping.signal });
+    if (steps.length > 0) await backOff(options, task);
   }
+}
+
+async function backOff({ retryIntervalMs, wake }: Running, task: Task): Promise<void> {
+  task.isBackingOff = true;
+  wake();
+  await wait(retryIntervalMs, undefined, { signal: task.stopping.signal });
+  task.isBackingOff = false;
+  wake();
+}
+
+/** It ends the task, however often it would be tried again. */
+class FatalTrouble extends Error {
+  readonly trouble: Trouble;
+
+  constructor(trouble: Trouble) {
+    super(trouble.description);
+    this.trouble = trouble;
+  }
+}
+
+function fatalErrorOf(error: unknown): Trouble {
+  return error instanceof FatalTrouble ? error.trouble : { code: 'UNKNOWN', description: String(error) };
 }
 
 /** @returns the steps that are in trouble. */
@@ -158,32 +209,31 @@ async function takeAll(journey: Journey, steps: readonly Step[]): Promise<readon
       stack.push(...(await takeStep(journey, step)).toReversed());
     } catch (error) {
       task.stopping.signal.throwIfAborted();
-      if (!meetTrouble(journey, troubleOf(error), step)) inTrouble.push(step);
+      if (!meetTrouble(journey, troubleOf(error, journey.destination), step)) inTrouble.push(step);
     }
   }
   if (inTrouble.length === 0) task.trouble = undefined;
   return inTrouble;
 }
 
-/** @returns whether the path is left out for it. */
-function meetTrouble({ task, now }: Journey, trouble: Trouble, { paths }: Step): boolean {
-  const skips = task.submission.skip_source_errors === true;
+/**
+ * @returns whether the path is left out for it.
+ * @throws FatalTrouble where the task is to end for it.
+ */
+function meetTrouble(journey: Journey, trouble: Trouble, step: Step): boolean {
+  const { task, now } = journey;
+  const { skip_source_errors, fail_on_quota_errors } = task.submission;
+  const skips = skip_source_errors === true && trouble.side === 'source' && skippable.has(trouble.code);
   if (skips) task.skippedErrors += 1;
   else task.trouble = trouble;
   task.faults += 1;
-  addEvent(task, {
-    ...event(trouble.code, trouble.description, now()),
-    isError: true,
-    details: paths.source,
-  });
+  const details = errorDetails(journey, trouble, step.paths);
+  addEvent(task, { ...event(trouble.code, trouble.description, now()), isError: true, details });
+  if (fail_on_quota_errors === true && trouble.code === 'QUOTA_EXCEEDED') throw new FatalTrouble(trouble);
   return skips;
 }
 
-function expireAtDeadline(options: MoverOptions, task: Task, end: Mover['end']): NodeJS.Timeout {
-  const leftMs = Math.max(task.deadlineTimeMs - options.now(), 0);
-  const fatalError = { code: 'EXPIRED', description: 'The task has reached its deadline' };
-  return setTimeout(() => end(task, { status: 'FAILED', fatalError }), Math.min(leftMs, 2 ** 31 - 1));
-}
+const skippable: ReadonlySet<string> = new Set(['PERMISSION_DENIED', 'FILE_NOT_FOUND', 'AMBIGUOUS_PATH']);
 
 function event(code: string, description: string, timeMs: number) {
   return { code, isError: false, timeMs, description, details: '' };

@@ -9,7 +9,8 @@ import globus_sdk
 from globus_sdk.transport import RequestsTransport, RetryConfig
 
 given = json.loads(sys.argv[1])
-source, destination, forbidden, guest = (given[name] for name in ("source", "destination", "forbidden", "guest"))
+collections = ("source", "destination", "forbidden", "guest", "strict", "resting")
+source, destination, forbidden, guest, strict, resting = (given[name] for name in collections)
 transfer_scope = "urn:globus:auth:scope:transfer.api.globus.org:all"
 once = RetryConfig(max_retries=0)
 
@@ -48,7 +49,8 @@ def transfer_client(token, **options):
     )
 
 
-with_access = f"{transfer_scope}[*{data_access(source)} *{data_access(destination)}]"
+reached = " ".join(f"*{data_access(one)}" for one in (source, destination, strict, resting))
+with_access = f"{transfer_scope}[{reached}]"
 token = fetch_token(with_access)
 tell("token", [token["scope"], token["token_type"], token["refresh_token"]])
 refused("wrong secret", lambda: auth_client("wrong").oauth2_client_credentials_tokens(transfer_scope))
@@ -56,7 +58,7 @@ refused("unknown scope", lambda: fetch_token(f"{transfer_scope}[*{data_access(gu
 client = transfer_client(token["access_token"])
 
 
-def submission(path, to=destination, submission_id=None, label="beamgate official"):
+def submission(path, to=destination, submission_id=None, label="beamgate official", **options):
     data = globus_sdk.TransferData(
         source_endpoint=source,
         destination_endpoint=to,
@@ -65,6 +67,7 @@ def submission(path, to=destination, submission_id=None, label="beamgate officia
         sync_level="checksum",
         verify_checksum=True,
         encrypt_data=True,
+        **options,
     )
     data.add_item(path, f"/received{path}", recursive=True)
     return data
@@ -84,6 +87,20 @@ while client.get_task(missing)["faults"] == 0:
     pass
 errors = client.task_event_list(missing, query_params={"filter": "is_error:1"})
 tell("events", [[event["is_error"], event["code"] != ""] for event in errors][:1])
+newest = client.task_event_list(missing, limit=1, query_params={"filter": "is_error:1"}).data["DATA"][0]
+tell("event", [newest["code"], "File: /missing" in newest["details"].splitlines()])
+tell("not paused", client.task_pause_info(missing)["pause_rules"])
+paused = client.submit_transfer(submission("/paused", to=resting))["task_id"]
+rules = client.task_pause_info(paused)["pause_rules"]
+tell("paused", [[rule["message"], rule["endpoint_display_name"]] for rule in rules])
+tell("pause", [client.get_task(paused)[name] for name in ("status", "is_paused", "nice_status")])
+client.cancel_task(paused)
+late = client.submit_transfer(
+    submission("/late", deadline="2099-12-31T00:00:00+00:00", source_local_user="svc", preserve_timestamp=True)
+)["task_id"]
+tell("deadline", [client.get_task(late)[name] for name in ("deadline", "preserve_timestamp")])
+client.cancel_task(late)
+refused("deadline passed", lambda: client.submit_transfer(submission("/x", deadline="2001-01-01T00:00:00+00:00")))
 opened = client.task_list(filter={"type": "TRANSFER", "status": ["ACTIVE", "INACTIVE"]}, limit=10)
 tell("open", [one["task_id"] == missing for one in opened])
 tell("by id", len(list(client.task_list(filter={"task_id": [missing, first["task_id"]]}))))
@@ -100,6 +117,8 @@ nowhere = "00000000-0000-4000-8000-000000000000"
 refused("no such task", lambda: client.get_task(nowhere))
 refused("no such endpoint", lambda: client.submit_transfer(submission("/x", to=nowhere)))
 refused("permission", lambda: client.submit_transfer(submission("/x", to=forbidden)))
+refused("policy", lambda: client.submit_transfer(submission("/x", to=strict)))
+refused("local user of a guest", lambda: client.submit_transfer(submission("/x", to=guest, destination_local_user="svc")))
 plain = transfer_client(fetch_token(transfer_scope)["access_token"])
 refused("consent", lambda: plain.submit_transfer(submission("/x")))
 refused("invented submission id", lambda: client.submit_transfer(submission("/x", submission_id=nowhere)))

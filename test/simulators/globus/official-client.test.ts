@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { describeWith, findPart, globusSdk } from '../../real-parts/find.ts';
-import { type GlobusSimulator, startGlobus } from './start.ts';
+import { type GlobusCollection, type GlobusSimulator, startGlobus } from './start.ts';
 
 const script = fileURLToPath(new URL('official-client.py', import.meta.url));
 
@@ -18,6 +18,8 @@ const ids = {
   destination: '8e0b6c52-7a1d-4f0b-8c3a-bbbbbbbbbbbb',
   forbidden: '0d5c2f7a-1b7e-4a52-9d0f-cccccccccccc',
   guest: '7b7c6c1e-2f0c-4e3f-8a55-dddddddddddd',
+  strict: '1a2b3c4d-5e6f-4a7b-8c9d-eeeeeeeeeeee',
+  resting: '2b3c4d5e-6f7a-4b8c-9d0e-ffffffffffff',
 };
 
 const transferScope = 'urn:globus:auth:scope:transfer.api.globus.org:all';
@@ -46,17 +48,25 @@ const expected: Readonly<Record<string, unknown>> = {
   successful: 2,
   'identical paths': api(409, 'Conflict'),
   events: [[true, true]],
+  event: ['FILE_NOT_FOUND', true],
+  'not paused': [],
+  paused: [['Maintenance until Monday', 'resting']],
+  pause: ['ACTIVE', true, 'PAUSED'],
+  deadline: ['2099-12-31T00:00:00+00:00', true],
+  'deadline passed': api(400, 'ClientError.BadRequest'),
   open: [true],
   'by id': 2,
   'by label': ['never there'],
   'wrong filter': api(400, 'ClientError.BadRequest'),
-  page: [1, 2, 1, 1],
-  'all pages': 2,
+  page: [1, 4, 1, 1],
+  'all pages': 4,
   cancel: ['Canceled', 'TaskComplete'],
   cancelled: ['FAILED', 'CANCELED', null],
   'no such task': api(404, 'ClientError.NotFound'),
   'no such endpoint': api(404, 'EndpointNotFound'),
   permission: api(403, 'PermissionDenied'),
+  policy: api(403, 'AuthPolicyFailed'),
+  'local user of a guest': api(400, 'ClientError.BadRequest'),
   consent: api(403, 'ConsentRequired', [consent]),
   'invented submission id': api(400, 'ClientError.BadRequest'),
   'no items': api(400, 'ClientError.BadRequest.NoTransferItems'),
@@ -129,15 +139,17 @@ describeWith([globusSdk], "Globus' own client, against the simulator", () => {
 });
 
 function collections(folder: string) {
-  const collection = (name: keyof typeof ids, kind: 'mapped' | 'guest') => ({
-    ...{ id: ids[name], name, folder: join(folder, name), kind },
-    isPermitted: name !== 'forbidden',
+  const collection = (name: keyof typeof ids, more: Partial<GlobusCollection> = {}): GlobusCollection => ({
+    ...{ id: ids[name], name, folder: join(folder, name), kind: 'mapped' },
+    ...more,
   });
   return [
-    collection('source', 'mapped'),
-    collection('destination', 'mapped'),
-    collection('forbidden', 'mapped'),
-    collection('guest', 'guest'),
+    collection('source'),
+    collection('destination'),
+    collection('forbidden', { isPermitted: false }),
+    collection('guest', { kind: 'guest' }),
+    collection('strict', { hasAuthenticationPolicy: true }),
+    collection('resting', { pauseRule: 'Maintenance until Monday' }),
   ];
 }
 

@@ -25,13 +25,15 @@ export type Limits = Required<
     | 'maxRunningTasks'
     | 'maxPendingTasks'
     | 'deadlineMs'
+    | 'progressDeadlineMs'
+    | 'pausedDeadlineMs'
     | 'retryIntervalMs'
     | 'cancelTakesMs'
   >
 >;
 
 export type Service = {
-  readonly accounts: readonly GlobusAccount[];
+  readonly accounts: Map<string, GlobusAccount>;
   readonly collections: Map<string, GlobusCollection>;
   readonly limits: Limits;
   readonly grants: Map<string, Grant>;

@@ -9,8 +9,8 @@ import { createMover } from './mover.ts';
 import { TransferRefusal, transferRefusalAnswer } from './refusals.ts';
 import type { Grant, Limits, Service } from './service.ts';
 import { giveSubmissionId, submit } from './submit.ts';
-import type { Task } from './task.ts';
-import { cancelTask, getTask, listEvents, listTasks, listTransferred } from './tasks.ts';
+import type { Task, Trouble } from './task.ts';
+import { cancelTask, getPauseInfo, getTask, listEvents, listTasks, listTransferred } from './tasks.ts';
 import { giveToken } from './token.ts';
 import type { GlobusAccount, GlobusCollection, GlobusOptions, GlobusSimulator } from './types.ts';
 
@@ -33,6 +33,7 @@ export async function startGlobus(options: GlobusOptions): Promise<GlobusSimulat
     bytesPerSecond: options.bytesPerSecond ?? Number.POSITIVE_INFINITY,
     clockOffsetMs: 0,
     skipped: new Set<RegExp>(),
+    spoiled: new Map<RegExp, Trouble>(),
   };
   const now = () => Date.now() + settings.clockOffsetMs;
   const mover = createMover({
@@ -41,11 +42,14 @@ export async function startGlobus(options: GlobusOptions): Promise<GlobusSimulat
     retryIntervalMs: limits.retryIntervalMs,
     bytesPerSecond: () => settings.bytesPerSecond,
     isSkipped: (path) => [...settings.skipped].some((pattern) => path.search(pattern) >= 0),
+    spoiledBy: (path) => [...settings.spoiled].find(([pattern]) => path.search(pattern) >= 0)?.[1],
+    deadlines: limits,
     now,
   });
   const accounts = options.accounts ?? [defaultAccount];
   const service: Service = {
-    ...{ accounts, collections, limits, tasks, mover, now },
+    accounts: new Map(accounts.map((account) => [account.clientId, account])),
+    ...{ collections, limits, tasks, mover, now },
     grants: new Map(),
     submissionIds: new Map(),
   };
@@ -73,11 +77,15 @@ function limitsOf(options: GlobusOptions): Limits {
     requestsPerSecond: options.requestsPerSecond ?? 20,
     maxRunningTasks: options.maxRunningTasks ?? 3,
     maxPendingTasks: options.maxPendingTasks ?? 100,
-    deadlineMs: options.deadlineMs ?? 86_400_000,
+    deadlineMs: options.deadlineMs ?? 24 * hourMs,
+    progressDeadlineMs: options.progressDeadlineMs ?? 72 * hourMs,
+    pausedDeadlineMs: options.pausedDeadlineMs ?? 90 * 24 * hourMs,
     retryIntervalMs: options.retryIntervalMs ?? 100,
     cancelTakesMs: options.cancelTakesMs ?? 0,
   };
 }
+
+const hourMs = 3_600_000;
 
 type Call = {
   readonly grant: Grant;
@@ -93,6 +101,7 @@ function answerOf(service: Service): (question: Question) => Promise<Answer> {
     (question, params) => {
       const grant = readGrant(service, question);
       rateLimit.admit(grant.clientId);
+      service.mover.expire();
       const requestId = newRequestId();
       return withRequestId(
         jsonAnswer(200, work({ grant, question, params, requestId }), 'application/json'),
@@ -137,6 +146,9 @@ function routesOf(
     ),
     get('/v0.10/task/:taskId/event_list', ({ grant, question, params }) =>
       listEvents(service, grant, question, taskId(params)),
+    ),
+    get('/v0.10/task/:taskId/pause_info', ({ grant, params }) =>
+      getPauseInfo(service, grant, taskId(params)),
     ),
     get('/v0.10/task/:taskId/successful_transfers', ({ grant, question, params }) =>
       listTransferred(service, grant, question, taskId(params)),

@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { checkDestination, localPath, PathTrouble, resolveSource } from './collections.ts';
 import { copyFile, isUpToDate } from './copy-file.ts';
 import type { SubmittedItem } from './submission.ts';
-import { addEvent, type Task } from './task.ts';
+import { addEvent, type Task, type Trouble } from './task.ts';
 import type { GlobusCollection } from './types.ts';
 
 /** The paths of the collections. */
-type Paths = { readonly source: string; readonly destination: string };
+export type Paths = { readonly source: string; readonly destination: string };
 
 export type Step =
   | { readonly kind: 'item'; readonly item: SubmittedItem; readonly paths: Paths }
@@ -21,7 +21,10 @@ export type Journey = {
   readonly destination: GlobusCollection;
   readonly bytesPerSecond: () => number;
   readonly isSkipped: (path: string) => boolean;
+  readonly spoiledBy: (path: string) => Trouble | undefined;
   readonly ready: () => Promise<void>;
+  /** Called when a file has arrived. */
+  readonly onProgress: () => void;
   readonly now: () => number;
 };
 
@@ -134,6 +137,8 @@ function foundFile({ task }: Journey, paths: Paths): Step {
 
 async function moveFile(journey: Journey, paths: Paths): Promise<void> {
   const { task, bytesPerSecond, ready } = journey;
+  const spoiled = journey.spoiledBy(paths.source);
+  if (spoiled !== undefined) throw new PathTrouble(spoiled);
   const source = await resolveSource(journey.source, localPath(journey.source, paths.source));
   const destination = localPath(journey.destination, paths.destination);
   await checkDestination(journey.destination, destination);
@@ -149,6 +154,7 @@ async function moveFile(journey: Journey, paths: Paths): Promise<void> {
   const { signal } = task.stopping;
   const bytes = await copyFile({ source, destination, keepsTime, signal, bytesPerSecond, onBytes, ready });
   task.filesTransferred += 1;
+  journey.onProgress();
   task.transferred.push({ sourcePath: paths.source, destinationPath: paths.destination, bytes });
   if (task.events.length >= maxEvents) return;
   const event = { isError: false, timeMs: journey.now(), description: 'succeeded', details: paths.source };

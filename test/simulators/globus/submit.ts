@@ -2,10 +2,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Question } from '../http/exchange.ts';
 import { findCollection } from './access.ts';
+import { resetForPause } from './deadlines.ts';
 import { badRequest, TransferRefusal } from './refusals.ts';
 import type { Grant, Service } from './service.ts';
 import { parseSubmission, type Submission } from './submission.ts';
 import type { Task } from './task.ts';
+import type { GlobusCollection } from './types.ts';
 
 export function giveSubmissionId(service: Service, grant: Grant): unknown {
   const value = randomUUID();
@@ -20,13 +22,15 @@ export function submit(service: Service, grant: Grant, question: Question, reque
     throw badRequest(`Invalid submission_id '${submission.submission_id}'`);
   const answer = { submission_id: submission.submission_id, request_id: requestId };
   if (id.taskId !== undefined) return resultDocument({ ...answer, code: 'Duplicate', task_id: id.taskId });
-  findCollection(service, grant, submission.source_endpoint);
-  findCollection(service, grant, submission.destination_endpoint);
+  const { source_endpoint, source_local_user, destination_endpoint, destination_local_user } = submission;
+  refuseLocalUser(findCollection(service, grant, source_endpoint), source_local_user);
+  refuseLocalUser(findCollection(service, grant, destination_endpoint), destination_local_user);
   refuseWhatIsNotSimulated(submission);
   const deadlineTimeMs = readDeadline(service, submission);
   const pathsHash = hashPaths(submission);
   refuseConflicts(service, grant, pathsHash);
   const task = newTask(service, grant, { submission, pathsHash, deadlineTimeMs });
+  pauseByRule(service, task);
   service.tasks.set(task.taskId, task);
   service.mover.add(task);
   id.taskId = task.taskId;
@@ -58,6 +62,26 @@ function resultDocument(answer: {
 function refuseWhatIsNotSimulated(submission: Submission): void {
   if (submission.delete_destination_extra === true || (submission.filter_rules ?? []).length > 0) {
     throw badRequest('this simulator has no delete_destination_extra and no filter_rules');
+  }
+}
+
+/** Its identities are mapped to no account of the collection's machine. */
+function refuseLocalUser({ id, kind }: GlobusCollection, localUser: string | null | undefined): void {
+  if (kind !== 'guest' || localUser === undefined || localUser === null) return;
+  throw badRequest(`Local user is not supported for guest collection '${id}'`);
+}
+
+function pauseByRule({ collections, limits, now }: Service, task: Task): void {
+  const sides = {
+    source: task.submission.source_endpoint,
+    destination: task.submission.destination_endpoint,
+  };
+  for (const side of ['source', 'destination'] as const) {
+    const message = collections.get(sides[side])?.pauseRule;
+    if (message === undefined) continue;
+    task.isPaused = true;
+    task.pauseMessage = { by: 'rule', side, message };
+    resetForPause(task, limits, now());
   }
 }
 
@@ -97,12 +121,15 @@ function newTask(
     clientId: grant.clientId,
     ...asked,
     requestTimeMs: service.now(),
+    hasOwnDeadline: asked.submission.deadline !== undefined && asked.submission.deadline !== null,
     stopping: new AbortController(),
     events: [],
     transferred: [],
     status: 'ACTIVE',
     isPaused: false,
+    pauseMessage: undefined,
     isRunning: false,
+    isBackingOff: false,
     completionTimeMs: undefined,
     fatalError: undefined,
     trouble: undefined,

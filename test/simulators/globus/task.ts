@@ -10,7 +10,20 @@ export type TaskEvent = {
   readonly details: string;
 };
 
-export type Trouble = { readonly code: string; readonly description: string };
+export type Trouble = {
+  readonly code: string;
+  readonly description: string;
+  /** Of the collections; undefined: of neither. */
+  readonly side?: 'source' | 'destination';
+};
+
+/** What an administrator of one of the collections has written where the task was paused. */
+export type PauseMessage = {
+  /** `rule`: a pause rule of the collection; `task`: this task was paused by hand. */
+  readonly by: 'rule' | 'task';
+  readonly side: 'source' | 'destination';
+  readonly message: string;
+};
 
 export type Task = {
   readonly taskId: string;
@@ -19,7 +32,8 @@ export type Task = {
   /** Of the collections and the pairs of paths. */
   readonly pathsHash: string;
   readonly requestTimeMs: number;
-  readonly deadlineTimeMs: number;
+  /** It was submitted with one. */
+  readonly hasOwnDeadline: boolean;
   /** Aborted when it is to end before its work is done. */
   readonly stopping: AbortController;
   readonly events: TaskEvent[];
@@ -29,8 +43,13 @@ export type Task = {
     readonly bytes: number;
   }[];
   status: GlobusTaskStatus;
+  deadlineTimeMs: number;
   isPaused: boolean;
+  pauseMessage: PauseMessage | undefined;
+  /** It is one of the few that Globus works on. */
   isRunning: boolean;
+  /** It has met an error and waits before it tries again: others have its place. */
+  isBackingOff: boolean;
   completionTimeMs: number | undefined;
   fatalError: Trouble | undefined;
   /** What it is waiting for; undefined while all is well. */
@@ -65,11 +84,18 @@ export function viewOf(task: Task): GlobusTaskView {
     filesTransferred: task.filesTransferred,
     filesSkipped: task.filesSkipped,
     bytesTransferred: task.bytesTransferred,
+    deadlineTimeMs: task.deadlineTimeMs,
+    options: optionsOf(task.submission),
     items: task.submission.DATA.map((item) => ({
       sourcePath: item.source_path,
       destinationPath: item.destination_path,
     })),
   };
+}
+
+/** What was asked for besides the items. */
+function optionsOf({ DATA: _, ...options }: Submission): Readonly<Record<string, unknown>> {
+  return options;
 }
 
 /** `names` are those of the two collections. */

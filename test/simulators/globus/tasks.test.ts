@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { lstat, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { fileItem, folderItem, type Reply, type Scene, startScene } from './scene.ts';
-import type { GlobusTaskView } from './types.ts';
+import { fileItem, folderItem, type Scene, startScene } from './scene.ts';
+import { until } from './until.ts';
 
 describe('Globus tasks', () => {
   let scene: Scene;
@@ -181,69 +181,3 @@ describe('Globus tasks', () => {
     await assert.rejects(lstat(join(scene.root, 'a.tif')));
   });
 });
-
-describe('Globus limits', () => {
-  const scenes: Scene[] = [];
-  const start = async (...options: Parameters<typeof startScene>) => {
-    const scene = await startScene(...options);
-    scenes.push(scene);
-    return scene;
-  };
-  afterEach(async () => {
-    await Promise.all(scenes.splice(0).map((scene) => scene.stop()));
-  });
-
-  test('the requests of a second', async () => {
-    const scene = await start({ requestsPerSecond: 20 });
-    const answers: Reply[] = await Promise.all(
-      Array.from({ length: 25 }, () => scene.get('/v0.10/task_list')),
-    );
-    const refused = answers.filter(({ status }) => status === 429);
-    assert.ok(refused.length >= 4, `${refused.length} were refused`);
-    assert.equal(refused[0]?.headers.get('retry-after'), '1');
-  });
-
-  test('the tasks that wait', async () => {
-    const scene = await start({ maxPendingTasks: 2 });
-    await scene.start({ DATA: [fileItem('/one')] });
-    await scene.start({ DATA: [fileItem('/two')] });
-    const refused = await scene.submit({ DATA: [fileItem('/three')] });
-    assert.deepEqual([refused.status, refused.body.code], [409, 'ClientError.Conflict.TooManyPendingJobs']);
-  });
-
-  test('the time until the deadline', async () => {
-    const scene = await start({ deadlineMs: 50 });
-    const task = await scene.globus.ended(await scene.start({ DATA: [fileItem('/never.tif')] }));
-    assert.deepEqual([task.status, task.fatalErrorCode], ['FAILED', 'EXPIRED']);
-  });
-
-  test('the haste of a cancel, where it is told to: it may come too late', async () => {
-    const scene = await start({ cancelTakesMs: 300, bytesPerSecond: 1000 });
-    await scene.write('a.tif', Buffer.alloc(20_000));
-    const late = await scene.start({ DATA: [fileItem('/a.tif')] });
-    const early = await scene.start({ DATA: [fileItem('/never')] });
-    for (const taskId of [late, early]) {
-      const answer = await scene.post(`/v0.10/task/${taskId}/cancel`);
-      assert.equal(answer.body.code, 'CancelAccepted');
-      assert.equal(scene.globus.task(taskId)?.status, 'ACTIVE');
-    }
-    scene.globus.setBytesPerSecond(Number.POSITIVE_INFINITY);
-    assert.equal((await scene.globus.ended(late)).status, 'SUCCEEDED');
-    assert.equal((await scene.globus.ended(early)).fatalErrorCode, 'CANCELED');
-  });
-});
-
-/** Asks again and again, letting everything else go on in between. */
-async function until(
-  { globus }: Scene,
-  taskId: string,
-  condition: (task: GlobusTaskView) => boolean,
-): Promise<GlobusTaskView> {
-  const giveUpAtMs = Date.now() + 5000;
-  for (;;) {
-    const task = globus.task(taskId);
-    if (task !== undefined && condition(task)) return task;
-    if (Date.now() > giveUpAtMs) throw new Error(`it never came about: ${JSON.stringify(task)}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}

@@ -2,7 +2,7 @@
 import type { Question } from '../http/exchange.ts';
 import { badRequest, TransferRefusal } from './refusals.ts';
 import type { Grant, Service } from './service.ts';
-import { hasEnded, isoSeconds, type Task, taskDocument } from './task.ts';
+import { hasEnded, isoSeconds, type PauseMessage, type Task, taskDocument } from './task.ts';
 import { matchesFilter, parseFilters } from './task-filter.ts';
 
 const maxLimit = 1000;
@@ -30,8 +30,8 @@ export function listTasks(service: Service, grant: Grant, question: Question): u
 
 export function listEvents(service: Service, grant: Grant, question: Question, taskId: string): unknown {
   const task = findTask(service, grant, taskId);
-  const onlyErrors = question.query.get('filter') === 'is_error:1';
-  const found = task.events.filter((event) => event.isError || !onlyErrors).toReversed();
+  const wanted = readErrorFilter(question);
+  const found = task.events.filter((event) => wanted === undefined || event.isError === wanted).toReversed();
   return listDocument(question, 'event_list', found, (event) => ({
     DATA_TYPE: 'event',
     parent_task_id: null,
@@ -41,6 +41,51 @@ export function listEvents(service: Service, grant: Grant, question: Question, t
     description: event.description,
     details: event.details,
   }));
+}
+
+function readErrorFilter({ query }: Question): boolean | undefined {
+  const filter = query.get('filter');
+  if (filter === null || filter === '') return undefined;
+  const match = /^is_error:([01])$/.exec(filter);
+  if (match === null) throw badRequest(`Invalid filter '${filter}'`);
+  return match[1] === '1';
+}
+
+/** @see https://docs.globus.org/api/transfer/task/#get_task_pause_info */
+export function getPauseInfo(service: Service, grant: Grant, taskId: string): unknown {
+  const task = findTask(service, grant, taskId);
+  const pause = task.isPaused ? task.pauseMessage : undefined;
+  const byHand = (side: 'source' | 'destination') =>
+    pause?.by === 'task' && pause.side === side ? pause.message : null;
+  return {
+    DATA_TYPE: 'pause_info_limited',
+    source_pause_message: byHand('source'),
+    destination_pause_message: byHand('destination'),
+    source_pause_message_share: null,
+    destination_pause_message_share: null,
+    pause_rules: pause?.by === 'rule' ? [pauseRule(service, task, pause)] : [],
+  };
+}
+
+function pauseRule({ collections }: Service, { submission }: Task, { side, message }: PauseMessage): unknown {
+  const id = side === 'source' ? submission.source_endpoint : submission.destination_endpoint;
+  return {
+    DATA_TYPE: 'pause_rule_limited',
+    id: '6f0c7b52-2b7e-4a52-9d0f-5a3c8e1d9f77',
+    message,
+    start_time: null,
+    modified_time: '2026-11-01T08:00:00+00:00',
+    endpoint_id: id,
+    endpoint_display_name: collections.get(id)?.name ?? id,
+    identity_id: null,
+    pause_ls: false,
+    pause_mkdir: false,
+    pause_symlink: false,
+    pause_rename: false,
+    pause_task_delete: false,
+    pause_task_transfer_write: side === 'destination',
+    pause_task_transfer_read: side === 'source',
+  };
 }
 
 export function listTransferred(service: Service, grant: Grant, question: Question, taskId: string): unknown {

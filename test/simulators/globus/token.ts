@@ -58,7 +58,7 @@ function readAccount({ accounts }: Service, authorization: string | undefined): 
   const encoded = /^basic +(\S+)$/i.exec(authorization ?? '')?.[1];
   if (encoded === undefined) return undefined;
   const pair = Buffer.from(encoded, 'base64').toString('utf8');
-  return accounts.find(
+  return [...accounts.values()].find(
     ({ clientId, clientSecret }) =>
       pair === `${clientId}:${clientSecret}` ||
       pair === `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`,

@@ -1,5 +1,6 @@
 // What tests and the demo see of the Globus simulator. This file holds types only.
 import type { SimulatorServer } from '../http/server.ts';
+import type { PauseMessage, Trouble } from './task.ts';
 
 export type GlobusCollection = {
   /** A UUID. */
@@ -11,6 +12,10 @@ export type GlobusCollection = {
   readonly kind: 'mapped' | 'mapped_high_assurance' | 'guest';
   /** Whether the service account may use it. Default true. */
   readonly isPermitted?: boolean;
+  /** Whether it has an authentication policy, which no service account meets. Default false. */
+  readonly hasAuthenticationPolicy?: boolean;
+  /** The message of a pause rule: whatever is moved from or to it is paused. */
+  readonly pauseRule?: string;
 };
 
 export type GlobusAccount = { readonly clientId: string; readonly clientSecret: string };
@@ -27,14 +32,18 @@ export type GlobusOptions = {
   readonly bytesPerSecond?: number;
   /** Default 172,800, as the real one. */
   readonly tokenLifetimeSeconds?: number;
-  /** Of one account; beyond it 429. Default 20, as about the real one; Infinity for none. */
+  /** Of one account, over ten seconds; beyond it 429. Default 20, as the real one; Infinity for none. */
   readonly requestsPerSecond?: number;
   /** Default 3. */
   readonly maxRunningTasks?: number;
   /** Default 100. */
   readonly maxPendingTasks?: number;
-  /** Of a task that was submitted without one. Default 86,400,000. */
+  /** Until a task expires that was submitted without a deadline. Default 24 hours. */
   readonly deadlineMs?: number;
+  /** The same, after its latest progress. Default 72 hours. */
+  readonly progressDeadlineMs?: number;
+  /** The same, after it was paused. Default 90 days. */
+  readonly pausedDeadlineMs?: number;
   /** Between two attempts at a file that cannot be read. Default 100. */
   readonly retryIntervalMs?: number;
   /** How long a cancelled task goes on. Default 0, answered by `Canceled`; else by `CancelAccepted`. */
@@ -54,6 +63,9 @@ export type GlobusTaskView = {
   readonly filesTransferred: number;
   readonly filesSkipped: number;
   readonly bytesTransferred: number;
+  readonly deadlineTimeMs: number;
+  /** Of the submission, without its items. */
+  readonly options: Readonly<Record<string, unknown>>;
   readonly items: readonly { readonly sourcePath: string; readonly destinationPath: string }[];
 };
 
@@ -69,7 +81,7 @@ export type GlobusSimulator = SimulatorServer & {
   /** Resolves once the task has ended, and its last byte is on the disk. */
   ended(taskId: string): Promise<GlobusTaskView>;
   /** `is_paused`, as by an administrator of the collection; still ACTIVE. */
-  pause(taskId: string): void;
+  pause(taskId: string, message?: PauseMessage): void;
   /** INACTIVE, as when a credential has expired. */
   suspend(taskId: string): void;
   /** Ends `pause` and `suspend`. */
@@ -81,10 +93,15 @@ export type GlobusSimulator = SimulatorServer & {
   vanish(taskId: string): void;
   /** Files whose source path fits are counted as skipped, and not copied. */
   skipFiles(path: RegExp): void;
+  /** Whoever comes to a file whose source path fits meets this error, until `mendFiles`. */
+  spoilFiles(path: RegExp, trouble: Trouble): void;
+  mendFiles(): void;
   setBytesPerSecond(bytesPerSecond: number): void;
   setPermitted(collectionId: string, isPermitted: boolean): void;
   /** Every token given so far is refused from now on. */
   expireTokens(): void;
-  /** How far Globus' clock is ahead of ours; negative for behind. */
+  /** Of an account: the one before is refused from now on. */
+  setSecret(clientId: string, clientSecret: string): void;
+  /** How far Globus' clock is ahead of ours; negative for behind. Tasks expire by it. */
   setClockOffset(offsetMs: number): void;
 };

@@ -149,7 +149,13 @@ test('an unknown task is undefined', async (t) => {
   assert.equal(await globus.fetchTask('44444444-4444-4444-8444-444444444444'), undefined);
 });
 
-test('more calls than Globus takes in a second are spread out', async (t) => {
-  const { globus } = await start(t, { requestsPerSecond: 5 });
-  await Promise.all(Array.from({ length: 8 }, () => globus.fetchOpenTasks()));
+test('calls beyond what Globus takes in ten seconds are told when to come back', async (t) => {
+  const { globus } = await start(t, { requestsPerSecond: 1 });
+  const results = await Promise.allSettled(Array.from({ length: 12 }, () => globus.fetchOpenTasks()));
+  const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  assert.equal(refused.length, 2);
+  for (const error of refused) {
+    assert.ok(error instanceof Unavailable && error.reason === 'busy');
+    assert.ok((error.askedSeconds ?? 0) > 5, `${error.askedSeconds} s`);
+  }
 });
