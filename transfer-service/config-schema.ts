@@ -71,7 +71,7 @@ const facility = z.strictObject({
   destinationWithin: describe(boundTemplate.optional(), 'below which everything that is written has to lie'),
   maxConcurrency: describe(
     z.int().min(1).optional(),
-    'how many transfers may run from and to it at a time; default: as `task.maxConcurrency`',
+    'Globus tasks from and to it at a time, counted as for `task.maxConcurrency`; default: no limit of its own',
   ),
   allowSymlinks: describe(z.boolean().default(false), 'whether a file list may name links'),
 });
@@ -108,14 +108,20 @@ const callers = (sources: Sources) =>
   ]);
 
 const task = z.strictObject({
-  maxConcurrency: describe(old(z.int().min(0)), 'transfers that run at a time; default 10'),
+  maxConcurrency: describe(
+    old(z.int().min(0)),
+    "Globus tasks at a time; default 3, which is how many Globus works on: more of them wait in its own queue, where a small transfer waits behind another user's big one. Tasks that are paused or wait after an error are not counted",
+  ),
   queueSize: describe(old(z.int().min(0)), 'transfers that may wait; default 0: any number'),
   maxConcurrencyPerUser: describe(
     z.int().min(1).optional(),
     'how many of these may be of one user; whoever has the fewest is next in any case',
   ),
   queueSizePerUser: describe(z.int().min(0).default(0), 'how many of one user may wait; 0: any number'),
-  pollInterval: describe(old(z.int().min(0)), 'seconds between two questions to Globus; default 10'),
+  pollInterval: describe(
+    old(z.int().min(0)),
+    'seconds between two requests for the status of all tasks; default 10, and 2 while transfers wait for their turn',
+  ),
   deadlineHours: describe(
     z.number().positive().max(87_600).default(720),
     'when a transfer whose data has not arrived by then is given up, its tasks cancelled',

@@ -2,6 +2,7 @@
 import type { LineOf } from '../platform/config/lines.ts';
 import { type Mistake, placeComplaints } from '../platform/config/mistakes.ts';
 import type { TransferFile } from './config-schema.ts';
+import { openTasks, workingTasks } from './globus/account-limits.ts';
 import type { Facility } from './types.ts';
 
 export type WarningReason =
@@ -12,6 +13,7 @@ export type WarningReason =
   | 'symlinks_allowed'
   | 'headers_believed'
   | 'more_than_globus_takes'
+  | 'more_than_globus_works_on'
   | 'stuck_after_deadline';
 
 export type ConfigWarning = Mistake & { readonly reason: WarningReason };
@@ -28,9 +30,10 @@ export function warningsAbout(
   const all = [
     ...found,
     ...(callers?.believe === 'plain-headers' ? [{ ...headersBelieved, path: ['callers'] }] : []),
-    ...((task?.maxConcurrency ?? 0) > tasksGlobusTakes
-      ? [{ ...moreThanGlobusTakes, path: ['task', 'maxConcurrency'] }]
-      : []),
+    ...concurrencyRisks(task?.maxConcurrency ?? 0).map((risk) => ({
+      ...risk,
+      path: ['task', 'maxConcurrency'],
+    })),
     ...(isGivenUpUnseen(task) ? [{ ...stuckAfterDeadline, path: ['task', 'stuckAfterMinutes'] }] : []),
   ];
   return all.flatMap(({ reason, path, message }) =>
@@ -79,13 +82,17 @@ const headersBelieved: Risk = {
     'plain headers are believed: whoever can reach this service from a trusted address can claim to be anyone',
 };
 
-/** Of one account; it refuses more with 409 TooManyPendingJobs. */
-const tasksGlobusTakes = 100;
-
-const moreThanGlobusTakes: Risk = {
-  reason: 'more_than_globus_takes',
-  message: `maxConcurrency is above ${tasksGlobusTakes}: Globus lets one account have about so many tasks, and refuses the rest until some have ended`,
-};
+function concurrencyRisks(maxConcurrency: number): readonly Risk[] {
+  const works: Risk = {
+    reason: 'more_than_globus_works_on',
+    message: `maxConcurrency is ${maxConcurrency}, but Globus works on ${workingTasks} tasks of an account at a time: the others wait in its own queue, where a small transfer waits behind another user's big one. Leave the key out, or write ${workingTasks}`,
+  };
+  const takes: Risk = {
+    reason: 'more_than_globus_takes',
+    message: `maxConcurrency is above ${openTasks}: Globus lets one account have about so many tasks, and refuses the rest until some have ended`,
+  };
+  return [...(maxConcurrency > workingTasks ? [works] : []), ...(maxConcurrency > openTasks ? [takes] : [])];
+}
 
 /** Of a file without these keys the defaults are as they should be. */
 function isGivenUpUnseen(task: TransferFile['task']): boolean {

@@ -7,6 +7,7 @@ import { facilityComplaints, readFacility } from './config-facilities.ts';
 import { type TransferFile, topLevelSchema, transferSchema } from './config-schema.ts';
 import { trustComplaints } from './config-trust.ts';
 import { type ConfigWarning, warningsAbout } from './config-warnings.ts';
+import { workingTasks } from './globus/account-limits.ts';
 import type { Facility } from './types.ts';
 
 export type TransferConfig = {
@@ -26,6 +27,8 @@ export type TransferConfig = {
     /** 0: any number. */
     readonly queueSize: number;
     readonly pollIntervalSeconds: number;
+    /** The same while transfers wait for their turn. */
+    readonly busyPollIntervalSeconds: number;
     /** `undefined`: no limit of its own. */
     readonly maxConcurrencyPerUser: number | undefined;
     /** 0: any number. */
@@ -79,9 +82,11 @@ function compile(
     scicat: file.scicat,
     // 0 is no number of transfers and no interval: the SciCat Globus Proxy took it for "not set".
     task: {
-      maxConcurrency: file.task?.maxConcurrency || 10,
+      maxConcurrency: file.task?.maxConcurrency || workingTasks,
       queueSize: file.task?.queueSize ?? 0,
       pollIntervalSeconds: file.task?.pollInterval || 10,
+      // Whoever wrote an interval means it.
+      busyPollIntervalSeconds: file.task?.pollInterval || 2,
       maxConcurrencyPerUser: file.task?.maxConcurrencyPerUser,
       queueSizePerUser: file.task?.queueSizePerUser ?? 0,
       deadlineHours: file.task?.deadlineHours ?? 720,

@@ -150,6 +150,7 @@ function settingsOf(
   return {
     maxConcurrency: task.maxConcurrency,
     pollIntervalMs: task.pollIntervalSeconds * 1000,
+    busyPollIntervalMs: task.busyPollIntervalSeconds * 1000,
     maxConcurrencyPerUser: task.maxConcurrencyPerUser ?? Number.POSITIVE_INFINITY,
     ofFacilities: new Map(
       [...facilities.values()].flatMap(({ name, maxConcurrency }) =>

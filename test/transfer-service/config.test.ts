@@ -67,7 +67,10 @@ test('a minimal file of the SciCat Globus Proxy has its defaults', () => {
       },
     ],
   );
-  assert.deepEqual(config.task, { ...limits, maxConcurrency: 10, queueSize: 0, pollIntervalSeconds: 10 });
+  assert.deepEqual(config.task, {
+    ...limits,
+    ...{ maxConcurrency: 3, queueSize: 0, pollIntervalSeconds: 10, busyPollIntervalSeconds: 2 },
+  });
   assert.equal(config.scicatUrl, 'http://backend.localhost');
   assert.equal(config.database, 'sqlite:var/transfers.sqlite');
   assert.deepEqual(config.listen, { host: '127.0.0.1', port: 8080 });
@@ -124,7 +127,10 @@ task:
   assert.equal(ARCHIVE?.direction, 'DST');
   assert.deepEqual(OPEN?.access, { kind: 'everyone' });
   assert.equal(OPEN?.direction, 'SRC');
-  assert.deepEqual(config.task, { ...limits, maxConcurrency: 5, queueSize: 100, pollIntervalSeconds: 20 });
+  assert.deepEqual(config.task, {
+    ...limits,
+    ...{ maxConcurrency: 5, queueSize: 100, pollIntervalSeconds: 20, busyPollIntervalSeconds: 20 },
+  });
   assert.equal(config.scicatUrl, 'http://backend.localhost');
   assert.ok(LAB !== undefined && ARCHIVE !== undefined);
   const resolved = resolveFolders({
@@ -328,6 +334,14 @@ test('more tasks than Globus takes are a warning', () => {
   assert.ok(
     warningsOf(`${minimal}task: { maxConcurrency: 101 }\n`).join().includes('more_than_globus_takes'),
   );
+});
+
+test('more tasks than Globus works on are a warning: an old file keeps what it says', () => {
+  const text = (count: number) => `${minimal}task: { maxConcurrency: ${count} }\n`;
+  assert.equal(load(text(10)).task.maxConcurrency, 10);
+  assert.ok(warningsOf(text(10)).includes('6 more_than_globus_works_on'));
+  for (const fair of [text(3), text(0), minimal])
+    assert.ok(!warningsOf(fair).join().includes('more_than_globus_works_on'));
 });
 
 test('a deadline that comes before a transfer is shown as stuck is a warning', () => {

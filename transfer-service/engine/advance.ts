@@ -5,7 +5,8 @@ import { nextStep, type Step } from './next-step.ts';
 import type { Pace } from './pace.ts';
 import { perform, type WorkStep } from './perform.ts';
 import type { Claim, Places } from './places.ts';
-import type { Transfer } from './types.ts';
+import { isParked } from './standing.ts';
+import type { Chunk, Transfer } from './types.ts';
 
 export type Pause =
   | { readonly kind: 'rest'; readonly forMs: number | undefined }
@@ -39,7 +40,7 @@ export async function advance(
     } catch (error) {
       // What only tells of it stands in the way of nothing: it keeps its place in the line.
       if (!isMerelyTold(step)) places.leave(claimOf(transfer));
-      places.hold(claimOf(transfer), activeTasks(transfer));
+      holdActive(places, transfer);
       return { kind: 'hindered', error, transfer, step: step.kind };
     }
   }
@@ -89,20 +90,18 @@ function decideByPlaces(
 ): Step {
   const { clock, settings } = context;
   const circumstances = { now: clock.now(), sinceMs: clock.sinceMs, settings, mayReadList };
-  const active = activeTasks(transfer);
   const claim = claimOf(transfer);
   const wished = nextStep(transfer, { ...circumstances, hasPlace: true });
-  if (wished.kind === 'prepare' || wished.kind === 'submit') {
-    // A place is kept from the one to the other.
-    if (places.heldBy(transfer.id) > active || places.isOffered(claim)) {
-      places.hold(claim, active + 1);
-      return wished;
-    }
-    places.hold(claim, active);
-    return nextStep(transfer, { ...circumstances, hasPlace: false });
+  const { isReserved } = places.heldBy(transfer.id);
+  // Also where one of its tasks has ended: the place goes to whoever is next.
+  const { count, parked } = holdActive(places, transfer);
+  if (wished.kind !== 'prepare' && wished.kind !== 'submit') {
+    places.leave(claim);
+    return wished;
   }
-  places.leave(claim);
-  places.hold(claim, active);
+  const isKept = wished.kind === 'submit' && isReserved;
+  if (!isKept && !places.isOffered(claim)) return nextStep(transfer, { ...circumstances, hasPlace: false });
+  places.hold(claim, count + 1, { parked, isReserved: true });
   return wished;
 }
 
@@ -111,6 +110,14 @@ export function claimOf({ id, authorised }: Pick<Transfer, 'id' | 'authorised'>)
   return { id, user, facilities: [...new Set([sourceFacility, destinationFacility])] };
 }
 
-function activeTasks({ chunks }: Transfer): number {
-  return chunks.filter(({ status }) => status === 'active').length;
+function holdActive(places: Places, transfer: Transfer) {
+  const { count, parked } = countActive(transfer.chunks);
+  places.hold(claimOf(transfer), count, { parked });
+  return { count, parked };
+}
+
+/** The tasks that Globus has of a transfer, and how many of them are at work on nothing. */
+export function countActive(chunks: readonly Pick<Chunk, 'status' | 'progress'>[]) {
+  const active = chunks.filter(({ status }) => status === 'active');
+  return { count: active.length, parked: active.filter(({ progress }) => isParked(progress)).length };
 }

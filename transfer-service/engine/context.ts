@@ -5,13 +5,15 @@ import type { Globus, SciCat } from '../types.ts';
 import type { WatchedClock } from './watched-clock.ts';
 
 export type EngineSettings = {
-  /** Tasks at Globus at the same time. */
+  /** Tasks at Globus at the same time; paused ones, and those that wait after an error, are not counted. */
   readonly maxConcurrency: number;
   /** Of these, of one user; Infinity: any. */
   readonly maxConcurrencyPerUser: number;
   /** Of these, from or to a facility, by its name. */
   readonly ofFacilities: ReadonlyMap<string, number>;
   readonly pollIntervalMs: number;
+  /** The same while transfers wait for a place. Default: no shorter. */
+  readonly busyPollIntervalMs?: number;
   /** Files of a list in one task. */
   readonly itemsPerTask: number;
   /** Between two SciCat job updates of mere progress. */

@@ -6,15 +6,16 @@ import { Unavailable } from '../../platform/unavailable.ts';
 import { writeChange } from '../store/change.ts';
 import { findTransfer, findUnsettled } from '../store/read.ts';
 import { findHeldPlaces, type TaskNews } from '../store/tasks.ts';
-import { advance, isMerelyTold, type Pause } from './advance.ts';
+import { advance, countActive, isMerelyTold, type Pause } from './advance.ts';
 import { Agenda } from './agenda.ts';
 import { backoffMs } from './backoff.ts';
 import { Changes } from './changes.ts';
-import type { EngineContext, EngineSettings } from './context.ts';
+import type { EngineContext } from './context.ts';
 import { deliverReport } from './deliver.ts';
 import { obstacleOf } from './obstacle.ts';
 import { Pace } from './pace.ts';
-import { type PlaceLimits, Places } from './places.ts';
+import { listLimits, placeLimits } from './place-limits.ts';
+import { Places } from './places.ts';
 import { poll } from './poll.ts';
 import { reportDue } from './report.ts';
 import type { Transfer } from './types.ts';
@@ -42,7 +43,10 @@ export class Engine {
   /** Takes up everything that is not settled. */
   async start(): Promise<void> {
     const { store } = this.#context;
-    for (const { claim, tasks } of await findHeldPlaces(store)) this.#places.hold(claim, tasks);
+    for (const { claim, tasks } of await findHeldPlaces(store)) {
+      const { count, parked } = countActive(tasks);
+      this.#places.hold(claim, count, { parked });
+    }
     for (const id of await findUnsettled(store)) this.#agenda.wake(id);
     this.#loops = Promise.all([
       this.#untilStopped(() => this.#work()),
@@ -187,8 +191,8 @@ export class Engine {
   }
 
   async #poll(): Promise<never> {
-    const { clock, settings, log } = this.#context;
     for (;;) {
+      const { clock, settings, log } = this.#context;
       let askedMs = 0;
       try {
         await poll(this.#context, (news) => this.#tell(news));
@@ -200,7 +204,10 @@ export class Engine {
           'globus could not be asked about its tasks',
         );
       }
-      await clock.sleep(Math.max(settings.pollIntervalMs, askedMs), this.#stop.signal);
+      const { pollIntervalMs, busyPollIntervalMs = pollIntervalMs } = settings;
+      // Whoever waits goes on as soon as another's task has ended.
+      const waitMs = this.#places.hasLine ? Math.min(busyPollIntervalMs, pollIntervalMs) : pollIntervalMs;
+      await clock.sleep(Math.max(waitMs, askedMs), this.#stop.signal);
     }
   }
 
@@ -218,9 +225,6 @@ export class Engine {
 
 const begunAtOnce = 20;
 
-/** Lists of SciCat that are read at a time: besides the workers for everything else, and never all by one user. */
-const listLimits: PlaceLimits = { total: 8, perUser: 4, ofFacilities: new Map() };
-
 /** The worker of one transfer: queued, then begun; woken meanwhile, it is run once more. */
 type Running = {
   isBegun: boolean;
@@ -236,9 +240,4 @@ const stopping = {
 
 function askedDelayMs(error: unknown): number {
   return error instanceof Unavailable ? (error.askedSeconds ?? 0) * 1000 : 0;
-}
-
-function placeLimits(settings: EngineSettings): PlaceLimits {
-  const { maxConcurrency: total, maxConcurrencyPerUser: perUser, ofFacilities } = settings;
-  return { total, perUser, ofFacilities };
 }

@@ -1,5 +1,6 @@
-// How many tasks are at Globus at the same time, and who is next: of the users who wait, the one who has the fewest
-// there, then who asked first. In memory: after a start it is filled again from what is stored.
+// Which transfer may hand over its next task to Globus: of the users who wait, the one who has the fewest tasks at work
+// there, then who asked first. Tasks that are parked (paused, or waiting after an error) take no place from others. In
+// memory: a start fills it again from what is stored.
 
 /** Who holds a place, or waits for one. */
 export type Claim = {
@@ -13,7 +14,20 @@ export type PlaceLimits = {
   readonly perUser: number;
   /** By name; a facility that is not there has no limit of its own. */
   readonly ofFacilities: ReadonlyMap<string, number>;
+  /** Tasks in all, the parked ones too. Default: any number. */
+  readonly open?: number;
 };
+
+export type Held = {
+  /** Tasks at Globus, and the place that is reserved for the next. */
+  readonly count: number;
+  /** Those of them that are at work on nothing. */
+  readonly parked: number;
+  /** For a task that is prepared and not submitted yet. */
+  readonly isReserved: boolean;
+};
+
+const nothing: Held = { count: 0, parked: 0, isReserved: false };
 
 /** Those who wait and are alike: what stands in the way of the first stands in the way of all. */
 type Lane = {
@@ -24,30 +38,49 @@ type Lane = {
 };
 
 export class Places {
-  readonly #limits: PlaceLimits;
-  readonly #held = new Map<string, number>();
+  #limits: PlaceLimits;
+  readonly #held = new Map<string, Held>();
   readonly #users = new Tally();
+  readonly #parked = new Tally();
   readonly #facilities = new Tally();
   readonly #lanes = new Map<string, Lane>();
-  #total = 0;
+  #working = 0;
+  #open = 0;
   #asked = 0;
 
   constructor(limits: PlaceLimits) {
     this.#limits = limits;
   }
 
-  heldBy(transferId: string): number {
-    return this.#held.get(transferId) ?? 0;
+  /** From now on; who holds more than that keeps it. */
+  limit(limits: PlaceLimits): void {
+    this.#limits = limits;
   }
 
-  /** From now on the transfer holds this many, be it more or fewer. */
-  hold(claim: Claim, count: number): void {
-    const change = count - this.heldBy(claim.id);
-    this.#total += change;
+  heldBy(transferId: string): Held {
+    return this.#held.get(transferId) ?? nothing;
+  }
+
+  /** From now on the transfer holds this, be it more or less. */
+  hold(
+    claim: Claim,
+    count: number,
+    { parked = 0, isReserved = false }: Partial<Omit<Held, 'count'>> = {},
+  ): void {
+    const before = this.heldBy(claim.id);
+    const change = count - parked - (before.count - before.parked);
+    this.#open += count - before.count;
+    this.#working += change;
     this.#users.add(claim.user, change);
+    this.#parked.add(claim.user, parked - before.parked);
     for (const facility of claim.facilities) this.#facilities.add(facility, change);
     if (count === 0) this.#held.delete(claim.id);
-    else this.#held.set(claim.id, count);
+    else this.#held.set(claim.id, { count, parked, isReserved });
+  }
+
+  /** Somebody waits for a place. */
+  get hasLine(): boolean {
+    return this.#lanes.size > 0;
   }
 
   /** Whether the transfer may hand over one more task now; where not, it waits in line. */
@@ -76,7 +109,8 @@ export class Places {
 
   /** The transfers whose turn it is. */
   next(): readonly string[] {
-    const free = this.#limits.total - this.#total;
+    const { total, open = Number.POSITIVE_INFINITY } = this.#limits;
+    const free = Math.min(total - this.#working, open - this.#open);
     if (free <= 0 || this.#lanes.size === 0) return [];
     const users = this.#users.copy();
     const facilities = this.#facilities.copy();
@@ -96,9 +130,11 @@ export class Places {
   }
 
   #hasRoom(lane: Lane, users: Tally, facilities: Tally): boolean {
-    const { perUser, ofFacilities } = this.#limits;
+    const { perUser, ofFacilities, open = Number.POSITIVE_INFINITY } = this.#limits;
     return (
       users.of(lane.user) < perUser &&
+      // However many of one user's tasks are parked, there is room for somebody else's.
+      this.#parked.of(lane.user) < open - this.#open &&
       lane.facilities.every(
         (name) => facilities.of(name) < (ofFacilities.get(name) ?? Number.POSITIVE_INFINITY),
       )

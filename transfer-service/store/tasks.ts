@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { CompiledQuery, sql } from 'kysely';
 import { transactWithoutWait } from '../../platform/transact-without-wait.ts';
 import type { Claim } from '../engine/places.ts';
-import type { ChunkStatus, Progress } from '../engine/types.ts';
+import type { Chunk, ChunkStatus, Progress } from '../engine/types.ts';
 import { appendEvent } from './events.ts';
 import { readTaskRow } from './rows.ts';
 import type { Store, TaskRow } from './schema.ts';
@@ -63,21 +63,21 @@ function readActive(row: TaskRow): readonly ActiveTask[] {
   return taskId === undefined ? [] : [{ transferId: row.transfer_id, chunk, taskId, attemptedAt, progress }];
 }
 
-/** Which transfers have tasks at Globus, and how many. */
+/** The transfers that have tasks at Globus, with these tasks. */
 export async function findHeldPlaces(
   store: Store,
-): Promise<readonly { readonly claim: Claim; readonly tasks: number }[]> {
+): Promise<readonly { readonly claim: Claim; readonly tasks: readonly Chunk[] }[]> {
   const rows = await store
     .selectFrom('tasks')
     .innerJoin('transfers', 'transfers.id', 'tasks.transfer_id')
-    .select(['transfers.id', 'subject', 'source_facility', 'destination_facility'])
-    .select((select) => select.fn.countAll<number>().as('tasks'))
+    .selectAll('tasks')
+    .select(['subject', 'source_facility', 'destination_facility'])
     .where('tasks.status', '=', 'active')
-    .groupBy(['transfers.id', 'subject', 'source_facility', 'destination_facility'])
     .execute();
-  return rows.map((row) => {
+  return [...Map.groupBy(rows, (row) => row.transfer_id)].flatMap(([id, [row, ...others]]) => {
+    if (row === undefined) return [];
     const facilities = [...new Set([row.source_facility, row.destination_facility])];
-    return { claim: { id: row.id, user: row.subject, facilities }, tasks: Number(row.tasks) };
+    return [{ claim: { id, user: row.subject, facilities }, tasks: [row, ...others].map(readTaskRow) }];
   });
 }
 

@@ -40,7 +40,7 @@ describe('places', () => {
     places.hold(claim('a'), 3);
     assert.equal(places.isOffered(claim('b')), false);
     places.hold(claim('a'), 1);
-    assert.equal(places.heldBy('a'), 1);
+    assert.equal(places.heldBy('a').count, 1);
     assert.deepEqual(places.next(), ['b']);
   });
 
@@ -87,5 +87,61 @@ describe('places', () => {
     places.hold(claim('h0'), 0);
     for (let turn = 0; turn < 1000; turn += 1) assert.deepEqual(places.next(), ['w0']);
     assert.ok(performance.now() - since < 5_000);
+  });
+
+  it('are not taken by tasks that are parked', () => {
+    const places = open({ total: 1 });
+    places.hold(claim('a'), 1);
+    assert.equal(places.isOffered(claim('b', 'bob')), false);
+    places.hold(claim('a'), 1, { parked: 1 });
+    assert.deepEqual(places.next(), ['b']);
+    assert.equal(places.heldBy('a').count, 1);
+  });
+
+  it('go by what is at work: a user with parked tasks is not behind the others', () => {
+    const places = open({ total: 2 });
+    places.hold(claim('a'), 5, { parked: 5 });
+    places.hold(claim('b', 'bob'), 1);
+    assert.equal(places.isOffered(claim('c')), true);
+    places.hold(claim('c'), 1);
+    assert.equal(places.isOffered(claim('d', 'bob')), false);
+    assert.equal(places.isOffered(claim('e')), false);
+    places.hold(claim('c'), 0);
+    assert.deepEqual(places.next(), ['e']);
+  });
+
+  it('are left for others, however many tasks of one user are parked', () => {
+    const places = open({ total: 3, open: 10 });
+    const parked = (user: string) => {
+      let count = 0;
+      while (places.isOffered(claim(`${user}-${count}`, user))) {
+        places.hold(claim(`${user}-${count}`, user), 1, { parked: 1 });
+        count += 1;
+      }
+      places.leave(claim(`${user}-${count}`, user));
+      return count;
+    };
+    assert.deepEqual([parked('alice'), parked('bob'), parked('carol')], [5, 3, 1]);
+    assert.equal(places.isOffered(claim('d', 'dave')), true);
+  });
+
+  it('can be made more and fewer', () => {
+    const places = open({ total: 1 });
+    places.hold(claim('a'), 1);
+    assert.equal(places.isOffered(claim('b')), false);
+    places.limit({ total: 2, perUser: 2, ofFacilities: new Map() });
+    assert.deepEqual(places.next(), ['b']);
+    places.limit({ total: 1, perUser: 2, ofFacilities: new Map() });
+    assert.deepEqual(places.next(), []);
+  });
+
+  it('have a line while somebody waits', () => {
+    const places = open();
+    assert.equal(places.hasLine, false);
+    places.hold(claim('a'), 1);
+    places.isOffered(claim('b'));
+    assert.equal(places.hasLine, true);
+    places.leave(claim('b'));
+    assert.equal(places.hasLine, false);
   });
 });
