@@ -21,7 +21,7 @@ export function clientOptions(
   { credentials, webProxies, onCall, clock }: ClientParts,
 ): { readonly scicat: SciCatOptions; readonly globus: GlobusOptions } {
   const retry = { attempts: 3, firstDelayMs: 200, maxDelayMs: 5_000 };
-  const { syncLevel, verifyChecksum, encryptData, deadlineHours } = config.globus;
+  const { syncLevel, verifyChecksum, encryptData, preserveTimestamp, storeBasePathInfo } = config.globus;
   const { authUrl, transferUrl, requestsPerSecond } = config.globus;
   return {
     scicat: {
@@ -37,7 +37,8 @@ export function clientOptions(
       ...{ retry, onCall, clock },
     },
     globus: {
-      ...{ syncLevel, verifyChecksum, encryptData, deadlineHours, authUrl, transferUrl, requestsPerSecond },
+      ...{ syncLevel, verifyChecksum, encryptData, preserveTimestamp, storeBasePathInfo },
+      ...{ authUrl, transferUrl, requestsPerSecond },
       clientId: credentials.globusClientId,
       clientSecret: credentials.globusClientSecret,
       timeoutMs: config.globus.timeoutMs,

@@ -15,6 +15,7 @@ export function readFacility(entry: FacilityEntry): Facility {
     name,
     collection,
     scopes: scopes.length > 0 ? scopes : [dataAccessScope(collection)],
+    localUser: entry.localUser,
     direction: entry.direction || 'BOTH',
     access: readAccess(entry),
     sourcePath: orDefaultPath(entry.sourcePath),

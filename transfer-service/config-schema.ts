@@ -60,6 +60,10 @@ const facility = z.strictObject({
     "path into the SciCat identity to a list of strings; default `profile.accessGroups`, the caller's groups; any other has to be among the `attributes` of this app in the gateway's file; empty together with accessValue: no check",
   ),
   accessValue: describe(old(accessTemplate), 'what has to be in that list; default `{{.Name}}`'),
+  localUser: describe(
+    z.string().min(1).optional(),
+    'the account of its machine that the service account is mapped to, for mapped collections that offer several; default: as the collection chooses',
+  ),
   direction: describe(old(z.enum(['SRC', 'DST', 'BOTH', ''])), 'source, destination or both; default BOTH'),
   sourcePath: describe(old(pathTemplate), 'where it is read; default `/{{ .RelativeSourceFolder }}`'),
   destinationPath: describe(old(pathTemplate), 'where it is written; default `/{{ .RelativeSourceFolder }}`'),
@@ -147,7 +151,18 @@ const globus = (sources: Sources) =>
     ),
     verifyChecksum: describe(z.boolean().default(true), 'compares checksums after the transfer'),
     encryptData: describe(z.boolean().default(true), 'encrypts what is under way'),
-    itemsPerTask: describe(z.int().min(1).max(100_000).default(5000), 'files of a list in one Globus task'),
+    preserveTimestamp: describe(
+      z.boolean().default(false),
+      'gives files at the destination the modification time of their source',
+    ),
+    storeBasePathInfo: describe(
+      z.boolean().default(true),
+      "lets Globus show the folder that all files of a task have in common, in its web app's history",
+    ),
+    itemsPerTask: describe(
+      z.int().min(1).max(100_000).default(50_000),
+      'files of a list in one Globus task: 50,000 are a request of some 12 MB. Fewer give other users their turn sooner, more make fewer tasks; raise `timeoutMs` where the network is slow',
+    ),
     listFoldersAbove: describe(
       z.int().min(0).default(100_000),
       "a whole folder with more files than this in SciCat is handed over as SciCat's list of them, in several tasks",
@@ -158,7 +173,7 @@ const globus = (sources: Sources) =>
     ),
     deadlineHours: describe(
       z.number().positive().max(8760).optional(),
-      "when Globus gives up; default: Globus's own",
+      'when Globus ends a task, counted from its submit; it is then submitted again until `task.deadlineHours`. Default: the end of the attempt by `task.deadlineHours`, since Globus would end a task without a deadline 24 hours after its submit or 72 hours after its latest progress',
     ),
     timeoutMs: describe(z.int().min(100).max(600_000).default(30_000), 'for each single exchange'),
   });

@@ -159,6 +159,7 @@ function settingsOf(
     ),
     itemsPerTask: globus.itemsPerTask,
     deadlineMs: task.deadlineHours * hourMs,
+    ...(globus.deadlineHours === undefined ? {} : { taskDeadlineMs: globus.deadlineHours * hourMs }),
     stuckAfterMs: task.stuckAfterMinutes * 60_000,
     failOnMissingSource: task.failOnMissingSource,
     scicatPatienceMs: 30 * 24 * hourMs,

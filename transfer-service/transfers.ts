@@ -12,7 +12,7 @@ import {
 import { inSlices } from './in-slices.ts';
 import { type PathRefusal, resolvePaths } from './paths.ts';
 import type { Accepted, NewTransfer } from './store/accept.ts';
-import type { Retried, RetryWish } from './store/retry.ts';
+import type { OfFacilities, Retried, RetryWish } from './store/retry.ts';
 import type { Caller, Dataset, Facility, SciCat, TransferRequest } from './types.ts';
 
 export type TransferParts = {
@@ -80,8 +80,8 @@ export async function requestRetry(
 ): Promise<RetryOutcome> {
   const again = await authoriseAgain(parts, caller, transfer);
   if (again.kind === 'refused') return again;
-  const { scopes } = again;
-  const retried = await parts.retry({ id: transfer.id, attempt, subject: caller.subject, scopes });
+  const { ofFacilities } = again;
+  const retried = await parts.retry({ id: transfer.id, attempt, subject: caller.subject, ...ofFacilities });
   if (retried.kind === 'refused') return retried;
   return { kind: 'retried', transfer: await parts.awaitJob(transfer.id) };
 }
@@ -90,7 +90,7 @@ async function authoriseAgain(
   parts: TransferParts,
   caller: Caller,
   { id, authorised }: Transfer,
-): Promise<{ readonly kind: 'same'; readonly scopes: readonly string[] } | RetryRefusal> {
+): Promise<{ readonly kind: 'same'; readonly ofFacilities: OfFacilities } | RetryRefusal> {
   const { username, sourceFacility, destinationFacility, pid, autoArchive } = authorised;
   const { collectionRootPath = '' } = authorised;
   const request = {
@@ -108,7 +108,8 @@ async function authoriseAgain(
   const isSame =
     boundaries.every((key) => now[key] === authorised[key]) &&
     (today.maySendLinks || !(await parts.hasLinks(id)));
-  if (isSame) return { kind: 'same', scopes: now.scopes };
+  const { scopes, sourceLocalUser, destinationLocalUser } = now;
+  if (isSame) return { kind: 'same', ofFacilities: { scopes, sourceLocalUser, destinationLocalUser } };
   return { kind: 'refused', reason: 'retry_not_possible', problem: changed };
 }
 
@@ -189,7 +190,16 @@ function betweenCollections(source: Facility, destination: Facility) {
     sourceCollection: source.collection,
     // Two spellings of one collection would be two destinations.
     destinationCollection: destination.collection.toLowerCase(),
+    ...asFacilities(source, destination),
+  };
+}
+
+/** What the facilities' entries say today, at a retry too. */
+function asFacilities(source: Facility, destination: Facility): OfFacilities {
+  return {
     scopes: [...new Set([...source.scopes, ...destination.scopes])],
+    sourceLocalUser: source.localUser,
+    destinationLocalUser: destination.localUser,
   };
 }
 

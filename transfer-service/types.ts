@@ -46,6 +46,8 @@ export type Facility = {
   /** The Globus collection's UUID. */
   readonly collection: string;
   readonly scopes: readonly string[];
+  /** Which account of its machine the service account is mapped to; `undefined`: the collection chooses. */
+  readonly localUser: string | undefined;
   readonly direction: Direction;
   /** `everyone` only where the file says so: an explicit empty accessPath and accessValue. */
   readonly access:
@@ -105,6 +107,11 @@ export type Submission = {
   readonly label: string;
   /** Files may be there from an earlier attempt: one is skipped only where its content is the same. */
   readonly isRepeat: boolean;
+  /** When Globus ends the task that has not finished by then, epoch milliseconds; undefined: by its own rules. */
+  readonly deadlineAt?: number;
+  /** The accounts of the collections' machines that the service account is mapped to; undefined: their choice. */
+  readonly sourceLocalUser?: string;
+  readonly destinationLocalUser?: string;
   /** Gone through once. */
   readonly items: Iterable<TransferItem>;
 };

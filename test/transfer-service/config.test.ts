@@ -64,6 +64,7 @@ test('a minimal file of the SciCat Globus Proxy has its defaults', () => {
         destinationWithin: undefined,
         allowSymlinks: false,
         maxConcurrency: undefined,
+        localUser: undefined,
       },
     ],
   );
@@ -83,7 +84,9 @@ test('a minimal file of the SciCat Globus Proxy has its defaults', () => {
     syncLevel: 'checksum',
     verifyChecksum: true,
     encryptData: true,
-    itemsPerTask: 5000,
+    preserveTimestamp: false,
+    storeBasePathInfo: true,
+    itemsPerTask: 50_000,
     listFoldersAbove: 100_000,
     requestsPerSecond: 15,
     timeoutMs: 30_000,
@@ -392,4 +395,17 @@ callers: { believe: plain-headers, trustedProxies: [127.0.0.1] }
 `;
   assert.deepEqual(warningsOf(text), ['4 access_unchecked', '4 symlinks_allowed', '12 headers_believed']);
   assert.match(load(text).warnings[0]?.message ?? '', /^LAB /);
+});
+
+test('a facility may name the account of its machine, and a file how tasks are submitted', () => {
+  const named = minimal.replace(/collection: .*/, '$&\n    localUser: beamline');
+  const config = load(
+    `${named}globus: { preserveTimestamp: true, storeBasePathInfo: false, itemsPerTask: 7 }\n`,
+  );
+  assert.deepEqual(
+    [...config.facilities.values()].map(({ localUser }) => localUser),
+    ['beamline'],
+  );
+  const { preserveTimestamp, storeBasePathInfo, itemsPerTask } = config.globus;
+  assert.deepEqual([preserveTimestamp, storeBasePathInfo, itemsPerTask], [true, false, 7]);
 });

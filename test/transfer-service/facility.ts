@@ -16,6 +16,7 @@ export function facility(overrides: Partial<Facility> = {}): Facility {
     name: 'LAB',
     collection: '11111111-1111-4111-8111-111111111111',
     scopes: [],
+    localUser: undefined,
     direction: 'BOTH',
     access: { kind: 'member', path: 'profile.accessGroups', value: 'LAB' },
     sourcePath: pathTemplate('/{{ .RelativeSourceFolder }}'),

@@ -13,6 +13,7 @@ export async function startMovedScene(t: TestContext, options: SceneOptions = {}
   const pass = async (ms: number, stepMs = 60_000) => {
     for (let passed = 0; passed < ms; passed += stepMs) {
       clock.advance(stepMs);
+      scene.facility.globus.setClockOffset(clock.now() - Date.now());
       await untilQuiet(scene);
     }
   };

@@ -39,6 +39,8 @@ export type Scene = Awaited<ReturnType<typeof startScene>>;
 
 export async function startScene(t: TestContext, options: SceneOptions = {}) {
   const facility = await startFacility(options.facility);
+  // Deadlines are by the service's clock, and Globus ends tasks by its own.
+  if (options.clock !== undefined) facility.globus.setClockOffset(options.clock.now() - Date.now());
   const log: string[] = [];
   let service: RunningTransferService | undefined;
   const start = async () => {

@@ -26,7 +26,7 @@ export async function judge(context: EngineContext, transfer: Transfer): Promise
     listed: tally.sums,
     asked: comparedWith(asked, transfer, tally.digest),
     totals: totalsOf(transfer),
-    earlier: await findPastAttempts(context.store, transfer.id),
+    earlier: [...(await findPastAttempts(context.store, transfer.id)), ...expiredTasks(transfer)],
   });
   if (shortfalls.length > 0) {
     const message = `finished, but not marked archivable: ${shortfalls.join('; ')}`;
@@ -34,6 +34,12 @@ export async function judge(context: EngineContext, transfer: Transfer): Promise
   }
   const event = { kind: 'complete', detail: { files: tally.sums.files } } as const;
   await writeChange(context.store, transfer, { state: 'archiving', event }, context.clock.now());
+}
+
+/** What an expired task had moved, the one after it skips; how much that was is not kept. */
+function expiredTasks({ chunks }: Transfer) {
+  const hasExpired = chunks.some(({ resubmissions }) => resubmissions > 0);
+  return hasExpired ? [{ filesTransferred: 0, filesSkipped: 0, bytesTransferred: 0 }] : [];
 }
 
 /** Whose it is now decides whether it may be deleted at its source. */

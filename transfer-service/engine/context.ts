@@ -22,6 +22,8 @@ export type EngineSettings = {
   readonly reportPaceMs: number;
   /** An attempt that has not arrived by then is given up. */
   readonly deadlineMs: number;
+  /** How long Globus may be at a task; undefined: until the attempt's deadline. */
+  readonly taskDeadlineMs?: number;
   /** How long nothing may come of a transfer before it is shown as stuck. */
   readonly stuckAfterMs: number;
   /** Whether a file that is not at the source ends the transfer, instead of being waited for. */

@@ -50,9 +50,9 @@ function statusOf({ status, fatalError }: GlobusTask): Pick<TaskNews, 'status' |
     case 'SUCCEEDED':
       return { status: 'succeeded', problem: undefined };
     case 'FAILED':
-      return fatalError?.code === 'CANCELED'
-        ? { status: 'cancelled', problem: undefined }
-        : { status: 'failed', problem: failure(fatalError) };
+      if (fatalError?.code === 'CANCELED') return { status: 'cancelled', problem: undefined };
+      if (fatalError?.code === 'EXPIRED') return { status: 'expired', problem: expired };
+      return { status: 'failed', problem: failure(fatalError) };
   }
 }
 
@@ -74,6 +74,8 @@ function failure(fatalError: GlobusTask['fatalError']): string {
   if (fatalError === undefined) return 'the Globus task failed and gives no reason; retry it';
   return `the Globus task failed (${fatalError.code}): ${fatalError.description}. Mend that, then retry it`;
 }
+
+const expired = 'Globus ended the task at its deadline; what is missing is submitted again';
 
 function vanished({ taskId }: ActiveTask): string {
   return `Globus knows its task ${taskId} no more, so nobody can say whether everything arrived; retry it`;

@@ -1,5 +1,6 @@
 // The state machine of one transfer: what is stored of it -> the one thing to do next. It alone decides; whoever
 // performs a step writes what came of it, so that after a crash the same question has the same answer. Pure.
+import { fellShort, isUncertain, untilSubmitMs } from './chunk-states.ts';
 import type { EngineSettings } from './context.ts';
 import { type Report, reportDue } from './report.ts';
 import {
@@ -98,9 +99,10 @@ function whileMoving(transfer: Transfer, circumstances: Circumstances): Step | u
   }
   const goesOn = !wantsCancel(transfer) && transfer.endState === undefined && !chunks.some(fellShort);
   if (!goesOn) return whileRunningOut(transfer, circumstances);
-  const next = chunks.find(({ status }) => status === 'submitting' || status === 'waiting');
+  const attemptMs = circumstances.sinceMs(transfer.attemptBeganAt);
+  const next = chunks.find((chunk) => untilSubmitMs(chunk, attemptMs) === 0);
   if (next === undefined || !circumstances.hasPlace) return undefined;
-  return { kind: next.status === 'waiting' ? 'prepare' : 'submit', chunk: next };
+  return { kind: next.status === 'submitting' ? 'submit' : 'prepare', chunk: next };
 }
 
 function giveUp(transfer: Transfer, circumstances: Circumstances): Step | undefined {
@@ -185,15 +187,6 @@ function reportOrRest(transfer: Transfer, circumstances: Circumstances): Step & 
 
 function wantsCancel({ cancel }: Transfer): boolean {
   return cancel.requestedAt !== undefined;
-}
-
-/** It was sent to Globus, and no answer is known. */
-function isUncertain({ status, attemptedAt }: Chunk): boolean {
-  return status === 'submitting' && attemptedAt !== undefined;
-}
-
-function fellShort({ status }: Chunk): boolean {
-  return status === 'failed' || status === 'cancelled' || status === 'vanished' || status === 'refused';
 }
 
 const cancelledByUser: Step = {

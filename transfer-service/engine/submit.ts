@@ -6,6 +6,7 @@ import { findItems } from '../store/read.ts';
 import type { PermanentRefusal } from '../types.ts';
 import type { EngineContext } from './context.ts';
 import { changeOf } from './dataset-change.ts';
+import { taskDeadlineAt } from './time-limits.ts';
 import type { Chunk, EndReason, Transfer } from './types.ts';
 
 /** A submission id, stored. Whatever stands in the way of this facility's transfers shows here, before it counts. */
@@ -20,7 +21,10 @@ export async function prepareChunk(context: EngineContext, transfer: Transfer, c
     transfer,
     {
       ...(transfer.state === 'recorded' ? { state: 'submitting' } : {}),
-      chunk: { index: chunk.index, status: 'submitting', submissionId },
+      chunk: {
+        ...{ index: chunk.index, status: 'submitting', submissionId },
+        ...(chunk.status === 'expired' ? { resubmissions: chunk.resubmissions + 1 } : {}),
+      },
       event: { kind: 'submission_prepared', detail: { chunk: chunk.index, submissionId } },
     },
     clock.now(),
@@ -40,11 +44,8 @@ export async function submitChunk(context: EngineContext, transfer: Transfer, ch
   const items = await findItems(store, transfer.id, chunk.index);
   const now = clock.now();
   await writeChange(store, transfer, { chunk: { index: chunk.index, attemptedAt: now } }, now);
-  const { sourceCollection, destinationCollection, scopes } = authorised;
-  const label = labelOf(transfer, chunk);
-  const isRepeat = transfer.attempt > 1;
-  const submission = { submissionId, sourceCollection, destinationCollection, label, isRepeat, items };
-  const answer = await globus.submit(submission, scopes, signal).catch(async (error: unknown) => {
+  const submission = { submissionId, ...headOf(context, transfer, chunk), items };
+  const answer = await globus.submit(submission, authorised.scopes, signal).catch(async (error: unknown) => {
     // It may have been sent until now, so that Globus may be at work on it from now.
     const attemptedAt = clock.now();
     await writeChange(store, transfer, { chunk: { index: chunk.index, attemptedAt } }, attemptedAt);
@@ -54,9 +55,27 @@ export async function submitChunk(context: EngineContext, transfer: Transfer, ch
   await afterRefusal(context, transfer, { chunk, refusal: answer });
 }
 
+function headOf({ clock, settings }: EngineContext, transfer: Transfer, chunk: Chunk) {
+  const { sourceCollection, destinationCollection, sourceLocalUser, destinationLocalUser } =
+    transfer.authorised;
+  return {
+    ...{ sourceCollection, destinationCollection },
+    ...(sourceLocalUser === undefined ? {} : { sourceLocalUser }),
+    ...(destinationLocalUser === undefined ? {} : { destinationLocalUser }),
+    label: labelOf(transfer, chunk),
+    isRepeat: transfer.attempt > 1 || chunk.resubmissions > 0,
+    deadlineAt: taskDeadlineAt(transfer, { now: clock.now(), sinceMs: clock.sinceMs, settings }),
+  };
+}
+
 /** By it a task is found again whose id was never learned; at most 128 characters at Globus. */
-export function labelOf(transfer: Pick<Transfer, 'id' | 'attempt'>, chunk: Pick<Chunk, 'index'>): string {
-  return `beamgate ${transfer.id} ${transfer.attempt}-${chunk.index}`;
+export function labelOf(
+  { id, attempt }: Pick<Transfer, 'id' | 'attempt'>,
+  { index, resubmissions }: Pick<Chunk, 'index' | 'resubmissions'>,
+): string {
+  // A task that has expired keeps its label.
+  const again = resubmissions > 0 ? `.${resubmissions}` : '';
+  return `beamgate ${id} ${attempt}-${index}${again}`;
 }
 
 export async function writeAccepted(

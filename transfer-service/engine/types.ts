@@ -63,6 +63,9 @@ export type Authorised = {
   readonly sourceFolder: string;
   readonly destinationFolder: string;
   readonly scopes: readonly string[];
+  /** The accounts of the collections' machines, as the facilities' entries name them. */
+  readonly sourceLocalUser: string | undefined;
+  readonly destinationLocalUser: string | undefined;
   readonly autoArchive: boolean;
   /** No file list: one recursive item, whose size is known only as Globus walks it. */
   readonly isWholeFolder: boolean;
@@ -77,6 +80,8 @@ export const chunkStatuses = [
   'failed',
   'cancelled',
   'vanished',
+  /** Globus ended it at a deadline: what is missing is submitted again. */
+  'expired',
   'refused',
   /** Never reached Globus, and no longer to. */
   'dropped',
@@ -95,6 +100,8 @@ export type Chunk = {
   /** When the latest submit was sent, epoch milliseconds; its answer may have been lost. */
   readonly attemptedAt: number | undefined;
   readonly taskId: string | undefined;
+  /** How often it was submitted again in this attempt, because its task had expired. */
+  readonly resubmissions: number;
   readonly cancelAsked: boolean;
   readonly progress: Progress;
   /** Of one that failed: what Globus said. */

@@ -51,7 +51,7 @@ export function createGlobus(options: GlobusOptions): Globus {
     async submit(submission, scopes, signal) {
       // Its items can be gone through once only, and it may be sent again with other scopes.
       let text: string | undefined;
-      const body = () => (text ??= submitBody(submission, options, options.clock.now()));
+      const body = () => (text ??= submitBody(submission, options));
       // Once: when it was sent last is stored by who asks, and asks again with the same submission id.
       const request = { method: 'POST', path: '/transfer', body, scopes, signal, attempts: 1 } as const;
       const answer = await call(request);

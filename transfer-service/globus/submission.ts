@@ -8,16 +8,19 @@ export type SubmitOptions = {
   readonly syncLevel: SyncLevel;
   readonly verifyChecksum: boolean;
   readonly encryptData: boolean;
-  /** When Globus gives up, counted from the submit; `undefined`: Globus's own default. */
-  readonly deadlineHours: number | undefined;
+  /** Whether files have the modification time of their source. */
+  readonly preserveTimestamp: boolean;
+  /** Whether Globus keeps the folder that all paths have in common, for its web app. */
+  readonly storeBasePathInfo: boolean;
 };
 
-export function submitBody(submission: Submission, options: SubmitOptions, nowMs: number): string {
-  const head = JSON.stringify(headOf(submission, options, nowMs));
+export function submitBody(submission: Submission, options: SubmitOptions): string {
+  const head = JSON.stringify(headOf(submission, options));
   return `${head.slice(0, -1)},"DATA":[${renderItems(submission.items)}]}`;
 }
 
-function headOf(submission: Submission, options: SubmitOptions, nowMs: number): object {
+function headOf(submission: Submission, options: SubmitOptions): object {
+  const { deadlineAt, sourceLocalUser, destinationLocalUser } = submission;
   return {
     DATA_TYPE: 'transfer',
     submission_id: submission.submissionId,
@@ -27,7 +30,8 @@ function headOf(submission: Submission, options: SubmitOptions, nowMs: number): 
     sync_level: syncLevels[submission.isRepeat ? 'checksum' : options.syncLevel],
     verify_checksum: options.verifyChecksum,
     encrypt_data: options.encryptData,
-    preserve_timestamp: false,
+    preserve_timestamp: options.preserveTimestamp,
+    store_base_path_info: options.storeBasePathInfo,
     // A planted link would be read with the service account's rights.
     recursive_symlinks: 'ignore',
     // A transfer that left something out would look like a whole one.
@@ -37,9 +41,9 @@ function headOf(submission: Submission, options: SubmitOptions, nowMs: number): 
     notify_on_succeeded: false,
     notify_on_failed: false,
     notify_on_inactive: false,
-    ...(options.deadlineHours === undefined
-      ? {}
-      : { deadline: new Date(nowMs + options.deadlineHours * 3_600_000).toISOString() }),
+    ...(deadlineAt === undefined ? {} : { deadline: new Date(deadlineAt).toISOString() }),
+    ...(sourceLocalUser === undefined ? {} : { source_local_user: sourceLocalUser }),
+    ...(destinationLocalUser === undefined ? {} : { destination_local_user: destinationLocalUser }),
   };
 }
 

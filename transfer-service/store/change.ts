@@ -4,6 +4,7 @@ import { GroupCommit } from '../../platform/group-commit.ts';
 import { transactWithoutWait } from '../../platform/transact-without-wait.ts';
 import type { ChunkStatus, EndReason, Transfer, TransferState } from '../engine/types.ts';
 import { appendEvent, type TransferEvent } from './events.ts';
+import { untouchedTask } from './new-rows.ts';
 import type { Schema, Store, TaskRow, TransferRow } from './schema.ts';
 
 export type Change = {
@@ -36,6 +37,8 @@ export type ChunkChange = {
   readonly index: number;
   readonly status?: ChunkStatus;
   readonly submissionId?: string;
+  /** It is to be submitted again: what is known of the task before is forgotten. */
+  readonly resubmissions?: number;
   readonly attemptedAt?: number;
   readonly taskId?: string;
   readonly cancelAsked?: true;
@@ -148,6 +151,7 @@ function stateColumns(state: TransferState, now: number): Partial<TransferRow> {
 function chunkColumns(chunk: ChunkChange): Partial<TaskRow> {
   const { status, submissionId, attemptedAt, taskId, problem } = chunk;
   return {
+    ...(chunk.resubmissions === undefined ? {} : { ...untouchedTask, resubmissions: chunk.resubmissions }),
     ...(status === undefined ? {} : { status }),
     ...(submissionId === undefined ? {} : { submission_id: submissionId }),
     ...(attemptedAt === undefined ? {} : { attempted_at: attemptedAt }),

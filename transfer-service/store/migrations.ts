@@ -54,6 +54,17 @@ export const migrations: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0007-globus-tasks': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      for (const name of ['source_local_user', 'destination_local_user']) {
+        await db.schema.alterTable('transfers').addColumn(name, 'text').execute();
+      }
+      await db.schema
+        .alterTable('tasks')
+        .addColumn('resubmissions', 'integer', (column) => column.notNull().defaultTo(0))
+        .execute();
+    },
+  },
 };
 
 const listingColumns = [

@@ -1,4 +1,5 @@
 // A new transfer's rows, and what a task's row is like before Globus is told of it. Pure.
+import type { Authorised } from '../engine/types.ts';
 import type { NewTransfer } from './accept.ts';
 import type { TransferRow } from './schema.ts';
 
@@ -8,6 +9,7 @@ export const untouchedTask = {
   submission_id: null,
   attempted_at: null,
   task_id: null,
+  resubmissions: 0,
   cancel_is_asked: 0,
   problem: null,
   nice_status: null,
@@ -46,7 +48,7 @@ export function transferRow(
     destination_collection: authorised.destinationCollection,
     source_folder: authorised.sourceFolder,
     destination_folder: authorised.destinationFolder,
-    scopes: JSON.stringify(authorised.scopes),
+    ...facilityColumns(authorised),
     auto_archive: authorised.autoArchive ? 1 : 0,
     is_whole_folder: authorised.isWholeFolder ? 1 : 0,
     listing: transfer.isListed ? 'wanted' : null,
@@ -54,6 +56,19 @@ export function transferRow(
     listed_digest: null,
     bytes_total: transfer.bytesTotal,
     files_total: transfer.filesTotal,
+  };
+}
+
+/** What may be another at each attempt. */
+export function facilityColumns({
+  scopes,
+  sourceLocalUser,
+  destinationLocalUser,
+}: Pick<Authorised, 'scopes' | 'sourceLocalUser' | 'destinationLocalUser'>) {
+  return {
+    scopes: JSON.stringify(scopes),
+    source_local_user: sourceLocalUser ?? null,
+    destination_local_user: destinationLocalUser ?? null,
   };
 }
 

@@ -2,24 +2,25 @@
 // of equal requests at the same moment one begins it and the others find it begun.
 import { isToRepeat, obstacleToRepeat } from '../engine/repeat.ts';
 import { totalsOf } from '../engine/totals.ts';
-import type { Transfer } from '../engine/types.ts';
+import type { Authorised, Transfer } from '../engine/types.ts';
 import { findOpen } from './accept.ts';
 import { isUsedByAnother } from './destination.ts';
 import { appendEvent } from './events.ts';
 import { deleteList } from './list-items.ts';
-import { untouchedAttempt, untouchedTask } from './new-rows.ts';
+import { facilityColumns, untouchedAttempt, untouchedTask } from './new-rows.ts';
 import { type QueueLimits, type QueueRefusal, refuseIfFull } from './queue.ts';
 import { readTransfer } from './read.ts';
 import type { Store } from './schema.ts';
 
-export type RetryWish = {
+export type RetryWish = OfFacilities & {
   readonly id: string;
   /** The attempt that is to begin; undefined: the next. By it a request whose answer was lost is known again. */
   readonly attempt: number | undefined;
   readonly subject: string;
-  /** As the facilities' entries name them now. */
-  readonly scopes: readonly string[];
 };
+
+/** As the facilities' entries have it now. */
+export type OfFacilities = Pick<Authorised, 'scopes' | 'sourceLocalUser' | 'destinationLocalUser'>;
 
 export type Retried =
   | { readonly kind: 'begun' }
@@ -53,7 +54,7 @@ export function beginAttempt(
     const full = await refuseIfFull(transaction, transfer.authorised.subject, limits);
     if (full !== undefined) return full;
     await keepPast(transaction, transfer, now);
-    await resetTransfer(transaction, transfer, { now, key: row.request_key, scopes: wish.scopes });
+    await resetTransfer(transaction, transfer, { now, key: row.request_key, wish });
     await resetChunks(transaction, transfer);
     await appendEvent(transaction, transfer.id, {
       at: now,
@@ -103,7 +104,7 @@ async function keepPast(transaction: Store, transfer: Transfer, now: number): Pr
 async function resetTransfer(
   transaction: Store,
   transfer: Transfer,
-  { now, key, scopes }: { now: number; key: string | null; scopes: readonly string[] },
+  { now, key, wish }: { now: number; key: string | null; wish: OfFacilities },
 ): Promise<void> {
   await transaction
     .updateTable('transfers')
@@ -116,7 +117,7 @@ async function resetTransfer(
       progress_at: now,
       dedup_key: key,
       ...(isListedAnew(transfer) ? { listing: 'wanted', listed_files: null, listed_digest: null } : {}),
-      scopes: JSON.stringify(scopes),
+      ...facilityColumns(wish),
     })
     .where('id', '=', transfer.id)
     .execute();

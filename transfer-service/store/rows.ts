@@ -43,6 +43,8 @@ export function readTransferRow(row: TransferRow, tasks: readonly TaskRow[]): Tr
       sourceFolder: row.source_folder,
       destinationFolder: row.destination_folder,
       scopes: parseStrings(row.scopes),
+      sourceLocalUser: row.source_local_user ?? undefined,
+      destinationLocalUser: row.destination_local_user ?? undefined,
       autoArchive: row.auto_archive === 1,
       isWholeFolder: row.is_whole_folder === 1,
     },
@@ -95,6 +97,7 @@ export function readTaskRow(row: TaskRow): Chunk {
     submissionId: row.submission_id ?? undefined,
     attemptedAt: row.attempted_at ?? undefined,
     taskId: row.task_id ?? undefined,
+    resubmissions: row.resubmissions,
     cancelAsked: row.cancel_is_asked === 1,
     problem: row.problem ?? undefined,
     progress: {

@@ -43,6 +43,8 @@ export type TransferRow = {
   /** When something may first have been written to the destination folder. */
   destination_used_at: number | null;
   scopes: string;
+  source_local_user: string | null;
+  destination_local_user: string | null;
   auto_archive: number;
   is_whole_folder: number;
   /** `wanted`, `stored`, or NULL for what was asked for by its items. */
@@ -82,6 +84,8 @@ export type TaskRow = {
   submission_id: string | null;
   attempted_at: number | null;
   task_id: string | null;
+  /** How often it was submitted again in this attempt. */
+  resubmissions: number;
   cancel_is_asked: number;
   problem: string | null;
   nice_status: string | null;

@@ -123,6 +123,8 @@ function adoptedOf({ job, task, dataset, fit }: Adoptable) {
       email: undefined,
       sourceFacility: source.name,
       destinationFacility: destination.name,
+      sourceLocalUser: source.localUser,
+      destinationLocalUser: destination.localUser,
       sourceCollection: source.collection,
       destinationCollection: destination.collection.toLowerCase(),
       sourceFolder,

@@ -45,7 +45,8 @@ function transferOf(number: number, taskId: string) {
       sourceCollection: '11111111-1111-4111-8111-111111111111',
       destinationCollection: '22222222-2222-4222-8222-222222222222',
       ...{ collectionRootPath: '/data', sourceFolder: `/${folder}`, destinationFolder: `/${folder}` },
-      ...{ scopes: [], autoArchive: false, isWholeFolder: true },
+      ...{ scopes: [], sourceLocalUser: undefined, destinationLocalUser: undefined },
+      ...{ autoArchive: false, isWholeFolder: true },
     },
   };
 }

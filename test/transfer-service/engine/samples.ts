@@ -11,6 +11,7 @@ export function chunk(overrides: Partial<Chunk> = {}, progress: Partial<Progress
     submissionId: undefined,
     attemptedAt: undefined,
     taskId: undefined,
+    resubmissions: 0,
     cancelAsked: false,
     problem: undefined,
     progress: {

@@ -31,6 +31,8 @@ export const authorised: Authorised = {
   sourceFolder: '/p1/run7',
   destinationFolder: '/received/p1/run7',
   scopes: ['a scope'],
+  sourceLocalUser: undefined,
+  destinationLocalUser: undefined,
   autoArchive: true,
   isWholeFolder: false,
 };
@@ -127,7 +129,8 @@ export class Stage {
   }
 
   async retry(id: string, attempt?: number): Promise<Retried> {
-    const wish = { id, attempt, subject: authorised.subject, scopes: authorised.scopes };
+    const { subject, scopes, sourceLocalUser, destinationLocalUser } = authorised;
+    const wish = { id, attempt, subject, scopes, sourceLocalUser, destinationLocalUser };
     const retried = await beginAttempt(this.store, wish, { maxOpen: 0, maxOpenPerUser: 0 }, this.clock.now());
     this.engine.wake(id);
     return retried;

@@ -7,6 +7,7 @@ import { createGlobus } from '../../../transfer-service/globus/client.ts';
 import { transferScope } from '../../../transfer-service/globus/scopes.ts';
 import type { Globus } from '../../../transfer-service/types.ts';
 import { type MockAnswer, type MockNetwork, mockNetwork } from '../mock-network.ts';
+import { usualOptions } from './submit-options.ts';
 
 const origin = 'http://globus.test';
 const dataAccess = (collection: string) => `https://auth.globus.org/scopes/${collection}/data_access`;
@@ -29,10 +30,7 @@ function start(t: TestContext): Fixture {
     clientSecret: new Secret('a test', 'secret'),
     authUrl: origin,
     transferUrl: origin,
-    syncLevel: 'checksum',
-    verifyChecksum: true,
-    encryptData: true,
-    deadlineHours: undefined,
+    ...usualOptions,
     timeoutMs: 2000,
     maxBytes: 10_000,
     retry: { attempts: 3, firstDelayMs: 1, maxDelayMs: 20 },

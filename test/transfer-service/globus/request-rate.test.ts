@@ -6,6 +6,7 @@ import { createGlobus } from '../../../transfer-service/globus/client.ts';
 import { RequestRate } from '../../../transfer-service/globus/request-rate.ts';
 import { FakeClock } from '../engine/fake-clock.ts';
 import { type MockAnswer, mockNetwork } from '../mock-network.ts';
+import { usualOptions } from './submit-options.ts';
 
 test('beyond a few, so many a second and no more', async () => {
   const rate = new RequestRate(50, machineClock);
@@ -64,7 +65,7 @@ async function sentAt(t: TestContext, answer: MockAnswer): Promise<readonly numb
   const globus = createGlobus({
     ...{ clientId: 'id', clientSecret: new Secret('a test', 'secret') },
     ...{ authUrl: origin, transferUrl: origin, requestsPerSecond: perSecond },
-    ...{ syncLevel: 'checksum', verifyChecksum: true, encryptData: true, deadlineHours: undefined },
+    ...usualOptions,
     ...{ timeoutMs: 60_000, maxBytes: 10_000, clock, onCall: () => {} },
     retry: { attempts: 3, firstDelayMs: 20, maxDelayMs: 1_000 },
     dispatcher: network.agent.compose((dispatch) => (request, handler) => {

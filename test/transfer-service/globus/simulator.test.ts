@@ -12,6 +12,7 @@ import { createGlobus } from '../../../transfer-service/globus/client.ts';
 import { transferScope } from '../../../transfer-service/globus/scopes.ts';
 import type { Submission } from '../../../transfer-service/types.ts';
 import { type GlobusOptions, startGlobus } from '../../simulators/globus/start.ts';
+import { usualOptions } from './submit-options.ts';
 
 const sourceId = '11111111-1111-4111-8111-111111111111';
 const destinationId = '22222222-2222-4222-8222-222222222222';
@@ -48,10 +49,7 @@ async function start(t: TestContext, options: Omit<GlobusOptions, 'collections'>
     clientSecret: new Secret('a test', account.clientSecret),
     authUrl: simulator.authUrl,
     transferUrl: simulator.transferUrl,
-    syncLevel: 'checksum',
-    verifyChecksum: true,
-    encryptData: true,
-    deadlineHours: 24,
+    ...usualOptions,
     timeoutMs: 5000,
     maxBytes: 1_000_000,
     retry: { attempts: 3, firstDelayMs: 5, maxDelayMs: 1500 },

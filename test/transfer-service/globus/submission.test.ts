@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { submitBody, taskLabel } from '../../../transfer-service/globus/submission.ts';
+import { usualOptions } from './submit-options.ts';
 
 const submission = {
   submissionId: 's-1',
@@ -15,15 +16,8 @@ const submission = {
   ],
 } as const;
 
-const options = {
-  syncLevel: 'checksum',
-  verifyChecksum: true,
-  encryptData: true,
-  deadlineHours: undefined,
-} as const;
-
 test('says everything that Globus would otherwise decide by itself', () => {
-  assert.deepEqual(JSON.parse(submitBody(submission, options, 0)), {
+  assert.deepEqual(JSON.parse(submitBody(submission, usualOptions)), {
     DATA_TYPE: 'transfer',
     submission_id: 's-1',
     source_endpoint: 'c-1',
@@ -33,6 +27,7 @@ test('says everything that Globus would otherwise decide by itself', () => {
     verify_checksum: true,
     encrypt_data: true,
     preserve_timestamp: false,
+    store_base_path_info: true,
     recursive_symlinks: 'ignore',
     skip_source_errors: false,
     fail_on_quota_errors: true,
@@ -49,19 +44,28 @@ test('says everything that Globus would otherwise decide by itself', () => {
 });
 
 test('a repeat skips only what has the same content, whatever the file says of a first attempt', () => {
-  const lenient = { ...options, syncLevel: 'exists' } as const;
+  const lenient = { ...usualOptions, syncLevel: 'exists' } as const;
   const levelOf = (isRepeat: boolean) => {
-    const body = JSON.parse(submitBody({ ...submission, isRepeat }, lenient, 0));
+    const body = JSON.parse(submitBody({ ...submission, isRepeat }, lenient));
     return 'sync_level' in body && body.sync_level;
   };
   assert.deepEqual([levelOf(false), levelOf(true)], [0, 3]);
 });
 
-test('a deadline is counted from the submit', () => {
-  const body = JSON.parse(
-    submitBody(submission, { ...options, deadlineHours: 2 }, Date.UTC(2026, 10, 21, 5)),
+test('has a deadline and local users where the submission has them', () => {
+  const deadlineAt = Date.UTC(2026, 10, 21, 7);
+  const users = { sourceLocalUser: 'beamline', destinationLocalUser: 'archive' };
+  const body = JSON.parse(submitBody({ ...submission, ...users, deadlineAt }, usualOptions));
+  assert.deepEqual(
+    [body.deadline, body.source_local_user, body.destination_local_user],
+    ['2026-11-21T07:00:00.000Z', 'beamline', 'archive'],
   );
-  assert.equal('deadline' in body && body.deadline, '2026-11-21T07:00:00.000Z');
+});
+
+test('keeps timestamps and leaves out the base path where the file says so', () => {
+  const options = { ...usualOptions, preserveTimestamp: true, storeBasePathInfo: false };
+  const body = JSON.parse(submitBody(submission, options));
+  assert.deepEqual([body.preserve_timestamp, body.store_base_path_info], [true, false]);
 });
 
 test('a label is one line of at most 128 characters, with nothing that a filter would take for its own', () => {
