@@ -77,7 +77,10 @@ const facility = z.strictObject({
     z.int().min(1).optional(),
     'Globus tasks from and to it at a time, counted as for `task.maxConcurrency`; default: no limit of its own',
   ),
-  allowSymlinks: describe(z.boolean().default(false), 'whether a file list may name links'),
+  allowSymlinks: describe(
+    z.boolean().default(true),
+    'whether links of a file list are moved, as links; `false` refuses lists that name one',
+  ),
 });
 
 /** With what files that a key names are read. */

@@ -70,7 +70,7 @@ function risksOf({ name, access, direction, ...facility }: Facility): readonly R
     {
       reason: 'symlinks_allowed',
       applies: facility.allowSymlinks,
-      message: `${name} allows links: one that leads out of a dataset's folder is copied as it is`,
+      message: `${name} moves links of a file list as links, as the SciCat Globus Proxy did: one that leads out of a dataset's folder is copied as it is. Write allowSymlinks: false where lists with links are to be refused`,
     },
   ];
   return risks.filter(({ applies }) => applies).map(({ reason, message }) => ({ reason, message }));

@@ -1,4 +1,5 @@
-// The files that a request names, one after the other: whether each may be moved, and what is then handed to Globus. Pure.
+// Reads the file list of a request: whether each entry may be moved, and the items that Globus is handed for it. Pure.
+// The Ingestor lists every entry of a directory walk, folders included, and does not say which are folders.
 import { type PathProblem, problemOf } from './path-text.ts';
 import type { Facility, RequestedFile, Side, Slices, TransferItem } from './types.ts';
 
@@ -13,45 +14,72 @@ export type FileRefusal = { readonly kind: 'refused' } & (
 /** Absolute, no empty or dot part, no final slash; so are the items' paths. */
 export type Folders = { readonly sourceFolder: string; readonly destinationFolder: string };
 
-export function* refuseFiles(
+/** A list of which every entry may be moved. */
+export type RequestedList = {
+  readonly kind: 'entries';
+  readonly files: readonly RequestedFile[];
+  /** Folders that other entries lie in: they arrive with these. */
+  readonly parents: ReadonlySet<string>;
+  /** Neither parents nor links. An empty folder counts too, since the list does not say that it is one. */
+  readonly fileCount: number;
+};
+
+type Facilities = { readonly source: Facility; readonly destination: Facility };
+
+export function* readFileList(
   files: readonly RequestedFile[],
-  { source, destination }: { readonly source: Facility; readonly destination: Facility },
-): Slices<FileRefusal | undefined> {
+  facilities: Facilities,
+): Slices<FileRefusal | RequestedList> {
   if (files.length === 0) return { kind: 'refused', reason: 'file_list_empty' };
-  const symlinks = new Set(files.filter((file) => file.isSymlink).map((file) => file.path));
-  const seen = new Set<string>();
-  for (const { path, isSymlink } of files) {
-    const problem = problemOf(path, 'relative');
-    if (problem !== undefined) return { kind: 'refused', reason: 'file_path_invalid', path, problem };
+  const symlinks = new Set(files.filter((file) => file.isSymlink).map(({ path }) => path));
+  const [seen, parents] = [new Set<string>(), new Set<string>()];
+  for (const file of files) {
+    const { path } = file;
+    const refusal = refuseEntry(file, facilities);
+    if (refusal !== undefined) return refusal;
     if (seen.size % filesPerSlice === 0) yield;
     if (seen.has(path)) return { kind: 'refused', reason: 'file_path_repeated', path };
     seen.add(path);
-    if (isSymlink && !source.allowSymlinks) {
-      return { kind: 'refused', reason: 'symlink_not_allowed', path, side: 'source' };
-    }
-    if (isSymlink && !destination.allowSymlinks) {
-      return { kind: 'refused', reason: 'symlink_not_allowed', path, side: 'destination' };
-    }
+    addParents(path, parents);
     // The link is made at the destination too, and what is written below it goes to wherever it points.
-    if (symlinks.size > 0 && parentsOf(path).some((parent) => symlinks.has(parent))) {
+    if (symlinks.size > 0 && parentsOf(path).some((parent) => symlinks.has(parent)))
       return { kind: 'refused', reason: 'file_below_symlink', path };
-    }
   }
-  return undefined;
+  let fileCount = 0;
+  for (const path of seen) {
+    if (fileCount % filesPerSlice === 0) yield;
+    if (!parents.has(path) && !symlinks.has(path)) fileCount += 1;
+  }
+  return { kind: 'entries', files, parents, fileCount };
 }
 
 /** Less than a millisecond's. */
 const filesPerSlice = 100;
 
+function refuseEntry(
+  { path, isSymlink }: RequestedFile,
+  { source, destination }: Facilities,
+): FileRefusal | undefined {
+  const problem = problemOf(path, 'relative');
+  if (problem !== undefined) return { kind: 'refused', reason: 'file_path_invalid', path, problem };
+  if (!isSymlink) return undefined;
+  if (!source.allowSymlinks) return { kind: 'refused', reason: 'symlink_not_allowed', path, side: 'source' };
+  if (!destination.allowSymlinks)
+    return { kind: 'refused', reason: 'symlink_not_allowed', path, side: 'destination' };
+  return undefined;
+}
+
 export function wholeFolder({ sourceFolder, destinationFolder }: Folders): TransferItem {
   return { kind: 'folder', sourcePath: sourceFolder, destinationPath: destinationFolder };
 }
 
-export function* listedFiles(files: readonly RequestedFile[], folders: Folders): Generator<TransferItem> {
+/** The items of a list, without folders that others lie in: Globus would walk these as well. */
+export function* listedFiles({ files, parents }: RequestedList, folders: Folders): Generator<TransferItem> {
   for (const { path, isSymlink } of files) {
+    if (parents.has(path) && !isSymlink) continue;
     const sourcePath = `${folders.sourceFolder}/${path}`;
     const destinationPath = `${folders.destinationFolder}/${path}`;
-    yield { kind: isSymlink ? 'symlink' : 'file', sourcePath, destinationPath };
+    yield { kind: isSymlink ? 'symlink' : 'entry', sourcePath, destinationPath };
   }
 }
 
@@ -59,4 +87,13 @@ export function* listedFiles(files: readonly RequestedFile[], folders: Folders):
 function parentsOf(path: string): readonly string[] {
   const parts = path.split('/');
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/** A folder that is known already came with its own parents. */
+function addParents(path: string, parents: Set<string>): void {
+  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+    const parent = path.slice(0, slash);
+    if (parents.has(parent)) return;
+    parents.add(parent);
+  }
 }

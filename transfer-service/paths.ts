@@ -1,7 +1,7 @@
 // Where a dataset's files are read and written: the facilities' path templates, filled in, and the refusal of
 // whatever could lead elsewhere. `collectionRootPath`, `sourceFolder` and the file list are claims of people; what
 // comes out of here is what the service account does with its own rights. Pure.
-import { type FileRefusal, type Folders, listedFiles, refuseFiles, wholeFolder } from './listed-files.ts';
+import { type FileRefusal, type Folders, listedFiles, readFileList, wholeFolder } from './listed-files.ts';
 import {
   liesWithin,
   type PathProblem,
@@ -34,8 +34,10 @@ export type PathQuestion = {
 
 export type ResolvedPaths = Folders & {
   readonly kind: 'resolved';
-  /** As many as files were asked for, or the whole folder; to be gone through once. */
+  /** To be gone through once. */
   readonly items: Iterable<TransferItem>;
+  /** Of a list, without folders and links; a whole folder's is not known yet. */
+  readonly fileCount?: number;
 };
 
 export type PathRefusal = FileRefusal | FolderRefusal;
@@ -75,8 +77,14 @@ export function* resolvePaths(question: PathQuestion): Slices<ResolvedPaths | Pa
   const { folders } = resolved;
   const { files } = question;
   if (files === undefined) return { kind: 'resolved', ...folders, items: [wholeFolder(folders)] };
-  const refusal = yield* refuseFiles(files, question);
-  return refusal ?? { kind: 'resolved', ...folders, items: listedFiles(files, folders) };
+  const list = yield* readFileList(files, question);
+  if (list.kind === 'refused') return list;
+  return {
+    kind: 'resolved',
+    ...folders,
+    items: listedFiles(list, folders),
+    fileCount: list.fileCount,
+  };
 }
 
 export function resolveFolders(

@@ -167,7 +167,7 @@ async function authorise(
     transfer: {
       ...{ authorised, files },
       ...(isLarge ? { items: [], isListed: true } : { items: paths.items }),
-      ...totals(dataset, files),
+      ...totals(dataset, { listed: files?.length, fileCount: paths.fileCount }),
     },
   };
 }
@@ -203,9 +203,14 @@ function asFacilities(source: Facility, destination: Facility): OfFacilities {
   };
 }
 
-/** What is moved in the end only Globus knows; until then, what SciCat says of the dataset. */
-function totals(dataset: Dataset, files: TransferRequest['files']) {
-  const filesTotal = files?.length ?? dataset.numberOfFiles;
-  const isAll = filesTotal >= dataset.numberOfFiles;
-  return { filesTotal, bytesTotal: isAll ? dataset.sizeBytes : 0 };
+/**
+ * What is moved in the end only Globus knows; until then, what SciCat says of the dataset.
+ * @param listed entries of the request's list, folders and links included, as SciCat's number includes them.
+ */
+function totals(
+  dataset: Dataset,
+  { listed, fileCount }: { readonly listed: number | undefined; readonly fileCount: number | undefined },
+) {
+  const isAll = listed === undefined || listed >= dataset.numberOfFiles;
+  return { filesTotal: fileCount ?? dataset.numberOfFiles, bytesTotal: isAll ? dataset.sizeBytes : 0 };
 }

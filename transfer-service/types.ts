@@ -75,8 +75,15 @@ export type Dataset = {
   readonly contactEmail: string | undefined;
 };
 
-/** A file of a dataset, its path relative to the dataset's folder. */
-export type DatasetFile = { readonly path: string; readonly sizeBytes: number };
+/** One entry of SciCat's file list. Lists name folders and symbolic links too. */
+export type DatasetEntry = {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** `unknown`: the list does not say; an entry that is the parent of another one is a folder. */
+  readonly kind: EntryKind;
+};
+
+export type EntryKind = 'file' | 'folder' | 'symlink' | 'unknown';
 
 export type RequestedFile = { readonly path: string; readonly isSymlink: boolean };
 
@@ -97,6 +104,8 @@ export type Slices<Result> = Generator<void, Result>;
 
 export type TransferItem =
   | { readonly kind: 'file'; readonly sourcePath: string; readonly destinationPath: string }
+  /** A file or a folder: Globus finds out. */
+  | { readonly kind: 'entry'; readonly sourcePath: string; readonly destinationPath: string }
   | { readonly kind: 'folder'; readonly sourcePath: string; readonly destinationPath: string }
   | { readonly kind: 'symlink'; readonly sourcePath: string; readonly destinationPath: string };
 
@@ -201,8 +210,8 @@ export type CreatedJob =
   | { readonly kind: 'not_yet' }
   | PermanentRefusal;
 
-/** Some files of a dataset's list; or, as its last part, why it is none that can be used, now or later. */
-export type FileListPart = readonly DatasetFile[] | PermanentRefusal;
+/** Some entries of a dataset's list; or, as its last part, why the list cannot be used, now or later. */
+export type FileListPart = readonly DatasetEntry[] | PermanentRefusal;
 
 /** SciCat, as the service account sees it. Every call throws Unavailable on an outage, after its own retries. */
 export type SciCat = {

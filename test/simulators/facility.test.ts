@@ -17,7 +17,12 @@ describe('the facility', () => {
       const content = await readFile(join(facility.source.folder, run7.relativeFolder, path));
       assert.equal(content.length, size);
     }
-    assert.equal(facility.scicat.dataset(run7.pid)?.numberOfFiles, run7.files.length);
+    // SciCat counts what the Ingestor listed: three files and the folder that two of them lie in.
+    assert.equal(facility.scicat.dataset(run7.pid)?.numberOfFiles, 4);
+    assert.deepEqual(
+      run7.entries.map(({ path, perm }) => `${perm?.slice(0, 1)} ${path}`),
+      ['- a.tif', 'd sub', '- sub/b.tif', '- sub/c d.tif'],
+    );
     assert.equal(run7.sourceFolder, `${facility.collectionRootPath}/${run7.relativeFolder}`);
   });
 

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { type GlobusAccount, type GlobusOptions, type GlobusSimulator, startGlobus } from './globus/start.ts';
 import { recordedUsers } from './scicat/recorded-users.ts';
 import { type ScicatFile, type ScicatOptions, type ScicatSimulator, startScicat } from './scicat/start.ts';
+import { walkFolder } from './scicat/walk-folder.ts';
 
 export type FacilitySite = {
   readonly name: 'FAC-A' | 'FAC-B';
@@ -22,7 +23,10 @@ export type FacilityDataset = {
   readonly sourceFolder: string;
   /** Below the collection's root: `p1/run7`. */
   readonly relativeFolder: string;
+  /** Without folders and links. */
   readonly files: readonly ScicatFile[];
+  /** As SciCat lists it: a walk of the folder. */
+  readonly entries: readonly ScicatFile[];
 };
 
 export type Account = { readonly username: string; readonly password: string };
@@ -46,6 +50,11 @@ export type Facility = {
     /** bob's, which alice may not read. */
     readonly bobs: FacilityDataset;
   };
+  /** Lists a folder of the source as scicat-cli does, as a dataset of alice's. @returns its pid. */
+  addWalkedDataset(
+    relativeFolder: string,
+    change?: (entries: readonly ScicatFile[]) => readonly ScicatFile[],
+  ): Promise<string>;
   /** Leaves nothing behind. */
   stop(): Promise<void>;
 };
@@ -83,6 +92,10 @@ export async function startFacility(options: FacilityOptions = {}): Promise<Faci
     accounts: accountsOf(),
     globusAccount: account,
     datasets: await createDatasets(scicat, source, options.fileBytes ?? 2_000_000),
+    async addWalkedDataset(relativeFolder, change = (entries) => entries) {
+      const entries = await walkFolder(join(source.folder, relativeFolder));
+      return addDataset(scicat, { relativeFolder, owner: 'alice', entries: change(entries) });
+    },
     async stop() {
       await Promise.all([scicat.stop(), globus.stop()]);
       await rm(root, { recursive: true, force: true });
@@ -99,21 +112,34 @@ async function createDatasets(
     const files = await writeFiles(join(source.folder, relativeFolder), sizes);
     const [ownerGroup = ''] = relativeFolder.split('/');
     const sourceFolder = `${collectionRootPath}/${relativeFolder}`;
-    const pid = scicat.addDataset({
-      ownerGroup,
-      owner,
-      sourceFolder,
-      files,
-      isArchivable: false,
-      contactEmail: `${owner}@your.site`,
-    });
-    return { pid, ownerGroup, sourceFolder, relativeFolder, files };
+    const entries = await walkFolder(join(source.folder, relativeFolder));
+    const pid = addDataset(scicat, { relativeFolder, owner, entries });
+    return { pid, ownerGroup, sourceFolder, relativeFolder, files, entries };
   };
   const run7 = await add('p1/run7', 'alice', { 'a.tif': bytes, 'sub/b.tif': bytes, 'sub/c d.tif': 1000 });
   const linked = await add('p1/run8', 'alice', { 'a.tif': bytes });
   const bobs = await add('p9/run1', 'bob', { 'a.tif': bytes, 'b.tif': 1000 });
   await addLinks(source, linked);
   return { run7, linked, bobs };
+}
+
+function addDataset(
+  scicat: ScicatSimulator,
+  dataset: {
+    readonly relativeFolder: string;
+    readonly owner: string;
+    readonly entries: readonly ScicatFile[];
+  },
+): string {
+  const { relativeFolder, owner, entries } = dataset;
+  const [ownerGroup = ''] = relativeFolder.split('/');
+  return scicat.addDataset({
+    ...{ ownerGroup, owner },
+    sourceFolder: `${collectionRootPath}/${relativeFolder}`,
+    files: entries,
+    isArchivable: false,
+    contactEmail: `${owner}@your.site`,
+  });
 }
 
 async function addLinks({ folder }: FacilitySite, { relativeFolder }: FacilityDataset): Promise<void> {

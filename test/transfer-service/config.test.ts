@@ -62,7 +62,7 @@ test('a minimal file of the SciCat Globus Proxy has its defaults', () => {
         collectionRoots: undefined,
         sourceWithin: undefined,
         destinationWithin: undefined,
-        allowSymlinks: false,
+        allowSymlinks: true,
         maxConcurrency: undefined,
         localUser: undefined,
       },
@@ -324,6 +324,7 @@ test('an old file works, with warnings that name what it leaves open', () => {
     '4 source_unbounded',
     '4 any_collection_root',
     '4 destination_unbounded',
+    '4 symlinks_allowed',
   ]);
   const [first] = load(minimal).warnings;
   assert.ok(first !== undefined);
@@ -372,16 +373,25 @@ test('a facility that is bounded needs no warning', () => {
   const bounded = `${minimal}    collectionRoots: [/data]
     sourceWithin: '/{{ .OwnerGroup }}'
     destinationWithin: '/archive'
+    allowSymlinks: false
 `;
   assert.deepEqual(warningsOf(bounded), []);
 });
 
 test('a side that a facility never takes needs no bound', () => {
-  assert.deepEqual(warningsOf(`${minimal}    direction: DST\n`), ['4 destination_unbounded']);
-  assert.deepEqual(warningsOf(`${minimal}    direction: SRC\n`), [
+  const strict = `${minimal}    allowSymlinks: false\n`;
+  assert.deepEqual(warningsOf(`${strict}    direction: DST\n`), ['4 destination_unbounded']);
+  assert.deepEqual(warningsOf(`${strict}    direction: SRC\n`), [
     '4 source_unbounded',
     '4 any_collection_root',
   ]);
+});
+
+test('a file without allowSymlinks moves links as the old service did, and is warned', () => {
+  assert.equal(load(minimal).facilities.get('LAB')?.allowSymlinks, true);
+  const warning = load(minimal).warnings.find(({ reason }) => reason === 'symlinks_allowed');
+  assert.match(warning?.message ?? '', /^LAB moves links .* Write allowSymlinks: false/);
+  assert.ok(!warningsOf(`${minimal}    allowSymlinks: false\n`).includes('4 symlinks_allowed'));
 });
 
 test('an empty access path, links and plain headers are named', () => {

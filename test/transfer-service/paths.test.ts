@@ -66,10 +66,25 @@ test('each listed file is an item below both folders', () => {
     sourceFolder: '/p1/run7',
     destinationFolder: '/archive/6ffd-a',
     items: [
-      { kind: 'file', sourcePath: '/p1/run7/a.tif', destinationPath: '/archive/6ffd-a/a.tif' },
-      { kind: 'file', sourcePath: '/p1/run7/sub/c d.tif', destinationPath: '/archive/6ffd-a/sub/c d.tif' },
+      { kind: 'entry', sourcePath: '/p1/run7/a.tif', destinationPath: '/archive/6ffd-a/a.tif' },
+      { kind: 'entry', sourcePath: '/p1/run7/sub/c d.tif', destinationPath: '/archive/6ffd-a/sub/c d.tif' },
     ],
+    fileCount: 2,
   });
+});
+
+test('folders that other entries lie in are not items, wherever they stand in the list', () => {
+  const pathsOf = (list: readonly RequestedFile[]) => {
+    const resolved = resolvePaths(question({ files: list }));
+    assert.ok(resolved.kind === 'resolved');
+    return [resolved.fileCount, ...resolved.items.map(({ kind, sourcePath }) => `${kind} ${sourcePath}`)];
+  };
+  const expected = [3, 'entry /p1/run7/a', 'entry /p1/run7/sub/deep/b', 'entry /p1/run7/sub-empty'];
+  assert.deepEqual(pathsOf(files('a', 'sub', 'sub/deep', 'sub/deep/b', 'sub-empty')), expected);
+  assert.deepEqual(pathsOf(files('a', 'sub/deep/b', 'sub/deep', 'sub', 'sub-empty')), expected);
+  assert.deepEqual(pathsOf(files('a', 'sub/deep', 'sub/deep/b', 'sub', 'sub-empty')), expected);
+  // A name that another one only begins with is no parent of it.
+  assert.deepEqual(pathsOf(files('sub', 'sub.tif')), [2, 'entry /p1/run7/sub', 'entry /p1/run7/sub.tif']);
 });
 
 test('every variable stands for what it stood for in the SciCat Globus Proxy', async (t) => {

@@ -1,4 +1,4 @@
-// Which paths a file list named, in eight bytes each: a list of any length is compared with SciCat's without being held.
+// Remembers the paths that a file list named, in eight bytes each, so that lists of any length are compared with SciCat's.
 import { hash, randomBytes } from 'node:crypto';
 import type { TransferItem } from '../types.ts';
 
@@ -17,14 +17,16 @@ export class AskedPaths {
     this.#prefixLength = sourceFolder.length + 1;
   }
 
-  /** How many of the paths are files; a link is none. */
+  /** How many of the paths are files or, where the request did not say, folders; links are not counted. */
   get fileCount(): number {
     return this.#files;
   }
 
   add(items: Iterable<TransferItem>): void {
     for (const { kind, sourcePath } of items) {
-      const isFile = kind === 'file';
+      // An empty folder that was named as one: it holds nothing to compare.
+      if (kind === 'folder') continue;
+      const isFile = kind !== 'symlink';
       if (isFile) this.#files += 1;
       if (this.#count === this.#marks.length) this.#grow();
       this.#marks[this.#count] = this.#markOf(sourcePath.slice(this.#prefixLength), isFile);

@@ -20,13 +20,14 @@ export type Completeness = {
 /** What is missing, in sentences; empty: nothing. */
 export function shortfallsOf(question: Completeness): readonly string[] {
   const { listed, totals, earlier } = question;
-  if (listed.files === 0) return ['SciCat lists no files for the dataset, so nothing can be compared'];
+  if (listed.entries === 0) return ['SciCat lists no files for the dataset, so nothing can be compared'];
   const expected = expectedOf(question);
   const skipsCount = earlier.length > 0;
   const arrived = totals.filesTransferred + (skipsCount ? totals.filesSkipped : 0);
   return [
     ...named('not asked for, though SciCat lists it', listed.missing, listed.firstMissing),
     ...named('moved as a link alone, though SciCat lists content of it', listed.linked, listed.firstLinked),
+    ...named('moved as a file, though SciCat lists a link', listed.followed, listed.firstFollowed),
     ...(question.asked.kind === 'listed' && !question.asked.isSame
       ? ['SciCat lists other files than when they were handed over']
       : []),
@@ -47,8 +48,8 @@ type Expected = {
 
 function expectedOf({ asked, listed }: Completeness): Expected {
   if (asked.kind === 'folder') return { fileCount: listed.files, bytes: listed.bytes, hasUnlisted: false };
-  const { fileCount } = asked;
-  if (asked.kind === 'listed') return { fileCount, bytes: listed.bytes, hasUnlisted: false };
+  if (asked.kind === 'listed') return { fileCount: asked.fileCount, bytes: listed.bytes, hasUnlisted: false };
+  const fileCount = asked.fileCount - listed.askedFolders;
   return { fileCount, bytes: listed.askedBytes, hasUnlisted: fileCount > listed.askedFiles };
 }
 

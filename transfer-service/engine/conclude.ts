@@ -2,6 +2,7 @@
 // of the user who asked. Each is stored before the next is begun.
 import { writeChange } from '../store/change.ts';
 import { findItems, findPastAttempts } from '../store/read.ts';
+import type { PermanentRefusal } from '../types.ts';
 import { AskedPaths } from './asked-paths.ts';
 import { type Completeness, shortfallsOf } from './completeness.ts';
 import type { EngineContext } from './context.ts';
@@ -15,13 +16,11 @@ export async function judge(context: EngineContext, transfer: Transfer): Promise
   const { pid, datasetFolder } = transfer.authorised;
   if (await hasChanged(context, transfer)) return;
   const asked = await findAsked(context, transfer);
-  const listed = await context.scicat.fetchFiles(pid, context.signal);
-  if (listed === undefined) return endFinished(context, transfer, 'incomplete', gone(pid));
-  const tally = new ListTally({ asked, datasetFolder });
-  for await (const part of listed) {
-    if ('kind' in part) return endFinished(context, transfer, 'file_list_invalid', unusable(part.message));
-    tally.add(part);
-  }
+  const counted = await countList(context, pid, { asked, datasetFolder });
+  if (counted === undefined) return endFinished(context, transfer, 'incomplete', gone(pid));
+  if ('kind' in counted)
+    return endFinished(context, transfer, 'file_list_invalid', unusable(counted.message));
+  const tally = counted;
   const shortfalls = shortfallsOf({
     listed: tally.sums,
     asked: comparedWith(asked, transfer, tally.digest),
@@ -32,8 +31,31 @@ export async function judge(context: EngineContext, transfer: Transfer): Promise
     const message = `finished, but not marked archivable: ${shortfalls.join('; ')}`;
     return endFinished(context, transfer, 'incomplete', message);
   }
-  const event = { kind: 'complete', detail: { files: tally.sums.files } } as const;
-  await writeChange(context.store, transfer, { state: 'archiving', event }, context.clock.now());
+  const { files, bytes, leftOut } = tally.sums;
+  const event = { kind: 'complete', detail: { files, bytes, linksLeftOut: leftOut } } as const;
+  await writeChange(
+    context.store,
+    transfer,
+    { state: 'archiving', bytesTotal: bytes, event },
+    context.clock.now(),
+  );
+}
+
+/** @returns what is wrong with the list; `undefined` where SciCat has no such dataset. */
+async function countList(
+  context: EngineContext,
+  pid: string,
+  question: ConstructorParameters<typeof ListTally>[0],
+): Promise<ListTally | PermanentRefusal | undefined> {
+  const list = await context.scicat.fetchFiles(pid, context.signal);
+  if (list === undefined) return undefined;
+  const tally = new ListTally(question);
+  for await (const part of list) {
+    if ('kind' in part) return part;
+    tally.add(part);
+  }
+  const folders = tally.doubtful;
+  return folders === undefined ? tally : countList(context, pid, { ...question, folders });
 }
 
 /** What an expired task had moved, the one after it skips; how much that was is not kept. */

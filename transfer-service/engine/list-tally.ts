@@ -1,7 +1,8 @@
-// SciCat's file list of a dataset, counted as it comes in against what was asked for. It holds sums, no list.
-import type { DatasetFile } from '../types.ts';
+// Counts SciCat's file list of a dataset while it comes in, against what was asked for. It holds sums, not the list.
+import type { DatasetEntry } from '../types.ts';
 import type { AskedPaths } from './asked-paths.ts';
 import { ListDigest } from './list-digest.ts';
+import { ListedFolders } from './listed-folders.ts';
 import { relativePath } from './listed-path.ts';
 
 export type Asked =
@@ -12,17 +13,28 @@ export type Asked =
   | { readonly kind: 'listed' };
 
 export type ListSums = {
+  /** Of any kind. */
+  readonly entries: number;
+  /** Neither folders nor links. */
   readonly files: number;
   readonly bytes: number;
   /** Of the listed files that were asked for as files. */
   readonly askedFiles: number;
   readonly askedBytes: number;
-  /** Listed, and not asked for. */
+  /** Asked for by name without saying that they are folders. */
+  readonly askedFolders: number;
+  /** Files and links that are listed and were not asked for. */
   readonly missing: number;
   readonly firstMissing: string | undefined;
-  /** Asked for as a link, while the listed size is that of what it leads to: its content stays at the source. */
+  /** Asked for as a link, while the listed size is that of its target: its content stays at the source. */
   readonly linked: number;
   readonly firstLinked: string | undefined;
+  /** Listed as a link and asked for as a file: Globus may have moved the content of its target. */
+  readonly followed: number;
+  readonly firstFollowed: string | undefined;
+  /** Links of a whole folder, which Globus leaves out. */
+  readonly leftOut: number;
+  readonly firstLeftOut: string | undefined;
 };
 
 /** A link is as large as the path that it holds, which no system lets be longer. */
@@ -32,12 +44,18 @@ export class ListTally {
   readonly #asked: AskedPaths | undefined;
   readonly #digest: ListDigest | undefined;
   readonly #datasetFolder: string;
+  readonly #known: ListedFolders | undefined;
+  readonly #folders: ListedFolders;
+  #isDoubtful = false;
   #sums: { -readonly [Key in keyof ListSums]: ListSums[Key] } = { ...nothing };
 
-  constructor({ asked, datasetFolder }: { asked: Asked; datasetFolder: string }) {
+  /** @param folders of the same list, read before: see `doubtful`. */
+  constructor({ asked, datasetFolder, folders }: Question) {
     this.#asked = asked.kind === 'items' ? asked.paths : undefined;
     this.#digest = asked.kind === 'listed' ? new ListDigest() : undefined;
     this.#datasetFolder = datasetFolder;
+    this.#known = folders;
+    this.#folders = folders ?? new ListedFolders();
   }
 
   get sums(): ListSums {
@@ -49,40 +67,89 @@ export class ListTally {
     return this.#digest?.text;
   }
 
-  add(files: readonly DatasetFile[]): void {
-    for (const { path, sizeBytes } of files) {
-      this.#sums.files += 1;
-      this.#sums.bytes += sizeBytes;
-      this.#digest?.add(relativePath(path, this.#datasetFolder));
-      if (this.#asked !== undefined) this.#compare(this.#asked, path, sizeBytes);
+  /**
+   * The list does not say which of its entries are folders, so that the sums may count some of them as files. Counting
+   * the list again with these folders, the parents of all its entries, gives the right sums.
+   */
+  get doubtful(): ListedFolders | undefined {
+    return this.#isDoubtful ? this.#folders : undefined;
+  }
+
+  add(entries: readonly DatasetEntry[]): void {
+    for (const entry of entries) {
+      const path = relativePath(entry.path, this.#datasetFolder);
+      if (path !== undefined) this.#count(entry, path);
     }
   }
 
-  #compare(asked: AskedPaths, path: string, sizeBytes: number): void {
-    const relative = relativePath(path, this.#datasetFolder);
-    const kind = asked.kindOf(relative);
-    if (kind === undefined) {
-      this.#sums.missing += 1;
-      this.#sums.firstMissing ??= relative;
+  #count(entry: DatasetEntry, path: string): void {
+    this.#sums.entries += 1;
+    this.#digest?.add(path);
+    if (this.#known === undefined) this.#folders.addParentsOf(path);
+    const { kind } = entry;
+    if (kind === 'unknown' && this.#known === undefined) this.#isDoubtful = true;
+    if (kind === 'folder' || (kind === 'unknown' && this.#folders.has(path))) this.#countFolder(path);
+    else if (kind === 'symlink') this.#countLink(path);
+    else this.#countFile(entry, path);
+  }
+
+  #countFolder(path: string): void {
+    if (this.#asked?.kindOf(path) === 'file') this.#sums.askedFolders += 1;
+  }
+
+  #countLink(path: string): void {
+    const kind = this.#asked?.kindOf(path);
+    if (this.#asked === undefined) {
+      this.#sums.leftOut += 1;
+      this.#sums.firstLeftOut ??= path;
+    } else if (kind === undefined) this.#miss(path);
+    else if (kind === 'file') {
+      this.#sums.followed += 1;
+      this.#sums.firstFollowed ??= path;
     }
+  }
+
+  #countFile({ sizeBytes }: DatasetEntry, path: string): void {
+    this.#sums.files += 1;
+    this.#sums.bytes += sizeBytes;
+    if (this.#asked === undefined) return;
+    const kind = this.#asked.kindOf(path);
+    if (kind === undefined) this.#miss(path);
     if (kind === 'symlink' && sizeBytes > longestLinkBytes) {
       this.#sums.linked += 1;
-      this.#sums.firstLinked ??= relative;
+      this.#sums.firstLinked ??= path;
     }
     // Globus counts no bytes of a link.
     if (kind !== 'file') return;
     this.#sums.askedFiles += 1;
     this.#sums.askedBytes += sizeBytes;
   }
+
+  #miss(path: string): void {
+    this.#sums.missing += 1;
+    this.#sums.firstMissing ??= path;
+  }
 }
 
+type Question = {
+  readonly asked: Asked;
+  readonly datasetFolder: string;
+  readonly folders?: ListedFolders | undefined;
+};
+
 const nothing: ListSums = {
+  entries: 0,
   files: 0,
   bytes: 0,
   askedFiles: 0,
   askedBytes: 0,
+  askedFolders: 0,
   missing: 0,
   firstMissing: undefined,
   linked: 0,
   firstLinked: undefined,
+  followed: 0,
+  firstFollowed: undefined,
+  leftOut: 0,
+  firstLeftOut: undefined,
 };

@@ -17,10 +17,17 @@ export function totalsOf({ chunks, filesTotal }: Pick<Transfer, 'chunks' | 'file
     bytesTransferred: sum(({ progress }) => progress.bytesTransferred),
     filesTransferred: sum(({ progress }) => progress.filesTransferred),
     filesSkipped: sum(({ progress }) => progress.filesSkipped),
-    filesTotal: Math.max(
+    filesTotal: filesTotalOf(
+      chunks,
       filesTotal,
       sum(({ progress }) => progress.files),
     ),
     faults: sum(({ progress }) => progress.faults),
   };
+}
+
+/** Once every task has succeeded Globus knows the number: SciCat's includes folders and links. */
+function filesTotalOf(chunks: Transfer['chunks'], expected: number, found: number): number {
+  const isKnown = chunks.length > 0 && chunks.every(({ status }) => status === 'succeeded');
+  return isKnown ? found : Math.max(expected, found);
 }

@@ -73,5 +73,6 @@ const joinedAtOnce = 100;
 function itemBody({ kind, sourcePath, destinationPath }: TransferItem): object {
   const paths = { source_path: sourcePath, destination_path: destinationPath };
   if (kind === 'symlink') return { DATA_TYPE: 'transfer_symlink_item', ...paths };
+  if (kind === 'entry') return { DATA_TYPE: 'transfer_item', ...paths };
   return { DATA_TYPE: 'transfer_item', ...paths, recursive: kind === 'folder' };
 }

@@ -27,7 +27,11 @@ export const datasetAnswer = z.object({
 /** Of a dataset that was marked: its lifecycle, or the whole of it. */
 export const lifecycleAnswer = lifecycle.extend({ datasetlifecycle: lifecycle.nullish() });
 
-export const listedFile = z.object({ path: z.string().min(1), size: z.number().nonnegative() });
+export const listedEntry = z.object({
+  path: z.string().min(1),
+  size: z.number().nonnegative(),
+  perm: z.unknown().optional(),
+});
 
 export const jobAnswer = z.object({ id: z.string().min(1) });
 

@@ -1,12 +1,13 @@
-// A dataset's file list as SciCat sends it -> its files, some at a time, while it comes in.
+// Reads a dataset's file list while SciCat sends it, some entries at a time.
 import { z } from 'zod';
 import { Unavailable } from '../../platform/unavailable.ts';
-import type { DatasetFile, FileListPart, PermanentRefusal } from '../types.ts';
-import { listedFile } from './answers.ts';
+import type { DatasetEntry, FileListPart, PermanentRefusal } from '../types.ts';
+import { listedEntry } from './answers.ts';
+import { entryKindOf } from './entry-kind.ts';
 import { ListScanner, UnusableList } from './list-scanner.ts';
 import { outage } from './refusals.ts';
 
-const files = z.array(listedFile);
+const entries = z.array(listedEntry);
 /** A path has at most 4096 bytes; the rest is checksums and times. */
 const maxElementBytes = 64 * 1024;
 
@@ -22,7 +23,7 @@ export async function* readFileList(
   let count = 0;
   try {
     for await (const part of parts) {
-      const found = readFiles(scanner.take(part), count);
+      const found = readEntries(scanner.take(part), count);
       count += found.length;
       if (found.length > 0) yield found;
     }
@@ -33,11 +34,15 @@ export async function* readFileList(
 }
 
 /** @param before how many files came before these: whoever mends one among a million has to find it. */
-function readFiles(texts: readonly string[], before: number): readonly DatasetFile[] {
-  const found = files.safeParse(texts.flatMap(parseList));
-  if (found.success) return found.data.map(({ path, size }) => ({ path, sizeBytes: size }));
+function readEntries(texts: readonly string[], before: number): readonly DatasetEntry[] {
+  const found = entries.safeParse(texts.flatMap(parseList));
+  if (found.success) return found.data.map(readEntry);
   const index = Number(found.error.issues[0]?.path[0] ?? 0);
   throw new UnusableList(`entry ${before + index + 1} of it, over all its blocks, has no path, or no size`);
+}
+
+function readEntry({ path, size, perm }: z.output<typeof listedEntry>): DatasetEntry {
+  return { path, sizeBytes: size, kind: entryKindOf({ path, perm }) };
 }
 
 function parseList(text: string): readonly unknown[] {

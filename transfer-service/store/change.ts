@@ -29,6 +29,8 @@ export type Change = {
   readonly settled?: Pick<Transfer, 'updatedAt' | 'cancel'>;
   /** Every chunk of it is stored. */
   readonly listed?: { readonly files: number; readonly bytes: number; readonly digest: string };
+  /** Of the files that SciCat lists, once its list has been read. */
+  readonly bytesTotal?: number;
   readonly chunk?: ChunkChange;
   readonly event?: Pick<TransferEvent, 'kind' | 'detail'>;
 };
@@ -118,6 +120,7 @@ function transferColumns(change: Change, now: number): Partial<TransferRow> {
     ...(change.jobDeletion === undefined ? {} : { cancel_deletes_job: 0 }),
     ...(change.jobDeletion === 'done' ? { job_is_deleted: 1 } : {}),
     ...(change.listed === undefined ? {} : listedColumns(change.listed)),
+    ...(change.bytesTotal === undefined ? {} : { bytes_total: change.bytesTotal }),
     ...(change.settled === undefined ? {} : { settled_at: now }),
     ...(change.chunk?.attemptedAt === undefined ? {} : { destination_used_at: now }),
   };

@@ -62,4 +62,4 @@ function parseItem(text: string): TransferItem {
   return { kind: oneOf(itemKinds, String(kind)), sourcePath, destinationPath };
 }
 
-const itemKinds: readonly TransferItem['kind'][] = ['file', 'folder', 'symlink'];
+const itemKinds: readonly TransferItem['kind'][] = ['file', 'entry', 'folder', 'symlink'];

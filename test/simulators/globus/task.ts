@@ -87,6 +87,7 @@ export function viewOf(task: Task): GlobusTaskView {
     deadlineTimeMs: task.deadlineTimeMs,
     options: optionsOf(task.submission),
     items: task.submission.DATA.map((item) => ({
+      recursive: item.DATA_TYPE === 'transfer_item' ? (item.recursive ?? undefined) : undefined,
       sourcePath: item.source_path,
       destinationPath: item.destination_path,
     })),

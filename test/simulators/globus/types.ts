@@ -66,7 +66,14 @@ export type GlobusTaskView = {
   readonly deadlineTimeMs: number;
   /** Of the submission, without its items. */
   readonly options: Readonly<Record<string, unknown>>;
-  readonly items: readonly { readonly sourcePath: string; readonly destinationPath: string }[];
+  readonly items: readonly GlobusItemView[];
+};
+
+export type GlobusItemView = {
+  readonly sourcePath: string;
+  readonly destinationPath: string;
+  /** Of a link, and where the submission left it out. */
+  readonly recursive: boolean | undefined;
 };
 
 export type GlobusSimulator = SimulatorServer & {

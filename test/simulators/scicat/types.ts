@@ -13,7 +13,16 @@ export type ScicatUser = {
     | { readonly kind: 'oidc'; readonly issuer: string; readonly subject: string };
 };
 
-export type ScicatFile = { readonly path: string; readonly size: number; readonly time?: string };
+/** An entry of a file list: a folder and a link are entries too. */
+export type ScicatFile = {
+  readonly path: string;
+  readonly size: number;
+  readonly time?: string;
+  readonly chk?: string;
+  readonly uid?: string;
+  readonly gid?: string;
+  readonly perm?: string;
+};
 
 export type ScicatDataset = {
   /** Default: a new one below 20.500.12345. */

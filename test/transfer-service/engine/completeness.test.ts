@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import { AskedPaths } from '../../../transfer-service/engine/asked-paths.ts';
 import { type Completeness, shortfallsOf } from '../../../transfer-service/engine/completeness.ts';
 import { ListTally } from '../../../transfer-service/engine/list-tally.ts';
-import type { DatasetFile, TransferItem } from '../../../transfer-service/types.ts';
+import type { DatasetEntry, TransferItem } from '../../../transfer-service/types.ts';
 
 const listed = [
-  { path: 'a', sizeBytes: 10 },
-  { path: 'sub/b', sizeBytes: 20 },
+  { path: 'a', sizeBytes: 10, kind: 'file' as const },
+  { path: 'sub/b', sizeBytes: 20, kind: 'file' as const },
 ];
 
 function items(...paths: readonly string[]): readonly TransferItem[] {
@@ -19,7 +19,7 @@ function items(...paths: readonly string[]): readonly TransferItem[] {
 }
 
 type Given = {
-  readonly listed?: readonly DatasetFile[];
+  readonly listed?: readonly DatasetEntry[];
   readonly asked?:
     | { readonly kind: 'folder' }
     | { readonly kind: 'items'; readonly items: readonly TransferItem[] };
@@ -69,8 +69,8 @@ const complete: readonly (readonly [string, Completeness])[] = [
     'SciCat lists paths from the folder itself',
     question({
       listed: [
-        { path: './a', sizeBytes: 30 },
-        { path: 'sub/b', sizeBytes: 0 },
+        { path: './a', sizeBytes: 30, kind: 'file' as const },
+        { path: 'sub/b', sizeBytes: 0, kind: 'file' as const },
       ],
     }),
   ],
@@ -84,7 +84,7 @@ const complete: readonly (readonly [string, Completeness])[] = [
   [
     'a listed link was asked for as a link: it has its own size and is no file',
     question({
-      listed: [...listed, { path: 'l', sizeBytes: 5 }],
+      listed: [...listed, { path: 'l', sizeBytes: 5, kind: 'file' as const }],
       asked: { kind: 'items', items: [...items('a', 'sub/b'), link] },
     }),
   ],
@@ -114,7 +114,7 @@ const short: readonly (readonly [string, RegExp, Completeness])[] = [
     'a file with content was moved as a link alone',
     /moved as a link alone, though SciCat lists content of it: l$/,
     question({
-      listed: [...listed, { path: 'l', sizeBytes: 4097 }],
+      listed: [...listed, { path: 'l', sizeBytes: 4097, kind: 'file' as const }],
       asked: { kind: 'items', items: [...items('a', 'sub/b'), link] },
     }),
   ],

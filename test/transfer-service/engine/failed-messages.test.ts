@@ -52,7 +52,7 @@ const failures: readonly Failure[] = [
   {
     ...{ name: 'a list of paths that lead out', reason: 'file_list_invalid', wish: { isListed: true } },
     spoil: ({ services }) => {
-      services.files = [{ path: '../a', sizeBytes: 1 }];
+      services.files = [{ path: '../a', sizeBytes: 1, kind: 'file' as const }];
     },
   },
   {

@@ -20,7 +20,7 @@ describe('Globus, which works on three tasks', () => {
   it('gets a small transfer of another user next, beside one of twenty tasks', async (t) => {
     const stage = await Stage.open(t, { maxConcurrency: defaultConcurrency() });
     stage.services.tasksEnd = false;
-    stage.services.files = names(20).map((path) => ({ path, sizeBytes: 10 }));
+    stage.services.files = names(20).map((path) => ({ path, sizeBytes: 10, kind: 'file' as const }));
     const big = await stage.request({ files: names(20), limits: { itemsPerTask: 1 } });
     await stage.until('three are at Globus', () => stage.services.tasks.size === 3);
     const small = await stage.request({ authorised: bobs, files: ['a'] });

@@ -2,7 +2,7 @@
 import { Unavailable } from '../../../platform/unavailable.ts';
 import type {
   Dataset,
-  DatasetFile,
+  DatasetEntry,
   FileListPart,
   Globus,
   GlobusTask,
@@ -55,7 +55,11 @@ export class FakeServices {
     numberOfFiles: 3,
     contactEmail: undefined,
   };
-  files: readonly DatasetFile[] | undefined = ['a', 'b', 'c'].map((path) => ({ path, sizeBytes: 10 }));
+  files: readonly DatasetEntry[] | undefined = ['a', 'b', 'c'].map((path) => ({
+    path,
+    sizeBytes: 10,
+    kind: 'file' as const,
+  }));
   /** What the file list meets on its way, after so many parts. */
   listBreaksAfter = Number.POSITIVE_INFINITY;
   /** Why its list cannot be used, at its end. */
@@ -171,7 +175,7 @@ export class FakeServices {
     return this.files === undefined ? undefined : this.#partsOf(this.files);
   }
 
-  async *#partsOf(files: readonly DatasetFile[]): AsyncGenerator<FileListPart> {
+  async *#partsOf(files: readonly DatasetEntry[]): AsyncGenerator<FileListPart> {
     for (let part = 0; part * 2 < files.length; part += 1) {
       if (part >= this.listBreaksAfter) throw outage();
       yield files.slice(part * 2, part * 2 + 2);

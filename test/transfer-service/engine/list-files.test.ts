@@ -5,7 +5,11 @@ import type { CallName } from './fake-services.ts';
 import { Stage } from './stage.ts';
 
 const filesOf = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({ path: `sub/${index}`, sizeBytes: 10 }));
+  Array.from({ length: count }, (_, index) => ({
+    path: `sub/${index}`,
+    sizeBytes: 10,
+    kind: 'file' as const,
+  }));
 
 const tooLong = { kind: 'refused', code: 'file_list_unusable', message: 'the list is too long' } as const;
 
@@ -55,7 +59,7 @@ describe('a folder of very many files', () => {
   for (const path of ['../p2/secret', '/data/p2/secret', 'a//b', '~/x', '']) {
     it(`fails for a list with "${path}", and hands nothing over`, async (t) => {
       const stage = await open(t);
-      stage.services.files = [...filesOf(7), { path, sizeBytes: 1 }];
+      stage.services.files = [...filesOf(7), { path, sizeBytes: 1, kind: 'file' as const }];
       const transfer = await stage.untilSettled(await stage.request({ isListed: true }));
       assert.deepEqual([transfer.state, transfer.reason], ['failed', 'file_list_invalid']);
       assert.equal(stage.services.tasks.size, 0);
@@ -124,7 +128,7 @@ describe('a folder of very many files', () => {
     async function* long(id: string) {
       for (; parts < 200; parts += 1) {
         if (parts === 20) await stage.cancel(id);
-        yield [{ path: `file-${parts}`, sizeBytes: 1 }];
+        yield [{ path: `file-${parts}`, sizeBytes: 1, kind: 'file' as const }];
       }
     }
     t.mock.method(services.scicat, 'fetchFiles', async () => long('transfer-0'));

@@ -74,7 +74,7 @@ describe('a retry', () => {
   it('of what was found short hands over everything', async (t) => {
     const stage = await Stage.open(t);
     const { files } = stage.services;
-    stage.services.files = [...(files ?? []), { path: 'd', sizeBytes: 10 }];
+    stage.services.files = [...(files ?? []), { path: 'd', sizeBytes: 10, kind: 'file' as const }];
     const id = await stage.request({ limits: { itemsPerTask: 2 } });
     assert.equal((await stage.untilSettled(id)).reason, 'incomplete');
     stage.services.files = files;

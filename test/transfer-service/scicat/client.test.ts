@@ -209,8 +209,8 @@ test('the files of all blocks are one list', async (t) => {
     body: [{ dataFileList: [{ path: 'a', size: 1, time: 'x' }] }, { dataFileList: [{ path: 'b', size: 2 }] }],
   });
   assert.deepEqual(await listOf(scicat, pid), [
-    { path: 'a', sizeBytes: 1 },
-    { path: 'b', sizeBytes: 2 },
+    { path: 'a', sizeBytes: 1, kind: 'unknown' as const },
+    { path: 'b', sizeBytes: 2, kind: 'unknown' as const },
   ]);
 });
 
@@ -224,7 +224,7 @@ test('a file list may be larger than other answers, and has a limit too', async 
   network.answer('GET', `${datasetPath}/origdatablocks`, long(10_000), long(30_000));
   assert.equal((await listOf(scicat, pid))?.length, 1);
   const refused = (await listOf(scicat, pid))?.at(-1);
-  assert.ok(refused !== undefined && 'kind' in refused && refused.code === 'file_list_unusable');
+  assert.ok(refused !== undefined && 'code' in refused && refused.code === 'file_list_unusable');
 });
 
 test('a transfer job is created as the user’s, and carries our id', async (t) => {

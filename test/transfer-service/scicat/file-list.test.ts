@@ -44,7 +44,7 @@ describe('a file list that comes in', () => {
         async (blocks, parts, isWide) => {
           const expected = blocks
             .flatMap(({ dataFileList }) => dataFileList)
-            .map(({ path, size }) => ({ path, sizeBytes: size }));
+            .map(({ path, size }) => ({ path, sizeBytes: size, kind: 'unknown' as const }));
           const text = JSON.stringify(blocks, null, isWide ? 2 : 0);
           assert.deepEqual(await read(text, parts), expected);
         },
@@ -91,7 +91,7 @@ describe('a file list that comes in', () => {
     for (const size of [1, 1 << 20]) {
       it(`cannot be used, now or later, with ${name}, in parts of ${size}`, async () => {
         const last = (await read(text, [size])).at(-1);
-        assert.ok(last !== undefined && 'kind' in last, JSON.stringify(last));
+        assert.ok(last !== undefined && 'code' in last, JSON.stringify(last));
         assert.equal(last.code, 'file_list_unusable');
       });
     }
@@ -104,7 +104,7 @@ describe('a file list that comes in', () => {
     ]);
     for (const size of [1, 40, 1 << 20]) {
       const last = (await read(text, [size])).at(-1);
-      assert.ok(last !== undefined && 'kind' in last);
+      assert.ok(last !== undefined && 'code' in last);
       assert.match(last.message, /entry 3 of it/);
     }
   });
@@ -115,8 +115,8 @@ describe('a file list that comes in', () => {
       throw new Unavailable({ dependency: 'scicat', reason: 'too_large', message: 'too much' });
     }
     const [first, last] = await Array.fromAsync(readFileList(parts(), 1000));
-    assert.deepEqual(first, [{ path: 'a', sizeBytes: 1 }]);
-    assert.ok(last !== undefined && 'kind' in last);
+    assert.deepEqual(first, [{ path: 'a', sizeBytes: 1, kind: 'unknown' as const }]);
+    assert.ok(last !== undefined && 'code' in last);
     assert.match(last.message, /longer than 1000 bytes/);
   });
 

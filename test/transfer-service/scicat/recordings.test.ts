@@ -105,9 +105,9 @@ test('a dataset that the account may not read is an outage', async (t) => {
 test('reads the files', async (t) => {
   const scicat = signedIn(t, 'files of a dataset');
   assert.deepEqual(await listOf(scicat, pid), [
-    { path: 'a.tif', sizeBytes: 100 },
-    { path: 'sub/b.tif', sizeBytes: 100 },
-    { path: 'sub/c d.tif', sizeBytes: 100 },
+    { path: 'a.tif', sizeBytes: 100, kind: 'unknown' as const },
+    { path: 'sub/b.tif', sizeBytes: 100, kind: 'unknown' as const },
+    { path: 'sub/c d.tif', sizeBytes: 100, kind: 'unknown' as const },
   ]);
 });
 
