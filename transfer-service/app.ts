@@ -12,16 +12,9 @@ import { createDocs } from './docs.ts';
 import type { Transfer } from './engine/types.ts';
 import { type Asked, explainFailure, explainRefusal } from './explain-refusal.ts';
 import { authorizeManaging, visibilityOf } from './facilities.ts';
-import { inSlices } from './in-slices.ts';
+import { limitLargeBodies, maxBodyBytes, readFileList } from './read-body.ts';
 import { answerTo, type Refusal } from './refusals.ts';
-import {
-  readBodyText,
-  readCancelQuery,
-  readListQuery,
-  readRetryQuery,
-  readTransferBody,
-  readTransferQuery,
-} from './request.ts';
+import { readCancelQuery, readListQuery, readRetryQuery, readTransferQuery } from './request.ts';
 import type { CancelWish } from './store/cancel.ts';
 import type { ListQuestion, Page } from './store/list.ts';
 import { requestRetry, requestTransfer, type TransferParts } from './transfers.ts';
@@ -56,7 +49,6 @@ type Env = {
   };
 };
 
-export const maxBodyBytes = 16 * 1024 * 1024;
 const queueRetrySeconds = 30;
 
 export function createApp(parts: AppParts): Hono<Env> {
@@ -65,7 +57,7 @@ export function createApp(parts: AppParts): Hono<Env> {
   app.use(account(parts));
   app.get('/version', (context) => context.json({ version: parts.version }));
   app.route('/', createDocs());
-  app.post('/transfer', identified, limitBody, (context) => postTransfer(context, parts));
+  app.post('/transfer', identified, limitBody, limitLargeBodies(), (context) => postTransfer(context, parts));
   app.get('/transfer', identified, (context) => listTransfers(context, parts));
   app.get('/transfer/:jobId', identified, (context) => getTransfer(context, parts));
   app.post('/transfer/:jobId/retry', identified, (context) => retryTransfer(context, parts));
@@ -78,9 +70,7 @@ export function createApp(parts: AppParts): Hono<Env> {
 async function postTransfer(context: Context<Env>, parts: AppParts): Promise<Response> {
   const query = readTransferQuery(context.req.queries());
   if (query.kind === 'refused') return refuse(context, query);
-  const text = readBodyText(await context.req.arrayBuffer(), context.req.header('content-encoding'));
-  if (text.kind === 'refused') return refuse(context, text);
-  const files = await inSlices(readTransferBody(text.value));
+  const files = await readFileList(context.req);
   if (files.kind === 'refused') return refuse(context, files);
   const request = { ...query.value, files: files.value };
   const outcome = await requestTransfer(parts.transfers, context.get('caller'), request);
@@ -212,22 +202,22 @@ function enterFailure(context: Context<Env>, reason: string, error: Error): stri
 
 function answerError(error: Error, context: Context<Env>, { log }: AppParts): Response {
   const requestId = context.get('requestId');
-  const details = { requestId };
+  const details = `request ${requestId}`;
   if (error instanceof Unavailable) {
     log.warn({ requestId, error }, 'request failed');
     const code = enterFailure(context, 'unavailable', error);
     const message = `${error.dependency} is not available at present; try again later`;
     const headers = { 'Retry-After': `${error.retryAfterSeconds}`, 'Cache-Control': 'no-store' };
-    return context.json({ message, reason: 'unavailable', code, details }, 503, headers);
+    return context.json({ message, reason: 'unavailable', code, requestId, details }, 503, headers);
   }
   const isClients = (error instanceof HTTPException && error.status < 500) || hungUp(context);
   if (!isClients) log.error({ requestId, error }, 'request failed');
   const code = enterFailure(context, isClients ? 'request_invalid' : 'internal_error', error);
   if (isClients)
     return context.json(
-      { message: 'the request cannot be read', reason: 'request_invalid', code, details },
+      { message: 'the request cannot be read', reason: 'request_invalid', code, requestId, details },
       400,
     );
   const message = 'something went wrong in this service; its log knows more';
-  return context.json({ message, reason: 'internal_error', code, details }, 500);
+  return context.json({ message, reason: 'internal_error', code, requestId, details }, 500);
 }

@@ -29,7 +29,8 @@ export type Status = 400 | 401 | 403 | 404 | 409 | 503;
 export type RefusalAnswer = {
   readonly status: Status;
   readonly message: string;
-  readonly details?: Readonly<Record<string, string | number>>;
+  /** A string always: clients generated from the description lose the message of any other. */
+  readonly details?: string;
 };
 
 export function answerTo(refusal: Refusal): RefusalAnswer {
@@ -152,8 +153,8 @@ const problems: Readonly<Record<PathProblem, string>> = {
   too_long: 'is too long',
 };
 
-function pathDetail(path: string): { readonly path: string } {
-  return { path: path.slice(0, 200) };
+function pathDetail(path: string): string {
+  return `path: ${path.slice(0, 200)}`;
 }
 
 function invalid(message: string): RefusalAnswer {

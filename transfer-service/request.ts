@@ -1,9 +1,7 @@
-// What a client sends -> what it asks for, or what is wrong with it in words. Pure.
+// Reads the query of a request: what it asks for, or what is wrong with it in words. Pure.
 import { z } from 'zod';
-import { repeatsAKey } from '../platform/json-keys.ts';
-import { cutLists } from './body-pieces.ts';
 import type { RequestRefusal } from './refusals.ts';
-import type { RequestedFile, Slices, TransferRequest } from './types.ts';
+import type { TransferRequest } from './types.ts';
 import type { ClientStatus } from './view.ts';
 import { clientStatuses } from './view.ts';
 
@@ -24,71 +22,8 @@ export function readTransferQuery(query: Query): Read<Omit<TransferRequest, 'fil
       destinationFacility: destFacility,
       pid: scicatPid,
       collectionRootPath,
-      autoArchive: autoArchive === 'true',
+      autoArchive,
     },
-  };
-}
-
-/**
- * The text of a body, whatever `Content-Type` says: it is read as JSON or not at all.
- * @param contentEncoding the header: what is compressed is not unpacked, since a few bytes can become a great many.
- */
-export function readBodyText(bytes: ArrayBuffer, contentEncoding: string | undefined): Read<string> {
-  if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity')
-    return bodyRefusal('is compressed; send it as it is');
-  try {
-    return { kind: 'read', value: utf8.decode(bytes) };
-  } catch {
-    // Read with replacement characters, it would name other files.
-    return bodyRefusal('is no UTF-8');
-  }
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function bodyRefusal(problem: string): RequestRefusal {
-  return { kind: 'refused', reason: 'body_invalid', where: '', problem };
-}
-
-/** An empty body, and one without a list, mean the whole source folder. */
-export function* readTransferBody(text: string): Slices<Read<TransferRequest['files']>> {
-  if (text.trim() === '') return { kind: 'read', value: undefined };
-  const files: RequestedFile[] = [];
-  const pieces = cutLists(text);
-  let problem: RequestRefusal | undefined;
-  let piece = pieces.next();
-  for (; !piece.done; piece = pieces.next()) {
-    const read = problem ?? readJson(piece.value, fileListSchema, ['fileList', files.length]);
-    if (read.kind === 'refused') problem = read;
-    else files.push(...read.value);
-    yield;
-  }
-  const frame = readJson(piece.value, transferBodySchema);
-  const refusal = frame.kind === 'refused' ? frame : problem;
-  if (refusal !== undefined) return refusal;
-  const hasList = frame.kind === 'read' && Array.isArray(frame.value?.fileList);
-  return { kind: 'read', value: hasList ? files : undefined };
-}
-
-/** @param place of the text in the body, where it is a list with some of the entries: its key, and the first one's number. */
-function readJson<Schema extends z.ZodType>(
-  text: string,
-  schema: Schema,
-  place?: readonly [key: string, first: number],
-): Read<z.output<Schema>> {
-  const json = parseBody(text);
-  if (json === undefined) return bodyRefusal('no valid JSON');
-  if (repeatsAKey(text)) return bodyRefusal('has a key twice');
-  const parsed = schema.safeParse(json.value);
-  if (parsed.success) return { kind: 'read', value: parsed.data };
-  const [issue] = parsed.error.issues;
-  const path = issue?.path ?? [];
-  const where = place === undefined ? path : [place[0], place[1] + Number(path[0]), ...path.slice(1)];
-  return {
-    kind: 'refused',
-    reason: 'body_invalid',
-    where: where.join('.'),
-    problem: issue?.message ?? 'not as expected',
   };
 }
 
@@ -110,7 +45,7 @@ export function readListQuery(query: Query): Read<ListQuery> {
 export function readCancelQuery(query: Query): Read<{ readonly deleteJob: boolean }> {
   const parsed = readQuery(cancelQuerySchema, query);
   if (parsed.kind === 'refused') return parsed;
-  return { kind: 'read', value: { deleteJob: parsed.value.delete === 'true' } };
+  return { kind: 'read', value: { deleteJob: parsed.value.delete } };
 }
 
 /** `?attempt`: the number of the attempt that is to begin. */
@@ -121,7 +56,13 @@ export function readRetryQuery(query: Query): Read<{ readonly attempt: number | 
 }
 
 const text = z.string({ error: 'is missing' }).min(1, 'is empty').max(4096, 'is too long');
-const flag = z.enum(['true', 'false'], 'write true or false').default('false');
+/** Go's strconv.ParseBool, by which the SciCat Globus Proxy read them. */
+const flag = z
+  .enum(
+    ['1', 't', 'T', 'true', 'True', 'TRUE', '0', 'f', 'F', 'false', 'False', 'FALSE'],
+    'write true or false',
+  )
+  .transform((text) => /^[1tT]/.test(text));
 const count = z
   .string()
   .regex(/^\d{1,9}$/, 'write a whole number')
@@ -132,7 +73,7 @@ export const transferQuerySchema = z.object({
   destFacility: text,
   scicatPid: text,
   collectionRootPath: text,
-  autoArchive: flag,
+  autoArchive: flag.default(true),
 });
 
 const statusList = z
@@ -153,12 +94,7 @@ export const retryQuerySchema = z.object({
     .optional(),
 });
 
-export const cancelQuerySchema = z.object({ delete: flag });
-
-const fileListSchema = z.array(z.strictObject({ path: z.string(), isSymlink: z.boolean().default(false) }));
-
-/** Go's clients write an empty list as null. */
-export const transferBodySchema = z.strictObject({ fileList: fileListSchema.nullish() }).nullable();
+export const cancelQuerySchema = z.object({ delete: flag.default(false) });
 
 function readQuery<Schema extends z.ZodObject>(schema: Schema, query: Query): Read<z.output<Schema>> {
   const names = Object.keys(schema.shape).filter((name) => Object.hasOwn(query, name));
@@ -172,12 +108,4 @@ function readQuery<Schema extends z.ZodObject>(schema: Schema, query: Query): Re
 
 function queryRefusal(parameter: string, problem: string): RequestRefusal {
   return { kind: 'refused', reason: 'query_invalid', parameter, problem };
-}
-
-function parseBody(body: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(body) };
-  } catch {
-    return undefined; // The text of the error would quote the body.
-  }
 }

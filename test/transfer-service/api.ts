@@ -71,8 +71,14 @@ export async function openApi(t: TestContext, options: ApiOptions = {}) {
     log: createLogger({ service: 'test', level: 'silent' }),
     ...options.parts,
   });
-  const ask = async (method: string, path: string, body?: string) => {
-    const response = await app.request(path, { method, ...(body === undefined ? {} : { body }) }, bindings());
+  const ask = async (
+    method: string,
+    path: string,
+    body?: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) => {
+    const asked = { method, headers, ...(body === undefined ? {} : { body }) };
+    const response = await app.request(path, asked, bindings());
     const reply = await readReply(response);
     const name = operationOf(method, path);
     if (name !== undefined) assertAsDescribed(name, reply);

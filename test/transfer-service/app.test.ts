@@ -1,9 +1,11 @@
 // The API as clients meet it: what is asked for, what is refused and how, who sees what.
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Unavailable } from '../../platform/unavailable.ts';
+import { maxBodyBytes } from '../../transfer-service/read-body.ts';
 import type { Caller } from '../../transfer-service/types.ts';
-import { alice, assertRefused, openApi, type Reply } from './api.ts';
+import { alice, assertRefused, openApi, type Reply, usual } from './api.ts';
 import { facility, pathTemplate } from './facility.ts';
 
 const bob: Caller = { ...alice, subject: 'scicat:bob', username: 'bob', groups: ['p2'] };
@@ -40,9 +42,22 @@ describe('POST /transfer', () => {
     jobIdOf(await request());
     assert.equal((await stage.read('id-0')).listing.kind, 'none');
     stage.services.dataset = { ...dataset, numberOfFiles: 100_001 };
-    jobIdOf(await request({ autoArchive: 'true' }));
+    jobIdOf(await request({ autoArchive: 'false' }));
     const { listing, authorised } = await stage.untilSettled('id-1');
     assert.deepEqual([listing.kind, authorised.isWholeFolder], ['stored', true]);
+  });
+
+  it('archives unless it is told not to, and reads booleans as Go does', async (t) => {
+    const { request, stage } = await openApi(t);
+    const archives = async (parameters: Readonly<Record<string, string>>) => {
+      const jobId = jobIdOf(await request({ ...parameters, collectionRootPath: '/data' }));
+      return (await stage.untilSettled(jobId.replace('job', 'id'))).authorised.autoArchive;
+    };
+    assert.equal(await archives({}), true);
+    for (const yes of ['1', 't', 'T', 'TRUE', 'true', 'True'])
+      assert.equal(await archives({ autoArchive: yes }), true, yes);
+    for (const no of ['0', 'f', 'F', 'FALSE', 'false', 'False'])
+      assert.equal(await archives({ autoArchive: no }), false, no);
   });
 
   it('answers a repeated request with the first one’s job', async (t) => {
@@ -130,6 +145,8 @@ describe('a request that is not one', () => {
     ['an empty facility', { sourceFacility: '' }, /sourceFacility.*empty/],
     ['a pid without end', { scicatPid: 'x'.repeat(5_000) }, /scicatPid.*too long/],
     ['autoArchive that is neither true nor false', { autoArchive: 'yes' }, /autoArchive.*true or false/],
+    ['an empty autoArchive', { autoArchive: '' }, /autoArchive.*true or false/],
+    ['autoArchive as Go does not read it', { autoArchive: 'tRUE' }, /autoArchive.*true or false/],
   ];
   for (const [name, parameters, message] of queries) {
     it(`is 400 for ${name}`, async (t) => {
@@ -152,8 +169,8 @@ describe('a request that is not one', () => {
     'no JSON': '{"fileList":',
     'a list that is none': '{"fileList":{}}',
     'a path that is no text': '{"fileList":[{"path":1}]}',
-    'an unknown key': '{"files":[]}',
-    'an unknown key of a file': '{"fileList":[{"path":"a","size":1}]}',
+    'one string of megabytes': `{"fileList":[{"path":"${'a'.repeat(2_000_000)}"}]}`,
+    'megabytes beside the list': `{"note":"${'a'.repeat(2_000_000)}","fileList":[{"path":"a"}]}`,
   };
   for (const [name, body] of Object.entries(bodies)) {
     it(`is 400 for a body with ${name}`, async (t) => {
@@ -162,9 +179,17 @@ describe('a request that is not one', () => {
     });
   }
 
-  it('is 400 for a body beyond 16 MB', async (t) => {
-    const { request } = await openApi(t);
-    assertRefused(await request({}, ' '.repeat(16 * 1024 * 1024 + 1)), 400, 'body_too_large');
+  it('is 400 for a body beyond 128 MB, before any of it is read', async (t) => {
+    const { ask } = await openApi(t);
+    const path = `/transfer?${new URLSearchParams(usual)}`;
+    const length = String(maxBodyBytes + 1);
+    assertRefused(await ask('POST', path, '{}', { 'Content-Length': length }), 400, 'body_too_large');
+  });
+
+  it('ignores keys of the body that are not ours', async (t) => {
+    const { request, stage } = await openApi(t);
+    jobIdOf(await request({}, '{"files":["x"],"fileList":[{"path":"a","size":1,"isSymlink":false}]}'));
+    assert.equal((await stage.read('id-0')).authorised.isWholeFolder, false);
   });
 
   for (const query of [
@@ -306,7 +331,7 @@ describe('DELETE /transfer', () => {
 
   it('is 400 for delete that is neither true nor false', async (t) => {
     const { ask } = await openApi(t);
-    assertRefused(await ask('DELETE', '/transfer/job-0?delete=1'), 400, 'query_invalid');
+    assertRefused(await ask('DELETE', '/transfer/job-0?delete=yes'), 400, 'query_invalid');
   });
 
   it('says so where SciCat keeps the job', async (t) => {

@@ -1,17 +1,21 @@
 // A request with as long a list as it may have holds nobody else up: its work is done in slices.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { maxBodyBytes } from '../../transfer-service/app.ts';
+import { maxBodyBytes } from '../../transfer-service/read-body.ts';
 import { openApi } from './api.ts';
 
-const paths = Array.from({ length: 400_000 }, (_, number) => ({ path: `frame_${number}.tif` }));
+/** As many and as long as the largest lists of the Ingestor. */
+const paths = Array.from({ length: 400_000 }, (_, number) => ({
+  path: `raw/grid_square_${number % 1000}/data/${'EPU_FoilHole_'.repeat(7)}${number}_Fractions.mrc`,
+  isSymlink: false,
+}));
 
-test('a list of 12 MB is worked on in slices, of which none is long beside the whole', {
+test('a list of 400,000 entries is worked on in slices, of which none is long beside the whole', {
   timeout: 60_000,
 }, async (t) => {
   const { request, stage } = await openApi(t, { limits: { itemsPerTask: 5000 } });
   const body = JSON.stringify({ fileList: paths });
-  assert.ok(body.length > 11_000_000 && body.length < maxBodyBytes);
+  assert.ok(body.length > 60_000_000 && body.length < maxBodyBytes);
   const turns = new Turns();
   const reply = await request({}, body);
   const { longestMs, wholeMs } = turns.end();

@@ -9,9 +9,9 @@ import {
   cancelQuerySchema,
   listQuerySchema,
   retryQuerySchema,
-  transferBodySchema,
   transferQuerySchema,
 } from '../../transfer-service/request.ts';
+import { transferBodySchema } from '../../transfer-service/transfer-body.ts';
 import { clientStatuses } from '../../transfer-service/view.ts';
 import { alice, openApi, type Reply, usual } from './api.ts';
 import { document, operations, schemaNode, validatorOf } from './description.ts';
