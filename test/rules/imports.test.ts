@@ -47,7 +47,6 @@ const justified: Readonly<Record<string, string>> = {
   'gateway/proxies/kind.ts platform/header-names.ts': 'text in, text out',
   'gateway/pages/html.ts hono/html': 'text in, text out',
   'gateway/pages/layout.ts hono/html': 'text in, text out',
-  'transfer-service/body-pieces.ts platform/json-strings.ts': 'reads text alone',
   'gateway/pages/answer-page.ts node:crypto': 'the hash of a constant',
 };
 
