@@ -135,11 +135,11 @@ const task = z.strictObject({
   ),
   stuckAfterMinutes: describe(
     z.number().positive().max(5_256_000).default(60),
-    'how long nothing may come of a transfer before it is shown as stuck',
+    'how long nothing may come of a transfer before it is shown as stuck; tasks that are paused, or queued at Globus, are not',
   ),
   failOnMissingSource: describe(
     z.boolean().default(false),
-    'whether a file that is not at the source ends the transfer, instead of being waited for',
+    'whether a file that cannot be had at the source ends the transfer, instead of being waited for: it is missing, the service account may not read it, or its path means several files',
   ),
 });
 

@@ -1,4 +1,5 @@
-// The central types of the transfer-service. This file imports nothing.
+// The central types of the transfer-service. This file imports types alone.
+import type { PauseInfo, TaskError } from './globus/task-report.ts';
 
 /** Who asks, as the gateway vouches for it. */
 export type Caller = {
@@ -141,7 +142,13 @@ export type GlobusTask = {
 };
 
 /** A request that Globus or SciCat will refuse again however often it is repeated; what it was is for a person. */
-export type PermanentRefusal = { readonly kind: 'refused'; readonly code: string; readonly message: string };
+export type PermanentRefusal = {
+  readonly kind: 'refused';
+  readonly code: string;
+  readonly message: string;
+  /** Those that Globus says are missing. */
+  readonly scopes?: readonly string[];
+};
 
 /** Globus, as the engine needs it. Every call throws Unavailable on an outage, after its own retries. */
 export type Globus = {
@@ -163,6 +170,10 @@ export type Globus = {
   fetchTask(taskId: string, signal?: AbortSignal): Promise<GlobusTask | undefined>;
   /** The newest task that carries this label, for a submit that was refused as a conflict. */
   findTaskByLabel(label: string, signal?: AbortSignal): Promise<GlobusTask | undefined>;
+  /** The newest errors of a task, newest first; none where Globus has deleted its history. */
+  fetchErrors(taskId: string, signal?: AbortSignal): Promise<readonly TaskError[]>;
+  /** `undefined`: it is not paused any more, or nobody said why. */
+  fetchPause(taskId: string, signal?: AbortSignal): Promise<PauseInfo | undefined>;
   /** What was answered; read the status afterwards: even `Canceled` may have ended SUCCEEDED. */
   cancel(
     taskId: string,

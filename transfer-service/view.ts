@@ -1,6 +1,7 @@
 // A transfer as clients see it. Pure.
 import { describe } from './engine/describe.ts';
 import { totalsOf } from './engine/totals.ts';
+import { troubleText } from './engine/trouble-text.ts';
 import type { PastAttempt, StateChange, Transfer, TransferState } from './engine/types.ts';
 
 export const clientStatuses = ['waiting', 'transferring', 'finished', 'failed', 'cancelled'] as const;
@@ -68,7 +69,7 @@ export function viewOf(transfer: Transfer) {
     createdAt: time(transfer.createdAt),
     updatedAt: time(transfer.updatedAt),
     endedAt: transfer.endedAt === undefined ? null : time(transfer.endedAt),
-    tasks: chunks.map(({ taskId, status, itemCount, progress, problem }) => ({
+    tasks: chunks.map(({ taskId, status, itemCount, progress, problem, trouble }) => ({
       taskId: taskId ?? null,
       status,
       items: itemCount,
@@ -78,7 +79,7 @@ export function viewOf(transfer: Transfer) {
       filesTransferred: progress.filesTransferred,
       filesSkipped: progress.filesSkipped,
       bytesTransferred: progress.bytesTransferred,
-      problem: problem ?? null,
+      problem: problem ?? (trouble === undefined ? null : troubleText(trouble, authorised)),
     })),
   };
 }

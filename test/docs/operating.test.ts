@@ -30,6 +30,8 @@ const endsOf: Readonly<Record<EndReason, readonly End[]>> = {
   file_list_invalid: [failed, unmarked],
   submission_refused: [failed],
   source_missing: [failed],
+  source_permission_denied: [failed],
+  source_ambiguous: [failed],
   deadline_passed: [failed, unmarked, marked],
   task_failed: [failed],
   task_vanished: [failed],

@@ -19,6 +19,8 @@ type Call = SideCall & {
   readonly deletesJob?: true;
   /** What has to go wrong before it is asked. */
   readonly after?: SideCall;
+  /** What its tasks meet until it is asked. */
+  readonly trouble?: 'error' | 'pause';
   /** What is stored then: by it calls are told apart that look the same. */
   readonly state?: TransferState | 'not stored';
 };
@@ -52,6 +54,14 @@ const calls: readonly Call[] = [
   { name: 'report that it moves', ...report, body: /"statusCode":"002"/ },
   { name: 'list the tasks', ...globus, method: 'GET', path: /\/task_list\?.*status/ },
   { name: 'ask about a task', ...askAboutTask, state: 'transferring' },
+  {
+    ...{ name: 'ask for the errors of a task', ...globus, method: 'GET', path: /\/event_list\?/ },
+    ...{ trouble: 'error', state: 'transferring' },
+  },
+  {
+    ...{ name: 'ask why a task is paused', ...globus, method: 'GET', path: /\/pause_info$/ },
+    ...{ trouble: 'pause', state: 'transferring' },
+  },
   { name: 'read the dataset before the mark', ...readDataset, nth: 3, state: 'concluding' },
   { name: 'read the file list', ...scicat, method: 'GET', path: /origdatablocks/, state: 'concluding' },
   { name: 'read the dataset at the mark', ...readDataset, nth: 4, state: 'archiving' },
@@ -84,6 +94,8 @@ const namesOf: Readonly<Record<`globus.${keyof Globus}` | `scicat.${keyof SciCat
   'globus.fetchOpenTasks': 'list the tasks',
   'globus.fetchTask': 'ask about a task',
   'globus.findTaskByLabel': 'find a task by its label',
+  'globus.fetchErrors': 'ask for the errors of a task',
+  'globus.fetchPause': 'ask why a task is paused',
   'globus.cancel': 'cancel',
   'scicat.fetchDataset': 'read the dataset',
   'scicat.fetchFiles': 'read the file list',
@@ -139,17 +151,21 @@ async function endAt(site: Site, call: Call, end: End): Promise<void> {
   const isAsked = end.signal === 'SIGTERM';
   if ((isFirst || isAsked) && service.isRunning) await service.terminate();
   if (!service.isRunning) await service.start(isAsked ? { timeoutMs: 25_000 } : {});
-  facility.globus.setBytesPerSecond(isCancel ? 1 : Number.POSITIVE_INFINITY);
+  const isSlow = isCancel || call.trouble === 'pause';
+  facility.globus.setBytesPerSecond(isSlow ? 1 : Number.POSITIVE_INFINITY);
   const wanted = await site.addDataset(`${end.moment}-${call.name.replaceAll(' ', '-')}`, { isList: true });
   const goesWrong = after && facility[after.of].faults.add({ ...after, fault: { kind: 'answer_lost' } });
+  if (call.trouble === 'error') facility.globus.spoilFiles(/./, unreadable);
   const ended = endAround(site, call, end);
   const known = requestPatiently(site, wanted, 60_000);
+  if (call.trouble === 'pause') void pauseAtGlobus(site, wanted);
   if (isCancel) void cancelAtGlobus(site, wanted, { deletesJob, tasks: after === undefined ? 2 : 1 });
   await ended(() => {
     goesWrong?.();
     // By SIGTERM a request that is being answered is answered.
     if (!isAsked && call.state !== undefined) assert.equal(storedState(site, wanted), call.state);
   });
+  if (call.trouble !== undefined) endTrouble(site);
   const jobId = await known;
   await waitFor(`${wanted.pid} is at its end`, () => isAtItsEnd(site, jobId, { deletesJob }), 60_000);
   const { transfers } = await site.list('limit=500');
@@ -165,6 +181,21 @@ async function endAt(site: Site, call: Call, end: End): Promise<void> {
   // One that is done late may be done only after the new process has asked for the dataset.
   const isLate = call.name === 'mark archivable' && end.moment === 'done_late';
   if (!isLate) assert.equal(marksOf(site, wanted), isCancel ? 0 : 1, 'marks');
+}
+
+const unreadable = { code: 'PERMISSION_DENIED', description: 'permission denied', side: 'source' } as const;
+
+async function pauseAtGlobus({ facility: { globus } }: Site, { relativeFolder }: Wanted): Promise<void> {
+  const own = () => globus.tasks().filter(({ items }) => items[0]?.sourcePath.includes(relativeFolder));
+  await waitFor('it is at Globus', () => own().length > 0, 60_000);
+  const message = { by: 'rule', side: 'source', message: 'Maintenance' } as const;
+  for (const { taskId } of own()) globus.pause(taskId, message);
+}
+
+function endTrouble({ facility: { globus } }: Site): void {
+  globus.mendFiles();
+  globus.setBytesPerSecond(Number.POSITIVE_INFINITY);
+  for (const { taskId } of globus.tasks()) globus.resume(taskId);
 }
 
 /** That were done. */

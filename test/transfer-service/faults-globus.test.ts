@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { waitFor } from '../end-to-end/wait-for.ts';
+import type { Trouble } from '../simulators/globus/task.ts';
 import { startOldTransfer } from '../simulators/old-service.ts';
 import { jobIdOf, type Scene, startScene } from './scene.ts';
 
@@ -37,7 +38,7 @@ describe('Globus wants more of a token', { concurrency: 3 }, () => {
     const scene = await startScene(t, { config: config.slice(1) });
     const stuck = jobIdOf(await scene.request({ destFacility: 'FAC-C' }));
     await scene.until(jobIdOf(await scene.request()), 'finished');
-    await untilMessage(scene, stuck, /waits for globus.*misconfigured/);
+    await untilMessage(scene, stuck, /waits for globus.*the destination FAC-C: .*99999999.*misconfigured/);
     assert.equal(scene.facility.globus.tasks().length, 1);
     const ready = await scene.askOperations('/health/ready');
     assert.equal(ready.status, 200, ready.text);
@@ -124,6 +125,88 @@ describe('a file that is not there', () => {
     await waitFor('the faults grow', async () => Number((await view(scene, jobId)).faults) > faults);
     await writeFile(missing, Buffer.alloc(2_000_000));
     await scene.until(jobId, 'finished');
+  });
+});
+
+describe('what Globus tells of a task in trouble', { concurrency: 3 }, () => {
+  const spoiled = async (t: TestContext, trouble: Trouble) => {
+    const scene = await startScene(t);
+    const { globus } = scene.facility;
+    globus.spoilFiles(/a\.tif$/, trouble);
+    return { scene, globus, jobId: jobIdOf(await scene.request()) };
+  };
+
+  for (const [side, said] of [
+    ['source', /may not read \/p1\/run7\/a\.tif at the source FAC-A .*administrators of FAC-A/],
+    ['destination', /may not write \/received\/p1\/run7\/a\.tif at the destination FAC-B .* of FAC-B/],
+  ] as const) {
+    it(`names the file and the facility: the ${side}, in the answer, the job and the log`, async (t) => {
+      const trouble = { code: 'PERMISSION_DENIED', description: 'no', side };
+      const { scene, globus, jobId } = await spoiled(t, trouble);
+      await untilMessage(scene, jobId, said);
+      await waitFor('the job says so', async () =>
+        said.test(String(scene.facility.scicat.job(jobId)?.statusMessage)),
+      );
+      const logged = scene
+        .logged()
+        .split('\n')
+        .filter((line) => line.includes('a task meets errors'));
+      assert.equal(logged.length, 1);
+      assert.match(logged[0] ?? '', new RegExp(`"side":"${side}".*a\\.tif`));
+      globus.mendFiles();
+      await scene.until(jobId, 'finished');
+      const asked = requestsTo(scene, 'GET', /\/event_list$/).length;
+      assert.ok(asked <= 2, `${asked} requests for events`);
+    });
+  }
+
+  it('is a full disk: the transfer fails, and says who can make room', async (t) => {
+    const trouble = { code: 'QUOTA_EXCEEDED', description: 'full', side: 'destination' } as const;
+    const { scene, jobId } = await spoiled(t, trouble);
+    const { reason, message } = await scene.until(jobId, 'failed');
+    assert.equal(reason, 'task_failed');
+    assert.match(String(message), /no space left at the destination FAC-B .*FAC-B can raise its quota/);
+  });
+
+  it('is the message of a pause rule', async (t) => {
+    const scene = await startScene(t);
+    const { globus } = scene.facility;
+    globus.setBytesPerSecond(1);
+    const jobId = jobIdOf(await scene.request());
+    await waitFor('it is at Globus', async () => globus.tasks().length === 1);
+    const taskId = globus.tasks()[0]?.taskId ?? '';
+    globus.pause(taskId, { by: 'rule', side: 'destination', message: 'Maintenance until Monday' });
+    const said = /paused at Globus by an administrator of FAC-B: "Maintenance until Monday"/;
+    await untilMessage(scene, jobId, said);
+    await waitFor('the job says so', async () =>
+      said.test(String(scene.facility.scicat.job(jobId)?.statusMessage)),
+    );
+    assert.match(scene.logged(), /"Maintenance until Monday".*"a task is paused"/);
+    assert.equal(requestsTo(scene, 'GET', /\/pause_info$/).length, 1);
+    globus.resume(taskId);
+    globus.setBytesPerSecond(Number.POSITIVE_INFINITY);
+    await scene.until(jobId, 'finished');
+  });
+
+  it('is a consent that no token brings: the scope and the facility are named', async (t) => {
+    const scene = await startScene(t);
+    const { globus, source } = scene.facility;
+    const scope = `urn:globus:auth:scope:transfer.api.globus.org:all[*https://auth.globus.org/scopes/${source.collectionId}/data_access]`;
+    const body = {
+      ...{ code: 'ConsentRequired', message: 'Missing required data_access consent' },
+      authorization_parameters: { required_scopes: [scope] },
+    };
+    globus.faults.add({
+      method: 'POST',
+      path: /\/transfer$/,
+      fault: { kind: 'status', status: 403, headers: json, body },
+    });
+    const { message, reason } = await scene.until(jobIdOf(await scene.request()), 'failed');
+    assert.equal(reason, 'submission_refused');
+    assert.ok(
+      String(message).includes(`no consent for the source FAC-A: ${scope} is missing`),
+      String(message),
+    );
   });
 });
 

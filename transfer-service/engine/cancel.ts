@@ -16,12 +16,12 @@ export async function beginCancelling({ store, clock }: EngineContext, transfer:
 
 export async function cancelTask(context: EngineContext, transfer: Transfer, chunk: Chunk): Promise<void> {
   const { globus, store, clock, signal } = context;
-  const { taskId, index, attemptedAt, progress } = chunk;
+  const { taskId, index, attemptedAt, progress, trouble } = chunk;
   if (taskId === undefined)
     throw new Error(`chunk ${chunk.index} of ${transfer.id} is active without a task`);
   const answer = await globus.cancel(taskId, signal);
   const task = await globus.fetchTask(taskId, signal);
-  const known = { transferId: transfer.id, chunk: index, taskId, attemptedAt, progress };
+  const known = { transferId: transfer.id, chunk: index, taskId, attemptedAt, progress, trouble };
   const news = newsOf(known, task, ageOf(known, context));
   if (answer.kind === 'cancelled' || news.status !== 'active') {
     const code = answer.code;
@@ -57,9 +57,9 @@ export async function giveUpLate(
 
 async function findEnded(context: EngineContext, { id, chunks }: Transfer): Promise<readonly TaskNews[]> {
   const ended: TaskNews[] = [];
-  for (const { index, taskId, attemptedAt, progress, status } of chunks) {
+  for (const { index, taskId, attemptedAt, progress, trouble, status } of chunks) {
     if (status !== 'active' || taskId === undefined) continue;
-    const known = { transferId: id, chunk: index, taskId, attemptedAt, progress };
+    const known = { transferId: id, chunk: index, taskId, attemptedAt, progress, trouble };
     const task = await context.globus.fetchTask(taskId, context.signal);
     const news = newsOf(known, task, ageOf(known, context));
     if (news.status !== 'active') ended.push(news);

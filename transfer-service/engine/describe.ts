@@ -1,5 +1,7 @@
 // One sentence on how a transfer stands, for its owner: in the SciCat job, in our answers. Pure.
-import type { Progress, Transfer, TransferState } from './types.ts';
+import { standingOf } from './standing.ts';
+import { troubleText } from './trouble-text.ts';
+import type { Authorised, Chunk, TaskTrouble, Transfer, TransferState } from './types.ts';
 
 export function describe(transfer: Transfer): string {
   const { state, message } = transfer;
@@ -18,20 +20,37 @@ function describeStanding(transfer: Transfer): string {
 }
 
 /** A file that is missing keeps a task at it until its deadline: what Globus says is all there is to see of it. */
-function describeTasks({ chunks }: Transfer): string {
-  const active = chunks.flatMap(({ status, progress }) => (status === 'active' ? [progress] : []));
-  if (active.some(({ isPaused }) => isPaused))
-    return 'paused at Globus by an administrator of one of the collections';
-  const hindered = active.find(({ faults }) => faults > 0);
-  if (hindered === undefined) return describeWaiting(active);
-  const { faults, niceStatus } = hindered;
-  return `Globus meets errors and tries again: ${niceStatus ?? 'no reason given'} (${faults} so far)`;
+function describeTasks({ chunks, authorised }: Transfer): string {
+  const active = chunks.filter(({ status }) => status === 'active');
+  const paused = active.filter(({ progress }) => progress.isPaused);
+  if (paused.length > 0) return describePause(paused, authorised);
+  const hindered = active.find(({ progress }) => progress.faults > 0);
+  if (hindered === undefined) return describeWaiting(active, authorised);
+  const { faults, niceStatus } = hindered.progress;
+  const trouble = hindered.trouble ?? (niceStatus === undefined ? undefined : unexplained(niceStatus));
+  const what = trouble === undefined ? 'no reason given' : troubleText(trouble, authorised);
+  return `Globus meets errors and tries again: ${what} (${faults} so far)`;
+}
+
+function describePause(paused: readonly Chunk[], authorised: Authorised): string {
+  const [trouble] = paused.flatMap((chunk) => (chunk.trouble?.kind === 'pause' ? [chunk.trouble] : []));
+  return trouble === undefined
+    ? 'paused at Globus by an administrator of one of the collections'
+    : troubleText(trouble, authorised);
 }
 
 /** It may wait without an error: in the queue, for somebody's credentials, for a collection that is not there. */
-function describeWaiting(active: readonly Progress[]): string {
-  const said = active.map(({ niceStatus = 'OK' }) => niceStatus).find((word) => word.toUpperCase() !== 'OK');
-  return said === undefined ? sentences.transferring : `${sentences.transferring}; Globus says ${said}`;
+function describeWaiting(active: readonly Chunk[], authorised: Authorised): string {
+  const waiting = active.find(({ progress }) => standingOf(progress) !== 'working');
+  if (waiting === undefined) return sentences.transferring;
+  const { progress, trouble } = waiting;
+  const why = trouble === undefined ? '' : `: ${troubleText(trouble, authorised)}`;
+  return `${sentences.transferring}; Globus says ${progress.niceStatus}${why}`;
+}
+
+/** A fault that may be over: what the task says now is all that is known of it. */
+function unexplained(code: string): TaskTrouble {
+  return { kind: 'error', code, description: '', side: undefined, paths: [] };
 }
 
 function time(epochMs: number): string {

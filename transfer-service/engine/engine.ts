@@ -12,6 +12,7 @@ import { backoffMs } from './backoff.ts';
 import { Changes } from './changes.ts';
 import type { EngineContext } from './context.ts';
 import { deliverReport } from './deliver.ts';
+import { Lookups } from './lookups.ts';
 import { obstacleOf } from './obstacle.ts';
 import { Pace } from './pace.ts';
 import { listLimits, placeLimits } from './place-limits.ts';
@@ -25,6 +26,7 @@ export class Engine {
   readonly #agenda: Agenda;
   readonly #places: Places;
   readonly #lists = new Places(listLimits);
+  readonly #lookups = new Lookups();
   readonly #pace: Pace;
   readonly #changes = new Changes();
   readonly #stop = new AbortController();
@@ -195,7 +197,7 @@ export class Engine {
       const { clock, settings, log } = this.#context;
       let askedMs = 0;
       try {
-        await poll(this.#context, (news) => this.#tell(news));
+        await poll(this.#context, { lookups: this.#lookups, tell: (news) => this.#tell(news) });
       } catch (error) {
         this.#stop.signal.throwIfAborted();
         askedMs = askedDelayMs(error);
@@ -212,10 +214,11 @@ export class Engine {
   }
 
   #tell(news: readonly TaskNews[]): void {
-    for (const { transferId, status, hasMoved } of news) {
+    for (const { transferId, status, hasMoved, hasNewStanding } of news) {
       if (status !== 'active') this.#agenda.wake(transferId);
       // Mere progress is worth a look only when SciCat may be told of it again.
-      else if (hasMoved) this.#agenda.wakeIn(transferId, this.#context.settings.reportIntervalMs);
+      else if (hasMoved && !hasNewStanding)
+        this.#agenda.wakeIn(transferId, this.#context.settings.reportIntervalMs);
       // What Globus says of it does not hurry what waits for an outage to end.
       else if (!this.#failures.has(transferId)) this.#agenda.wake(transferId);
       this.#changes.changed(transferId);

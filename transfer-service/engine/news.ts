@@ -2,7 +2,8 @@
 import type { ActiveTask, TaskNews } from '../store/tasks.ts';
 import type { GlobusTask } from '../types.ts';
 import type { EngineContext } from './context.ts';
-import type { Progress } from './types.ts';
+import { isWaiting, standingOf } from './standing.ts';
+import type { Progress, TaskTrouble } from './types.ts';
 
 /**
  * @param ageMs since it was submitted.
@@ -15,13 +16,22 @@ export function newsOf(
   { ageMs, settleMs }: { ageMs: number; settleMs: number },
 ): TaskNews {
   const { transferId, chunk, taskId, progress } = known;
-  const same = { transferId, chunk, taskId, progress, hasMoved: false };
+  const { trouble } = known;
+  const same = { transferId, chunk, taskId, progress, trouble, hasMoved: false, hasNewStanding: false };
   if (task === undefined && ageMs < settleMs) return { ...same, status: 'active', problem: undefined };
   if (task === undefined) return { ...same, status: 'vanished', problem: vanished(known) };
   const latest = progressOf(task, progress);
   const { status, problem } = statusOf(task);
-  const hasMoved = status !== 'active' || counts.some((count) => latest[count] !== progress[count]);
-  return { transferId, chunk, taskId, progress: latest, status, problem, hasMoved };
+  // It has a new time to come to something, too, once it has waited.
+  const hasMoved =
+    status !== 'active' ||
+    counts.some((count) => latest[count] !== progress[count]) ||
+    isWaiting(latest) !== isWaiting(progress);
+  return {
+    ...{ transferId, chunk, taskId, progress: latest, status, problem, hasMoved },
+    hasNewStanding: standingOf(latest) !== standingOf(progress),
+    trouble: status === 'active' && isStill(trouble, latest) ? trouble : undefined,
+  };
 }
 
 /** How old it is, and from when on it is old. */
@@ -34,10 +44,19 @@ export function ageOf(
 
 const counts = ['bytesTransferred', 'filesTransferred', 'filesSkipped', 'files'] as const;
 
-export function isProgress({ progress }: ActiveTask, news: TaskNews): boolean {
+export function isProgress({ progress, trouble }: ActiveTask, news: TaskNews): boolean {
   return (
-    news.status !== 'active' || news.hasMoved || words.some((word) => news.progress[word] !== progress[word])
+    news.status !== 'active' ||
+    news.hasMoved ||
+    words.some((word) => news.progress[word] !== progress[word]) ||
+    JSON.stringify(news.trouble) !== JSON.stringify(trouble)
   );
+}
+
+function isStill(trouble: TaskTrouble | undefined, latest: Progress): boolean {
+  const standing = standingOf(latest);
+  if (trouble?.kind === 'pause') return standing === 'paused';
+  return standing === 'hindered' && trouble?.code === latest.niceStatus;
 }
 
 const words = ['faults', 'niceStatus', 'isPaused'] as const;

@@ -3,13 +3,13 @@
 import { fellShort, isUncertain, untilSubmitMs } from './chunk-states.ts';
 import type { EngineSettings } from './context.ts';
 import { type Report, reportDue } from './report.ts';
+import { sourceTroubleOf } from './source-trouble.ts';
 import {
   isDeletionTriedLongEnough,
   isLongOverdue,
   isOverdue,
   isToBeShownStuck,
   isToldLongEnough,
-  missesSource,
   type TimeLimits,
   untilLimitMs,
 } from './time-limits.ts';
@@ -108,15 +108,12 @@ function whileMoving(transfer: Transfer, circumstances: Circumstances): Step | u
 function giveUp(transfer: Transfer, circumstances: Circumstances): Step | undefined {
   const { chunks } = transfer;
   if (chunks.length > 0 && chunks.every(({ status }) => status === 'succeeded')) return undefined;
-  const missing = circumstances.settings.failOnMissingSource ? missesSource(transfer) : undefined;
-  if (missing !== undefined) return { kind: 'give_up', reason: 'source_missing', message: sourceMissing };
+  const atSource = circumstances.settings.failOnMissingSource ? sourceTroubleOf(transfer) : undefined;
+  if (atSource !== undefined) return { kind: 'give_up', ...atSource };
   if (!isOverdue(transfer, circumstances)) return undefined;
   const { reason, message } = tooLate('failed');
   return { kind: 'give_up', reason, message };
 }
-
-const sourceMissing =
-  'a file or folder that was asked for is not at the source (FILE_NOT_FOUND). Put it there, then retry the transfer';
 
 /** Nothing more is handed to Globus; what it has is followed to its end. */
 function whileRunningOut(transfer: Transfer, circumstances: Circumstances): Step | undefined {

@@ -1,7 +1,18 @@
 // What a transfer waits for, in a sentence for its owner; the log knows more. Pure.
 import { type OutageReason, Unavailable } from '../../platform/unavailable.ts';
 
+/** An outage of one facility's transfers alone, with a sentence for their owners. */
+export class FacilityUnavailable extends Unavailable {
+  readonly sentence: string;
+
+  constructor(outage: ConstructorParameters<typeof Unavailable>[0], sentence: string) {
+    super(outage);
+    this.sentence = sentence;
+  }
+}
+
 export function obstacleOf(error: unknown): string {
+  if (error instanceof FacilityUnavailable) return error.sentence;
   if (!(error instanceof Unavailable)) return 'an error of this service stands in the way; it is tried again';
   const { dependency, reason } = error;
   return `waits for ${dependency}, which ${sentences[reason]} (${reason}); it goes on by itself`;

@@ -19,6 +19,12 @@ export function standingOf({ niceStatus, isPaused }: Pick<Progress, 'niceStatus'
   }
 }
 
+/** It waits for its turn or for an administrator, and nothing has to come of it meanwhile. */
+export function isWaiting(progress: Pick<Progress, 'niceStatus' | 'isPaused'>): boolean {
+  const standing = standingOf(progress);
+  return standing === 'queued' || standing === 'paused';
+}
+
 /** It keeps nobody else's task from its turn. */
 export function isParked(progress: Pick<Progress, 'niceStatus' | 'isPaused'>): boolean {
   const standing = standingOf(progress);

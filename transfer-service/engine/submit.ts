@@ -6,6 +6,8 @@ import { findItems } from '../store/read.ts';
 import type { PermanentRefusal } from '../types.ts';
 import type { EngineContext } from './context.ts';
 import { changeOf } from './dataset-change.ts';
+import { FacilityUnavailable } from './obstacle.ts';
+import { type BetweenCollections, refusalText, unknownScopesText } from './refusal-text.ts';
 import { taskDeadlineAt } from './time-limits.ts';
 import type { Chunk, EndReason, Transfer } from './types.ts';
 
@@ -14,7 +16,7 @@ export async function prepareChunk(context: EngineContext, transfer: Transfer, c
   const { globus, store, clock, signal } = context;
   const { scopes } = transfer.authorised;
   const unavailable = await globus.fetchUnavailableScopes(scopes, signal);
-  if (unavailable.length > 0) throw scopesUnavailable(unavailable);
+  if (unavailable.length > 0) throw scopesUnavailable(unavailable, transfer.authorised);
   const submissionId = await globus.fetchSubmissionId(scopes, signal);
   await writeChange(
     store,
@@ -105,7 +107,7 @@ async function afterRefusal(
   const task = await context.globus.findTaskByLabel(labelOf(transfer, chunk), context.signal);
   if (task !== undefined) return writeAccepted(context, transfer, { chunk, taskId: task.taskId });
   if (refusal.code.includes('Conflict')) throw pathsInUse(refusal);
-  const problem = `Globus refused the transfer (${refusal.code}): ${refusal.message}. Ask the facility's administrators whether the service account may use both collections and folders, then retry the transfer`;
+  const problem = refusalText(refusal, transfer.authorised);
   const event = { kind: 'task_ended', detail: { chunk: chunk.index, status: 'refused', problem } } as const;
   const change = { chunk: { index: chunk.index, status: 'refused', problem }, event } as const;
   await writeChange(context.store, transfer, change, context.clock.now());
@@ -140,9 +142,10 @@ export async function giveUp(
   await writeChange(store, transfer, change, clock.now());
 }
 
-function scopesUnavailable(scopes: readonly string[]): Unavailable {
+function scopesUnavailable(scopes: readonly string[], between: BetweenCollections): Unavailable {
   const message = `no Globus token can be had for ${scopes.join(', ')}`;
-  return new Unavailable({ dependency: 'globus', reason: 'misconfigured', message, retryAfterSeconds: 60 });
+  const outage = { dependency: 'globus', reason: 'misconfigured', message, retryAfterSeconds: 60 } as const;
+  return new FacilityUnavailable(outage, unknownScopesText(scopes, between));
 }
 
 /** Another task with the same paths has not ended: afterwards this one is taken. */

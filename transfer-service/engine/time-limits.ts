@@ -2,6 +2,7 @@
 // no outage shorter than these ends anything. Pure.
 import { untilSubmitMs } from './chunk-states.ts';
 import type { EngineSettings } from './context.ts';
+import { isWaiting } from './standing.ts';
 import type { Chunk, Transfer } from './types.ts';
 
 export type TimeLimits = Pick<
@@ -73,14 +74,8 @@ export function untilLimitMs(transfer: Transfer, { sinceMs, settings }: Moment):
   return ahead.length === 0 ? undefined : Math.min(...ahead);
 }
 
-/** Globus waits for a file that is not there until the task's own deadline. */
-export function missesSource({ chunks }: Pick<Transfer, 'chunks'>): Chunk | undefined {
-  return chunks.find(
-    ({ status, progress }) =>
-      status === 'active' && progress.faults > 0 && progress.niceStatus?.toUpperCase() === 'FILE_NOT_FOUND',
-  );
-}
-
+/** Tasks that are paused, or wait in Globus's own queue, are at work on nothing. */
 function isAtWork({ chunks, obstacle }: Transfer): boolean {
-  return obstacle !== undefined || chunks.some(({ status }) => status === 'active');
+  const isWorking = ({ status, progress }: Chunk) => status === 'active' && !isWaiting(progress);
+  return obstacle !== undefined || chunks.some(isWorking);
 }

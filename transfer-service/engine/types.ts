@@ -1,4 +1,5 @@
 // One transfer as it is stored: what was authorised, how far it is, and what is known of its tasks at Globus.
+import type { Side } from '../types.ts';
 
 /** The states while anything is left to do for the data, in their order; `cancelling` can follow the first four. */
 export const openStates = [
@@ -27,8 +28,13 @@ export const endReasons = [
   /** SciCat lists no files, or paths that cannot be moved; or, once moved (997), has a list that cannot be used. */
   'file_list_invalid',
   'submission_refused',
-  /** A file that was asked for is not at the source, and the file says not to wait for it. */
+  /**
+   * A file that was asked for is not at the source, or may not be read there, or its path means several files, and the
+   * configuration says not to wait for it.
+   */
   'source_missing',
+  'source_permission_denied',
+  'source_ambiguous',
   /** `task.deadlineHours` have passed. */
   'deadline_passed',
   'task_failed',
@@ -89,6 +95,20 @@ export const chunkStatuses = [
 
 export type ChunkStatus = (typeof chunkStatuses)[number];
 
+/** What keeps a task from its end, as Globus told when it was asked about it. */
+export type TaskTrouble =
+  | {
+      readonly kind: 'error';
+      /** Globus's word: `FILE_NOT_FOUND`, `PERMISSION_DENIED`, ... */
+      readonly code: string;
+      readonly description: string;
+      /** `undefined`: Globus has not said where. */
+      readonly side: Side | undefined;
+      /** Some of the files in trouble. */
+      readonly paths: readonly string[];
+    }
+  | { readonly kind: 'pause'; readonly message: string; readonly side: Side | undefined };
+
 /** One Globus task's share of a transfer. */
 export type Chunk = {
   readonly index: number;
@@ -104,6 +124,7 @@ export type Chunk = {
   readonly resubmissions: number;
   readonly cancelAsked: boolean;
   readonly progress: Progress;
+  readonly trouble: TaskTrouble | undefined;
   /** Of one that failed: what Globus said. */
   readonly problem: string | undefined;
 };

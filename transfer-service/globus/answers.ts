@@ -15,10 +15,17 @@ export const submitAnswer = z.object({ code: z.string(), task_id: z.string().min
 
 export const cancelAnswer = z.object({ code: z.string() });
 
+/** Parts of Globus differ in where they name the scopes that are missing. */
+const scopeFields = {
+  required_scopes: z.array(z.string()).optional().catch(undefined),
+  required_scope: z.string().min(1).optional().catch(undefined),
+};
+
 export const errorAnswer = z.object({
   code: z.string().min(1),
   message: z.string().default(''),
-  required_scopes: z.array(z.string()).optional(),
+  ...scopeFields,
+  authorization_parameters: z.object(scopeFields).optional().catch(undefined),
 });
 
 const count = z.number().nullish();
@@ -54,3 +61,29 @@ export const taskListAnswer = z.object({
 export const openTasksAnswer = taskListAnswer.extend({
   DATA: z.array(taskAnswer.optional().catch(undefined)),
 });
+
+const eventAnswer = z.object({
+  code: z.string().default(''),
+  description: z.string().nullish().transform(orEmpty),
+  details: z.string().nullish().transform(orEmpty),
+});
+
+export type EventAnswer = z.output<typeof eventAnswer>;
+
+export const eventListAnswer = z.object({ DATA: z.array(eventAnswer) });
+
+const pauseMessage = z.string().nullish();
+
+export const pauseInfoAnswer = z.object({
+  source_pause_message: pauseMessage,
+  destination_pause_message: pauseMessage,
+  source_pause_message_share: pauseMessage,
+  destination_pause_message_share: pauseMessage,
+  pause_rules: z.array(z.object({ message: pauseMessage, endpoint_id: z.string().nullish() })).default([]),
+});
+
+export type PauseInfoAnswer = z.output<typeof pauseInfoAnswer>;
+
+function orEmpty(text: string | null | undefined): string {
+  return text ?? '';
+}

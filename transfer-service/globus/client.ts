@@ -3,7 +3,6 @@
 import type { Dispatcher } from 'undici';
 import type { Secret } from '../../platform/config/secrets.ts';
 import { type OutgoingAnswer, type OutgoingRequest, parseAnswer } from '../../platform/outgoing.ts';
-import { Unavailable } from '../../platform/unavailable.ts';
 import { type Retrying, sendWithRetries } from '../retries.ts';
 import type { Globus, GlobusTask } from '../types.ts';
 import {
@@ -17,7 +16,9 @@ import {
 } from './answers.ts';
 import { refusalOf, scopesToConsent } from './refusals.ts';
 import { RequestRate } from './request-rate.ts';
+import { isSuccess, pathSegment, succeeded, unexpected } from './responses.ts';
 import { type SubmitOptions, submitBody, taskLabel } from './submission.ts';
+import { fetchErrors, fetchPause } from './task-details.ts';
 import { newestLabelled, readTask } from './tasks.ts';
 import { GlobusTokens } from './tokens.ts';
 
@@ -90,6 +91,9 @@ export function createGlobus(options: GlobusOptions): Globus {
       return found === undefined ? undefined : readTask(found);
     },
 
+    fetchErrors: (taskId, signal) => fetchErrors(call, taskId, signal),
+    fetchPause: (taskId, signal) => fetchPause(call, taskId, signal),
+
     async cancel(taskId, signal) {
       const path = `/task/${pathSegment(taskId)}/cancel`;
       const answer = await call({ method: 'POST', path, scopes: [], signal });
@@ -113,7 +117,7 @@ export type Call = {
   readonly attempts?: number;
 };
 
-type Caller = (request: Call) => Promise<OutgoingAnswer>;
+export type Caller = (request: Call) => Promise<OutgoingAnswer>;
 
 /** The one way to the Transfer API: with a token, and no more often than it allows, whatever is repeated. */
 export function createCaller(options: GlobusOptions): {
@@ -190,28 +194,4 @@ function exchange(options: GlobusOptions, request: Call, token: string): Promise
   };
   const retry = { ...options.retry, attempts: request.attempts ?? options.retry.attempts };
   return sendWithRetries(outgoing, { ...options, retry });
-}
-
-export function isSuccess({ status }: OutgoingAnswer): boolean {
-  return status >= 200 && status <= 299;
-}
-
-/** For calls that Globus has no reason to refuse. */
-export function succeeded<Schema extends Parameters<typeof parseAnswer>[1]>(
-  answer: OutgoingAnswer,
-  schema: Schema,
-) {
-  if (!isSuccess(answer)) throw unexpected(refusalOf(answer).code);
-  return parseAnswer('globus', schema, answer);
-}
-
-function unexpected(code: string): Unavailable {
-  const message = `globus refused what it has no reason to refuse (${code})`;
-  return new Unavailable({ dependency: 'globus', reason: 'bad_answer', message });
-}
-
-/** `.` and `..` survive percent-encoding, and would address another resource. */
-export function pathSegment(id: string): string {
-  if (id === '.' || id === '..' || id === '') throw new TypeError('not an id of a Globus task');
-  return encodeURIComponent(id);
 }

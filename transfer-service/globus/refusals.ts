@@ -1,5 +1,6 @@
 // What an answer of Globus that is no success means: try again later, or never. By status and code, never by the
 // message's text. Pure.
+import type { z } from 'zod';
 import { type OutgoingAnswer, parseJson } from '../../platform/outgoing.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import type { PermanentRefusal } from '../types.ts';
@@ -9,7 +10,16 @@ import { errorAnswer } from './answers.ts';
 export function scopesToConsent(answer: OutgoingAnswer): readonly string[] | undefined {
   const error = readError(answer);
   if (answer.status !== 403 || error?.code !== 'ConsentRequired') return undefined;
-  return error.required_scopes;
+  return scopesOf(error);
+}
+
+/** Wherever they are named. */
+function scopesOf({ authorization_parameters: parameters, ...error }: z.output<typeof errorAnswer>) {
+  const scopes = [error, parameters ?? {}].flatMap(
+    ({ required_scopes: several = [], required_scope: one }) =>
+      one === undefined ? several : [...several, one],
+  );
+  return [...new Set(scopes)];
 }
 
 /** @throws Unavailable when it says nothing about the request: not Globus's own error, no access at all, a full queue. */
@@ -22,7 +32,11 @@ export function refusalOf(answer: OutgoingAnswer): PermanentRefusal {
     throw outage('misconfigured', `globus refuses a token that it has just issued (${error.code})`);
   }
   if (busyCodes.has(error.code)) throw outage('busy', `globus takes no more at present (${error.code})`, 60);
-  return { kind: 'refused', code: error.code, message: error.message.slice(0, 1000) };
+  const scopes = scopesOf(error);
+  return {
+    ...{ kind: 'refused', code: error.code, message: error.message.slice(0, 1000) },
+    ...(scopes.length === 0 ? {} : { scopes }),
+  };
 }
 
 /** Some 100 tasks an identity may be open at a time. */

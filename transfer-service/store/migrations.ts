@@ -63,6 +63,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
         .alterTable('tasks')
         .addColumn('resubmissions', 'integer', (column) => column.notNull().defaultTo(0))
         .execute();
+      await db.schema.alterTable('tasks').addColumn('trouble', 'text').execute();
     },
   },
 };

@@ -12,6 +12,7 @@ export const untouchedTask = {
   resubmissions: 0,
   cancel_is_asked: 0,
   problem: null,
+  trouble: null,
   nice_status: null,
   is_paused: 0,
   faults: 0,

@@ -14,6 +14,7 @@ import {
   type TransferState,
 } from '../engine/types.ts';
 import type { AttemptRow, TaskRow, TransferRow } from './schema.ts';
+import { readTrouble } from './stored-trouble.ts';
 import { damaged, oneOf } from './stored-words.ts';
 
 export function readTransferRow(row: TransferRow, tasks: readonly TaskRow[]): Transfer {
@@ -100,6 +101,7 @@ export function readTaskRow(row: TaskRow): Chunk {
     resubmissions: row.resubmissions,
     cancelAsked: row.cancel_is_asked === 1,
     problem: row.problem ?? undefined,
+    trouble: readTrouble(row.trouble),
     progress: {
       niceStatus: row.nice_status ?? undefined,
       isPaused: row.is_paused === 1,

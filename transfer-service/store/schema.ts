@@ -88,6 +88,8 @@ export type TaskRow = {
   resubmissions: number;
   cancel_is_asked: number;
   problem: string | null;
+  /** JSON. */
+  trouble: string | null;
   nice_status: string | null;
   is_paused: number;
   faults: number;

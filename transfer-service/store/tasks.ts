@@ -3,10 +3,11 @@ import { setImmediate } from 'node:timers/promises';
 import { CompiledQuery, sql } from 'kysely';
 import { transactWithoutWait } from '../../platform/transact-without-wait.ts';
 import type { Claim } from '../engine/places.ts';
-import type { Chunk, ChunkStatus, Progress } from '../engine/types.ts';
+import type { Chunk, ChunkStatus, Progress, TaskTrouble } from '../engine/types.ts';
 import { appendEvent } from './events.ts';
 import { readTaskRow } from './rows.ts';
 import type { Store, TaskRow } from './schema.ts';
+import { renderTrouble } from './stored-trouble.ts';
 
 export type ActiveTask = {
   readonly transferId: string;
@@ -15,12 +16,15 @@ export type ActiveTask = {
   /** When its submit was sent, epoch milliseconds. */
   readonly attemptedAt: number | undefined;
   readonly progress: Progress;
+  readonly trouble: TaskTrouble | undefined;
 };
 
 export type TaskNews = Omit<ActiveTask, 'attemptedAt'> & {
   readonly status: ChunkStatus;
-  /** More files or bytes than before; not merely other words. */
+  /** More files or bytes than before, or it has begun or ceased to wait; not merely other words. */
   readonly hasMoved: boolean;
+  /** Working, queued, paused, hindered: not what it was. */
+  readonly hasNewStanding: boolean;
   readonly problem: string | undefined;
 };
 
@@ -59,8 +63,9 @@ export async function* findActiveTasks(store: Store): AsyncGenerator<readonly Ac
 const tasksAtOnce = 250;
 
 function readActive(row: TaskRow): readonly ActiveTask[] {
-  const { index: chunk, taskId, attemptedAt, progress } = readTaskRow(row);
-  return taskId === undefined ? [] : [{ transferId: row.transfer_id, chunk, taskId, attemptedAt, progress }];
+  const { index: chunk, taskId, attemptedAt, progress, trouble } = readTaskRow(row);
+  if (taskId === undefined) return [];
+  return [{ transferId: row.transfer_id, chunk, taskId, attemptedAt, progress, trouble }];
 }
 
 /** The transfers that have tasks at Globus, with these tasks. */
@@ -134,9 +139,10 @@ function compileStatements(store: Store): Statements {
   return { task: task.compile().sql, touch: touch.compile().sql, moved: moved.compile().sql };
 }
 
-const anyNews: Pick<TaskNews, 'status' | 'problem' | 'progress'> = {
+const anyNews: Written = {
   status: 'active',
   problem: '',
+  trouble: undefined,
   progress: {
     ...{ niceStatus: '', isPaused: false, faults: 0 },
     ...{ files: 0, filesTransferred: 0, filesSkipped: 0, bytesTransferred: 0 },
@@ -157,14 +163,13 @@ async function tellOfEnd(transaction: Store, news: TaskNews, now: number): Promi
   });
 }
 
-function newsColumns({
-  status,
-  problem,
-  progress,
-}: Pick<TaskNews, 'status' | 'problem' | 'progress'>): Partial<TaskRow> {
+type Written = Pick<TaskNews, 'status' | 'problem' | 'progress' | 'trouble'>;
+
+function newsColumns({ status, problem, trouble, progress }: Written): Partial<TaskRow> {
   return {
     status,
     problem: problem ?? null,
+    trouble: renderTrouble(trouble),
     nice_status: progress.niceStatus ?? null,
     is_paused: progress.isPaused ? 1 : 0,
     faults: progress.faults,

@@ -2,15 +2,9 @@
 // of what has arrived, since a task's document does not name its own.
 import { z } from 'zod';
 import { type OutgoingAnswer, parseAnswer } from '../../platform/outgoing.ts';
-import {
-  type Call,
-  createCaller,
-  type GlobusOptions,
-  isSuccess,
-  pathSegment,
-  succeeded,
-} from '../globus/client.ts';
+import { type Call, createCaller, type GlobusOptions } from '../globus/client.ts';
 import { refusalOf } from '../globus/refusals.ts';
+import { isSuccess, pathSegment, succeeded } from '../globus/responses.ts';
 
 export type OldTask = {
   readonly taskId: string;

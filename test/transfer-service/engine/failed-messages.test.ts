@@ -20,6 +20,11 @@ const refusal = { kind: 'refused', code: 'scicat_400', message: 'Invalid job typ
 const unusable = { kind: 'refused', code: 'x', message: 'the list is too long' } as const;
 const hour = 3_600_000;
 
+const errorAt = (code: string) => ({
+  ...{ code, description: '', path: '/p1/run7/a' },
+  ...{ collection: 'source-collection', isWrite: undefined },
+});
+
 function always(name: CallName, strike: Strike): (stage: Stage) => void {
   return ({ services }) => {
     services.strike = (called) => (called === name ? strike : undefined);
@@ -68,6 +73,17 @@ const failures: readonly Failure[] = [
   {
     ...{ name: 'a missing file', reason: 'source_missing' },
     strike: ({ services }) => services.changeTask('task-0', { faults: 1, niceStatus: 'FILE_NOT_FOUND' }),
+  },
+  {
+    ...{ name: 'a file that may not be read', reason: 'source_permission_denied' },
+    strike: ({ services }) => {
+      services.errors = [errorAt('PERMISSION_DENIED')];
+      services.changeTask('task-0', { faults: 1, niceStatus: 'PERMISSION_DENIED' });
+    },
+  },
+  {
+    ...{ name: 'a path of several files', reason: 'source_ambiguous' },
+    strike: ({ services }) => services.changeTask('task-0', { faults: 1, niceStatus: 'AMBIGUOUS_PATH' }),
   },
   { name: 'the deadline', reason: 'deadline_passed' },
   {

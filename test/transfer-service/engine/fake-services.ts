@@ -1,5 +1,6 @@
 // Globus and SciCat in memory, as types.ts has them: what they hold can be looked at, and each call can be struck.
 import { Unavailable } from '../../../platform/unavailable.ts';
+import type { PauseInfo, TaskError } from '../../../transfer-service/globus/task-report.ts';
 import type {
   Dataset,
   DatasetEntry,
@@ -64,6 +65,9 @@ export class FakeServices {
   listBreaksAfter = Number.POSITIVE_INFINITY;
   /** Why its list cannot be used, at its end. */
   listProblem: PermanentRefusal | undefined;
+  /** Of every task that is asked about. */
+  errors: readonly TaskError[] = [];
+  pause: PauseInfo | undefined;
   archivable = 0;
   unavailableScopes: readonly string[] = [];
   /** Whether tasks end at the next look at them. */
@@ -93,6 +97,8 @@ export class FakeServices {
       this.#call('globus.findTaskByLabel', signal, () =>
         [...this.tasks.values()].findLast((task) => task.label === label),
       ),
+    fetchErrors: (_taskId, signal) => this.#call('globus.fetchErrors', signal, () => this.errors),
+    fetchPause: (_taskId, signal) => this.#call('globus.fetchPause', signal, () => this.pause),
     cancel: (taskId, signal) =>
       this.#refusable('globus.cancel', signal, () => {
         const task = this.tasks.get(taskId);

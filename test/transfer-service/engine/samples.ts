@@ -14,6 +14,7 @@ export function chunk(overrides: Partial<Chunk> = {}, progress: Partial<Progress
     resubmissions: 0,
     cancelAsked: false,
     problem: undefined,
+    trouble: undefined,
     progress: {
       niceStatus: undefined,
       isPaused: false,

@@ -265,6 +265,7 @@ test('a consent that is missing still, once it was asked for twice, is a refusal
     kind: 'refused',
     code: 'ConsentRequired',
     message: 'x',
+    scopes: [scopeOf('A')],
   });
   // Once for each end of the transfer.
   assert.equal(tokensUsed(network, '/v0.10/transfer').length, 3);

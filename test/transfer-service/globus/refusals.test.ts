@@ -48,3 +48,22 @@ test('only a ConsentRequired names scopes to ask for', () => {
   assert.equal(scopesToConsent(answer(400, consent)), undefined);
   assert.equal(scopesToConsent(answer(403, { ...consent, code: 'PermissionDenied' })), undefined);
 });
+
+test('missing scopes are read wherever a part of Globus names them, each once', () => {
+  const bodies = [
+    { required_scopes: ['a', 'b'] },
+    { authorization_parameters: { required_scopes: ['a', 'b'] } },
+    { required_scopes: ['a'], authorization_parameters: { required_scopes: ['a', 'b'] } },
+    { required_scope: 'a', authorization_parameters: { required_scope: 'b' } },
+    { required_scopes: 'not a list', authorization_parameters: { required_scopes: ['a', 'b'] } },
+  ];
+  for (const body of bodies) {
+    const consent = answer(403, { code: 'ConsentRequired', message: '', ...body });
+    assert.deepEqual(scopesToConsent(consent), ['a', 'b']);
+    assert.deepEqual(refusalOf(consent).scopes, ['a', 'b']);
+  }
+  assert.deepEqual(
+    scopesToConsent(answer(403, { code: 'ConsentRequired', authorization_parameters: 7 })),
+    [],
+  );
+});

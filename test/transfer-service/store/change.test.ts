@@ -128,8 +128,8 @@ it('writes what a poll learned, once: a task that has ended stays as it is', asy
     taskId: 'task-1',
     progress,
     status: 'succeeded',
-    hasMoved: true,
-    problem: undefined,
+    ...{ hasMoved: true, hasNewStanding: false },
+    ...{ problem: undefined, trouble: undefined },
   } as const;
   await writeNews(store, [news, { ...news, status: 'failed' }], now);
   const read = await findTransfer(store, 't1');
