@@ -48,11 +48,8 @@ function accessComplaints(
   at: (key: string, message: string) => Complaint,
 ): readonly Complaint[] {
   const { accessPath, accessValue } = entry;
-  if (isExplicitlyEmpty(accessPath) && !isExplicitlyEmpty(accessValue)) {
-    return [at('accessPath', 'empty, but accessValue is not: leave both empty for no check at all')];
-  }
   if (isExplicitlyEmpty(accessValue) && !isExplicitlyEmpty(accessPath)) {
-    return [at('accessValue', 'empty, but accessPath is not: leave both empty for no check at all')];
+    return [at('accessValue', 'is empty, but accessPath is not: empty accessPath for no check at all')];
   }
   return [];
 }
@@ -80,7 +77,7 @@ function hasDotPart(template: Template<PathVariable>): boolean {
 }
 
 function readAccess({ name, accessPath, accessValue }: FacilityEntry): Facility['access'] {
-  if (isExplicitlyEmpty(accessPath) && isExplicitlyEmpty(accessValue)) return { kind: 'everyone' };
+  if (isExplicitlyEmpty(accessPath)) return { kind: 'everyone' };
   const path = accessPath ? renderTemplate(accessPath, { Name: name }) : 'profile.accessGroups';
   const value = accessValue ? renderTemplate(accessValue, { Name: name }) : name;
   return { kind: 'member', path, value };

@@ -2,7 +2,6 @@
 // Globus Proxy are read as they are. The only source of the types, the JSON Schema and the reference in the README.
 import { z } from 'zod';
 import { caFileSchema } from '../platform/config/ca-file.ts';
-import { closest } from '../platform/config/mistakes.ts';
 import type { SecretSources } from '../platform/config/secrets.ts';
 import { addressSchema } from '../platform/server.ts';
 import { problemOfAbsolutePath } from './path-text.ts';
@@ -48,7 +47,7 @@ const absolutePath = z.string().superRefine((path, context) => {
   if (problem !== undefined) context.addIssue({ code: 'custom', message: `no absolute path (${problem})` });
 });
 
-const facility = z.strictObject({
+export const facilityShape = {
   name: describe(z.string().min(1), 'as requests name it'),
   collection: describe(z.string().min(1), "the Globus collection's UUID"),
   scopes: describe(
@@ -57,7 +56,7 @@ const facility = z.strictObject({
   ),
   accessPath: describe(
     old(accessTemplate),
-    "path into the SciCat identity to a list of strings; default `profile.accessGroups`, the caller's groups; any other has to be among the `attributes` of this app in the gateway's file; empty together with accessValue: no check",
+    "path into the SciCat identity to a list of strings; default `profile.accessGroups`, the caller's groups; any other has to be among the `attributes` of this app in the gateway's file; empty: no check",
   ),
   accessValue: describe(old(accessTemplate), 'what has to be in that list; default `{{.Name}}`'),
   localUser: describe(
@@ -81,7 +80,9 @@ const facility = z.strictObject({
     z.boolean().default(true),
     'whether links of a file list are moved, as links; `false` refuses lists that name one',
   ),
-});
+};
+
+const facility = z.looseObject(facilityShape);
 
 /** With what files that a key names are read. */
 type Sources = Pick<SecretSources, 'readFile'>;
@@ -114,7 +115,7 @@ const callers = (sources: Sources) =>
     }),
   ]);
 
-const task = z.strictObject({
+export const taskShape = {
   maxConcurrency: describe(
     old(z.int().min(0)),
     "Globus tasks at a time; default 3, which is how many Globus works on: more of them wait in its own queue, where a small transfer waits behind another user's big one. Tasks that are paused or wait after an error are not counted",
@@ -141,7 +142,9 @@ const task = z.strictObject({
     z.boolean().default(false),
     'whether a file that cannot be had at the source ends the transfer, instead of being waited for: it is missing, the service account may not read it, or its path means several files',
   ),
-});
+};
+
+const task = z.looseObject(taskShape);
 
 const globus = (sources: Sources) =>
   z.strictObject({
@@ -224,18 +227,3 @@ export const transferSchema = (sources: Sources) =>
 
 export type TransferFile = z.output<ReturnType<typeof transferSchema>>;
 export type FacilityEntry = TransferFile['facilities'][number];
-
-/**
- * Keys that no schema knows: templates for merging (`defaults: &x {...}`) are in use, so a mapping or a list under
- * another name is let be. What is a few keystrokes away from a known key, or no template at all, is a mistake.
- */
-export const topLevelSchema = z.record(z.string(), z.unknown()).superRefine((file, context) => {
-  const known = Object.keys(transferSchema({ readFile: () => '' }).shape);
-  for (const [key, value] of Object.entries(file)) {
-    if (known.includes(key) || key.startsWith('x-')) continue;
-    const meant = closest(key, known);
-    if (meant === undefined && typeof value === 'object' && value !== null) continue;
-    const hint = meant === undefined ? `; known here: ${known.join(', ')}` : `, did you mean "${meant}"?`;
-    context.addIssue({ code: 'custom', path: [key], message: `unknown key${hint}` });
-  }
-});

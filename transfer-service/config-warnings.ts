@@ -1,5 +1,5 @@
 // What is legal in the file and dangerous, for the log at the start: each names the facility and the risk. Pure.
-import type { LineOf } from '../platform/config/lines.ts';
+import type { LineOf, Path } from '../platform/config/lines.ts';
 import { type Mistake, placeComplaints } from '../platform/config/mistakes.ts';
 import type { TransferFile } from './config-schema.ts';
 import { openTasks, workingTasks } from './globus/account-limits.ts';
@@ -7,6 +7,7 @@ import type { Facility } from './types.ts';
 
 export type WarningReason =
   | 'access_unchecked'
+  | 'key_ignored'
   | 'source_unbounded'
   | 'destination_unbounded'
   | 'any_collection_root'
@@ -20,7 +21,7 @@ export type ConfigWarning = Mistake & { readonly reason: WarningReason };
 
 /** @param facilities in the order of the file's. */
 export function warningsAbout(
-  source: { readonly file: string; readonly lineOf: LineOf },
+  source: { readonly file: string; readonly lineOf: LineOf; readonly ignored: readonly Path[] },
   { callers, task }: Pick<TransferFile, 'callers' | 'task'>,
   facilities: readonly Facility[],
 ): readonly ConfigWarning[] {
@@ -29,6 +30,7 @@ export function warningsAbout(
   );
   const all = [
     ...found,
+    ...source.ignored.map((path) => ({ ...keyIgnored(path), path })),
     ...(callers?.believe === 'plain-headers' ? [{ ...headersBelieved, path: ['callers'] }] : []),
     ...concurrencyRisks(task?.maxConcurrency ?? 0).map((risk) => ({
       ...risk,
@@ -50,7 +52,7 @@ function risksOf({ name, access, direction, ...facility }: Facility): readonly R
     {
       reason: 'access_unchecked',
       applies: access.kind === 'everyone',
-      message: `${name} has an empty accessPath and accessValue: anyone who is signed in may use it`,
+      message: `${name} has an empty accessPath: anyone who is signed in may use it`,
     },
     {
       reason: 'source_unbounded',
@@ -74,6 +76,13 @@ function risksOf({ name, access, direction, ...facility }: Facility): readonly R
     },
   ];
   return risks.filter(({ applies }) => applies).map(({ reason, message }) => ({ reason, message }));
+}
+
+function keyIgnored(path: Path): Risk {
+  const key = String(path.at(-1));
+  const instead =
+    key === 'collectionRootPath' ? '; write collectionRoots to say which roots requests may name' : '';
+  return { reason: 'key_ignored', message: `${key} is not a key of this service and is ignored${instead}` };
 }
 
 const headersBelieved: Risk = {

@@ -4,7 +4,8 @@ import { type Loaded, loadConfig } from '../platform/config/load.ts';
 import type { SecretSources } from '../platform/config/secrets.ts';
 import type { Address } from '../platform/server.ts';
 import { facilityComplaints, readFacility } from './config-facilities.ts';
-import { type TransferFile, topLevelSchema, transferSchema } from './config-schema.ts';
+import { ignoredKeys, knownKeysSchema } from './config-keys.ts';
+import { type TransferFile, transferSchema } from './config-schema.ts';
 import { trustComplaints } from './config-trust.ts';
 import { type ConfigWarning, warningsAbout } from './config-warnings.ts';
 import { workingTasks } from './globus/account-limits.ts';
@@ -49,14 +50,18 @@ export function loadTransferConfig(
   source: { readonly file: string; readonly text: string },
   sources: Pick<SecretSources, 'readFile'>,
 ): Loaded<TransferConfig> {
-  const keys = loadConfig(source, topLevelSchema);
+  const keys = loadConfig(source, knownKeysSchema);
   const loaded = loadConfig(source, transferSchema(sources), (file) => [
     ...facilityComplaints(file.facilities),
     ...trustComplaints(file),
   ]);
   if (!keys.ok || !loaded.ok) return { ok: false, mistakes: allMistakes(keys, loaded) };
   const facilities = loaded.value.facilities.map(readFacility);
-  const warnings = warningsAbout({ file: source.file, lineOf: loaded.lineOf }, loaded.value, facilities);
+  const warnings = warningsAbout(
+    { file: source.file, lineOf: loaded.lineOf, ignored: ignoredKeys(keys.value) },
+    loaded.value,
+    facilities,
+  );
   return { ok: true, value: compile(loaded.value, facilities, warnings), lineOf: loaded.lineOf };
 }
 

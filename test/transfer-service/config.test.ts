@@ -173,13 +173,13 @@ test('another access path leads to an attribute of the caller', () => {
   });
 });
 
-test('no check at all takes both keys', () => {
+test('an empty accessPath alone means no check, as in the old service', () => {
+  assert.deepEqual(facilityOf('accessPath: ""').access, { kind: 'everyone' });
+  assert.deepEqual(facilityOf('accessPath: ""\naccessValue: beam').access, { kind: 'everyone' });
+  assert.ok(warningsOf(`${minimal}    accessPath: ""\n`).includes('4 access_unchecked'));
   assert.deepEqual(facilityOf('accessPath: ""\naccessValue: ""').access, { kind: 'everyone' });
-  assert.deepEqual(entryMistakes('accessPath: ""'), [
-    'f.yaml:6 facilities[0].accessPath: empty, but accessValue is not: leave both empty for no check at all',
-  ]);
   assert.deepEqual(entryMistakes('accessValue: ""'), [
-    'f.yaml:6 facilities[0].accessValue: empty, but accessPath is not: leave both empty for no check at all',
+    'f.yaml:6 facilities[0].accessValue: is empty, but accessPath is not: empty accessPath for no check at all',
   ]);
 });
 
@@ -392,6 +392,31 @@ test('a file without allowSymlinks moves links as the old service did, and is wa
   const warning = load(minimal).warnings.find(({ reason }) => reason === 'symlinks_allowed');
   assert.match(warning?.message ?? '', /^LAB moves links .* Write allowSymlinks: false/);
   assert.ok(!warningsOf(`${minimal}    allowSymlinks: false\n`).includes('4 symlinks_allowed'));
+});
+
+test('keys of another version of the old service are warnings, misspelt ones are mistakes', () => {
+  const text = `${minimal}    collectionRootPath: /data
+    retentionDays: 7
+task: { workers: 4 }
+`;
+  const ignored = load(text).warnings.filter(({ reason }) => reason === 'key_ignored');
+  assert.deepEqual(
+    ignored.map((warning) => renderMistake(warning).replace(/ is not a key.*/, '')),
+    [
+      'f.yaml:6 facilities[0].collectionRootPath: collectionRootPath',
+      'f.yaml:7 facilities[0].retentionDays: retentionDays',
+      'f.yaml:8 task.workers: workers',
+    ],
+  );
+  assert.match(ignored[0]?.message ?? '', /write collectionRoots/);
+  for (const [key, meant] of [
+    ['destinationWithn', 'destinationWithin'],
+    ['acessPath', 'accessPath'],
+    ['allowSymlink', 'allowSymlinks'],
+  ])
+    assert.deepEqual(entryMistakes(`${key}: x`), [
+      `f.yaml:6 facilities[0].${key}: unknown key, did you mean "${meant}"?`,
+    ]);
 });
 
 test('an empty access path, links and plain headers are named', () => {
