@@ -47,7 +47,7 @@ describe('SciCat and the service account', { concurrency: 3 }, () => {
   });
 
   it('answers that come after half a minute are waited for no longer than the file says, as an outage', async (t) => {
-    const { scene, jobId } = await moving(t, 'scicat: { timeoutMs: 200 }');
+    const { scene, jobId } = await moving(t, 'scicat: { timeoutMs: 1000 }');
     const { scicat, globus } = scene.facility;
     scicat.setDatabase({ kind: 'down', answersAfterMs: 30_000 });
     const from = performance.now();

@@ -1,7 +1,9 @@
 // The SciCat job that carries a transfer's status: it exists before Globus is asked for anything. A create without an
 // answer is looked up; only when SciCat can no longer be at work on it is another one sent.
+import { Unavailable } from '../../platform/unavailable.ts';
 import { writeChange } from '../store/change.ts';
 import type { EngineContext } from './context.ts';
+import { reportOf } from './report.ts';
 import type { Transfer } from './types.ts';
 
 export async function createJob(context: EngineContext, transfer: Transfer): Promise<Created> {
@@ -15,14 +17,36 @@ export async function createJob(context: EngineContext, transfer: Transfer): Pro
   );
   if (created.kind === 'not_yet') return 'not_yet';
   if (created.kind === 'created') {
-    const event = { kind: 'job_created', detail: { jobId: created.jobId } } as const;
-    await writeChange(store, transfer, { state: 'recorded', jobId: created.jobId, event }, clock.now());
+    const { jobId } = created;
+    const event = { kind: 'job_created', detail: { jobId } } as const;
+    const reported = await reportStart(context, transfer, jobId);
+    await writeChange(store, transfer, { state: 'recorded', jobId, event, ...reported }, clock.now());
     return 'done';
   }
   const message = `SciCat refused to create the job that carries the status: ${created.message}. Ask SciCat's administrators for the job type globus_transfer_job and the service account's rights, then ask for the transfer again`;
   const event = { kind: 'ended', detail: { reason: 'job_refused', code: created.code, message } } as const;
   await writeChange(store, transfer, { state: 'failed', reason: 'job_refused', message, event }, clock.now());
   return 'done';
+}
+
+/**
+ * Says 001 in the new job before anybody learns its id: the Ingestor polls it at once and expects a status.
+ * An outage does not hold the transfer up; the engine's next report makes up for it.
+ */
+async function reportStart(
+  { scicat, log, signal }: EngineContext,
+  transfer: Transfer,
+  jobId: string,
+): Promise<{ readonly reportText: string } | undefined> {
+  const report = reportOf({ ...transfer, state: 'recorded' });
+  try {
+    const told = await scicat.updateJob(jobId, report, signal);
+    return told.kind === 'updated' ? { reportText: JSON.stringify(report) } : undefined;
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    log.warn({ transferId: transfer.id, jobId, error }, 'first status of the SciCat job not written');
+    return undefined;
+  }
 }
 
 export type Created = 'done' | 'not_yet';
