@@ -109,7 +109,6 @@ function buildLogin(
     guesses,
     pendingSeal: createPendingSeal(encryptionKeys),
     now,
-    pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     log,
     refusals,
   };

@@ -1,4 +1,5 @@
 // A gateway's config -> a gateway that listens. Everything is built here, once, from that one value.
+import { setTimeout as pause } from 'node:timers/promises';
 import { machineClock } from '../platform/clock.ts';
 import { openDatabase } from '../platform/database.ts';
 import { createDatabaseCheck } from '../platform/database-check.ts';
@@ -14,6 +15,7 @@ import type { GatewayConfig } from './config.ts';
 import { Verifiers } from './credentials/verifiers.ts';
 import type { FindSession } from './credentials/verify.ts';
 import { KeyRing, refreshEveryMs } from './key-ring.ts';
+import { deriveGuessKey } from './login/guess-keys.ts';
 import { Guesses } from './login/guesses.ts';
 import { createRefresh } from './login/refresh.ts';
 import type { SignInParts } from './login/sign-in-client.ts';
@@ -103,7 +105,7 @@ export async function startGateway(
   const verifiers = new Verifiers(metrics, dependencies, webProxies, findSession);
   const refusals = createRefusalBook();
   const signIns = new SignInProviders({ webProxies, events: signInEvents(metrics, dependencies), clock });
-  const guesses = new Guesses();
+  const guesses = new Guesses({ db, key: deriveGuessKey(encryptionKeys[0]), now, pause });
   const parts: Parts = {
     keys,
     metrics,
@@ -156,7 +158,7 @@ export async function startGateway(
       isDraining = true;
       const { drainWaitMs } = config.listen;
       log.info({ drainWaitMs }, 'draining');
-      await new Promise((resolve) => setTimeout(resolve, drainWaitMs));
+      await pause(drainWaitMs);
       const leftMs = Math.max(graceMs - drainWaitMs, 0);
       await Promise.all(Object.values(listeners).map((listener) => listener?.close(leftMs)));
       await refreshing.stop();

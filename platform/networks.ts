@@ -53,6 +53,12 @@ export function networkOfClient(address: string): string {
   return `${groupsOf(plain).slice(0, 4).join(':')}::/64`;
 }
 
+/** The /48 of an IPv6 address, which is what one customer usually gets (RFC 6177); `undefined` for IPv4. */
+export function siteOfClient(address: string): string | undefined {
+  const plain = withoutMapping(address);
+  return isIP(plain) === 6 ? `${groupsOf(plain).slice(0, 3).join(':')}::/48` : undefined;
+}
+
 /**
  * Whether every address of `narrow` is one of `wide`, also where several of `wide` are needed for one of `narrow`.
  * @param wide and `narrow` as `readNetworks` takes them.

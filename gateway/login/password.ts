@@ -1,11 +1,13 @@
 // The form of the sign-in page, sent: user name and password go to SciCat, and nowhere else, not even into a log.
 import { Unavailable } from '../../platform/unavailable.ts';
-import type { Answer } from '../types.ts';
+import type { Provider } from '../config-providers.ts';
+import type { Answer, Identity } from '../types.ts';
 import { askPassword, beginSignIn, providersFor } from './begin.ts';
 import { finishSignIn } from './finish.ts';
+import type { AccountOutage, ScicatAccounts } from './scicat-accounts.ts';
 import { noteOutage, noteStop } from './stopped.ts';
 import type { Login, Visit } from './visit.ts';
-import { readWanted } from './wanted.ts';
+import { readWanted, type Wanted } from './wanted.ts';
 
 /** `form` is what was sent, which has passed the guard against other sites' pages or not: `isOwn`. */
 export type Posted = { readonly form: URLSearchParams; readonly isOwn: boolean };
@@ -13,48 +15,81 @@ export type Posted = { readonly form: URLSearchParams; readonly isOwn: boolean }
 const maxUsername = 256;
 const maxPassword = 1024;
 
+type Form = {
+  readonly provider: Provider;
+  readonly accounts: ScicatAccounts;
+  readonly wanted: Wanted;
+  readonly username: string;
+  readonly password: string;
+};
+
 /** @throws Unavailable when the database does not answer. */
 export async function answerPassword(visit: Visit, login: Login, { form, isOwn }: Posted): Promise<Answer> {
   const wanted = readWanted(form, login.apps);
   const provider = providersFor(wanted, login).find(({ name }) => name === wanted.provider);
   const accounts = provider === undefined ? undefined : login.accounts.get(provider.name);
   if (provider === undefined || accounts === undefined) return beginSignIn({ ...visit, query: form }, login);
-  const [username = '', password = ''] = [form.get('username') ?? '', form.get('password') ?? ''];
-  const ask = (status: number, error: Parameters<typeof askPassword>[4]['error'], code?: string): Answer =>
-    askPassword(visit, login, wanted, provider, {
-      ...{ status, error, code },
-      username: username.slice(0, maxUsername),
-    });
+  const [username, password] = [form.get('username') ?? '', form.get('password') ?? ''];
+  const filled: Form = { provider, accounts, wanted, username, password };
   // Else a page elsewhere could sign its visitors in as somebody whom its author knows.
-  if (!isOwn) return ask(403, 'elsewhere');
-  if (
-    username.trim() === '' ||
-    password === '' ||
-    username.length > maxUsername ||
-    password.length > maxPassword
-  )
-    return ask(400, 'incomplete');
-  const guess = { account: `${provider.name} ${username}`, clientAddress: visit.clientAddress };
-  const verdict = login.guesses.begin(guess);
-  if (verdict.kind === 'wait') {
-    const code = noteStop(visit, login, { reason: 'sign_in_too_many', provider: provider.name });
-    const answer = ask(429, 'too_many', code);
-    return { ...answer, headers: [...answer.headers, 'Retry-After', String(verdict.seconds)] };
-  }
+  if (!isOwn) return askAgain(visit, login, filled, { status: 403, error: 'elsewhere' });
+  if (!isComplete(filled)) return askAgain(visit, login, filled, { status: 400, error: 'incomplete' });
+  return tryPassword(visit, login, filled);
+}
+
+function isComplete({ username, password }: Form): boolean {
+  return (
+    username.trim() !== '' &&
+    username.length <= maxUsername &&
+    password !== '' &&
+    password.length <= maxPassword
+  );
+}
+
+async function tryPassword(visit: Visit, login: Login, form: Form): Promise<Answer> {
+  const { provider, accounts, username, password } = form;
+  const guess = { backend: accounts.backend, username, clientAddress: visit.clientAddress };
+  const verdict = await login.guesses.begin(guess);
+  if (verdict.kind === 'wait') return refuseTooMany(visit, login, form, verdict.seconds);
   try {
-    await login.pause(verdict.delayMs);
-    const identity = await accounts.signIn({ username, password }, visit.clientAddress);
-    if (identity === undefined) {
-      noteStop(visit, login, { reason: 'sign_in_wrong', provider: provider.name });
-      return ask(403, 'wrong');
-    }
-    login.guesses.succeeded(guess);
-    const authTimeMs = login.now();
-    const signedIn = { identity, sid: undefined, authTimeMs, acr: undefined, tokens: undefined };
-    return await finishSignIn(visit, login, { signedIn, wanted, isForm: true, cookies: [] });
+    const outcome = await accounts.signIn({ username, password }, visit.clientAddress);
+    if (outcome.kind === 'rejected') return refuseWrong(visit, login, form, outcome.outages);
+    await login.guesses.succeeded(guess);
+    return await finish(visit, login, form, outcome.identity);
   } catch (error) {
     if (!(error instanceof Unavailable) || error.dependency !== provider.name) throw error;
-    login.guesses.undecided(guess);
-    return ask(503, 'unavailable', noteOutage(visit, login, error));
+    await login.guesses.undecided(guess);
+    const code = noteOutage(visit, login, error);
+    return askAgain(visit, login, form, { status: 503, error: 'unavailable', code });
   }
+}
+
+function finish(visit: Visit, login: Login, { wanted }: Form, identity: Identity): Promise<Answer> {
+  const authTimeMs = login.now();
+  const signedIn = { identity, sid: undefined, authTimeMs, acr: undefined, tokens: undefined };
+  return finishSignIn(visit, login, { signedIn, wanted, isForm: true, cookies: [] });
+}
+
+function refuseTooMany(visit: Visit, login: Login, form: Form, seconds: number): Answer {
+  const code = noteStop(visit, login, { reason: 'sign_in_too_many', provider: form.provider.name });
+  const answer = askAgain(visit, login, form, { status: 429, error: 'too_many', code });
+  return { ...answer, headers: [...answer.headers, 'Retry-After', String(seconds)] };
+}
+
+/** The page says the same whether every kind of account was asked or one was out: the log alone tells. */
+function refuseWrong(visit: Visit, login: Login, form: Form, outages: readonly AccountOutage[]): Answer {
+  const { requestId, clientAddress: client } = visit;
+  const { name: provider } = form.provider;
+  for (const { accounts, error } of outages) {
+    const { reason, dependency } = error;
+    login.log.warn({ requestId, outcome: 'outage', reason, dependency, accounts, client, error }, 'sign-in');
+  }
+  noteStop(visit, login, { reason: 'sign_in_wrong', provider });
+  return askAgain(visit, login, form, { status: 403, error: 'wrong' });
+}
+
+type Again = Pick<Parameters<typeof askPassword>[4], 'status' | 'error' | 'code'>;
+
+function askAgain(visit: Visit, login: Login, { wanted, provider, username }: Form, again: Again): Answer {
+  return askPassword(visit, login, wanted, provider, { ...again, username: username.slice(0, maxUsername) });
 }

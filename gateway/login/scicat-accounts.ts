@@ -11,10 +11,26 @@ import type { Identity } from '../types.ts';
 
 export type Account = { readonly username: string; readonly password: string };
 
+export type SignInOutcome =
+  /** The identity ends with SciCat's token. */
+  | { readonly kind: 'granted'; readonly identity: Identity }
+  /** User name or password is wrong, as far as anybody could tell: `outages` are of account kinds that did not answer. */
+  | { readonly kind: 'rejected'; readonly outages: readonly AccountOutage[] };
+
+export type AccountOutage = { readonly accounts: AccountKind; readonly error: Unavailable };
+
 export type ScicatAccounts = {
-  /** @returns who it is, with the end of SciCat's token; `undefined`: user name or password is wrong. @throws Unavailable */
-  signIn(account: Account, clientAddress: string | undefined): Promise<Identity | undefined>;
+  /** The backend, for whoever counts attempts: several providers may lead to one. */
+  readonly backend: string;
+  /**
+   * Tries every configured kind of account until one grants it. One that is out keeps nobody out who is right at
+   * another, and hides no rejection: the attempt counts as soon as one kind has rejected it.
+   * @throws Unavailable where no kind could judge it.
+   */
+  signIn(account: Account, clientAddress: string | undefined): Promise<SignInOutcome>;
 };
+
+type AccountKind = keyof typeof paths;
 
 const paths = { local: '/api/v3/auth/login', ldap: '/api/v3/auth/ldap' } as const;
 const loginSchema = z.object({
@@ -29,18 +45,32 @@ export function createScicatAccounts(
   const verify = createScicatVerifier(provider, parts);
   const { clock = machineClock } = parts;
   const questions = new Questions(provider.name, provider.questions);
-  const signIn = async (account: Account): Promise<Identity | undefined> => {
+  const signIn = async (account: Account): Promise<SignInOutcome> => {
+    const outages: AccountOutage[] = [];
     for (const kind of provider.signIn.accounts) {
-      const granted = await logIn(provider, kind, account, parts);
+      const granted = await logIn(provider, kind, account, parts).catch(noteOutage(kind, outages));
       if (granted === undefined) continue;
       const authentication = await verify(granted.access_token);
       if (authentication.kind !== 'verified')
         throw outage(provider, 'bad_answer', 'gave a token that it does not take itself');
-      return endingWith(authentication.identity, granted.expires_in, clock.now());
+      const identity = endingWith(authentication.identity, granted.expires_in, clock.now());
+      return { kind: 'granted', identity };
     }
-    return undefined;
+    const [first] = outages;
+    if (first !== undefined && outages.length === provider.signIn.accounts.length) throw first.error;
+    return { kind: 'rejected', outages };
   };
-  return { signIn: (account, clientAddress) => questions.ask(clientAddress, () => signIn(account)) };
+  return {
+    backend: provider.url,
+    signIn: (account, clientAddress) => questions.ask(clientAddress, () => signIn(account)),
+  };
+}
+
+function noteOutage(accounts: AccountKind, outages: AccountOutage[]): (error: unknown) => undefined {
+  return (error) => {
+    if (!(error instanceof Unavailable)) throw error;
+    outages.push({ accounts, error });
+  };
 }
 
 /** There is no refresh: the session ends with the token. */
@@ -50,13 +80,16 @@ function endingWith(identity: Identity, expiresInSeconds: number | undefined, no
   return { ...identity, expiresAt: ends.length === 0 ? undefined : Math.min(...ends) };
 }
 
+/**
+ * @returns `undefined` where this kind of account rejects it. A rejection counts however long it took: directories delay
+ * those of wrong passwords on purpose.
+ */
 async function logIn(
   provider: SigningScicat,
-  kind: keyof typeof paths,
+  kind: AccountKind,
   account: Account,
-  { dispatcher, clock = machineClock }: ScicatParts,
+  { dispatcher }: ScicatParts,
 ): Promise<z.output<typeof loginSchema> | undefined> {
-  const askedAtMs = clock.elapsed();
   const answer = await send({
     dependency: provider.name,
     method: 'POST',
@@ -67,14 +100,7 @@ async function logIn(
     maxBytes: 1_048_576,
     ...(dispatcher === undefined ? {} : { dispatcher }),
   });
-  const tookMs = clock.elapsed() - askedAtMs;
-  if (answer.status === 401 && tookMs <= provider.slowRefusalMs) return undefined;
-  if (answer.status === 401)
-    throw outage(
-      provider,
-      'timeout',
-      `answered 401 only after ${Math.round(tookMs)} ms, as it does when its database is down`,
-    );
+  if (answer.status === 401) return undefined;
   if (answer.status !== 200 && answer.status !== 201)
     throw outage(provider, 'server_error', `answered ${answer.status} for a sign-in`);
   return parseAnswer(provider.name, loginSchema, answer);
@@ -82,7 +108,7 @@ async function logIn(
 
 function outage(
   { name, url }: SigningScicat,
-  reason: 'server_error' | 'timeout' | 'bad_answer',
+  reason: 'server_error' | 'bad_answer',
   what: string,
 ): Unavailable {
   return new Unavailable({ dependency: name, reason, message: `${name} (${url}) ${what}` });

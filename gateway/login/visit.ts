@@ -45,11 +45,10 @@ export type Login = {
   readonly clients: ReadonlyMap<string, SignInClient>;
   /** By provider, those of kind `scicat` that do. */
   readonly accounts: ReadonlyMap<string, ScicatAccounts>;
-  readonly guesses: Guesses;
+  readonly guesses: Pick<Guesses, 'begin' | 'succeeded' | 'undecided'>;
   readonly pendingSeal: PendingSeal;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  readonly pause: (milliseconds: number) => Promise<void>;
   readonly log: Logger;
   readonly refusals: RefusalBook;
 };

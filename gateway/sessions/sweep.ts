@@ -23,7 +23,7 @@ export async function sweepSessions({
 }): Promise<void> {
   try {
     const nowMs = now();
-    for (const step of [countingEnded(events), sweepCodes, sweepLogoutTokens])
+    for (const step of [countingEnded(events), sweepCodes, sweepLogoutTokens, sweepAttempts])
       await inSteps(() => step(db, nowMs));
   } catch (error) {
     log.warn({ error }, 'ended sessions could not be removed');
@@ -76,4 +76,19 @@ async function sweepLogoutTokens(db: Kysely<GatewayTables>, nowMs: number): Prom
     .where('expires_at_ms', '<=', nowMs)
     .executeTakeFirst();
   return numDeletedRows < BigInt(rowsAStep) ? numDeletedRows : 0n;
+}
+
+async function sweepAttempts(db: Kysely<GatewayTables>, nowMs: number): Promise<bigint> {
+  const forgotten = db
+    .selectFrom('password_attempts')
+    .select('key_hash')
+    .where('forget_at_ms', '<=', nowMs)
+    .limit(rowsAStep);
+  const { numDeletedRows } = await db
+    .deleteFrom('password_attempts')
+    .where('key_hash', 'in', forgotten)
+    // An attempt may have been counted in between.
+    .where('forget_at_ms', '<=', nowMs)
+    .executeTakeFirst();
+  return numDeletedRows;
 }

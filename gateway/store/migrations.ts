@@ -1,22 +1,24 @@
 // The gateway's tables. A migration that has been released is never edited; the next one changes what it made.
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { type AttemptTables, createAttemptTable } from './attempt-tables.ts';
 import { addProviderDigest, createSessionTables, type SessionTables } from './session-tables.ts';
 
 /** Times are epoch milliseconds, JSON is text: both databases read them alike. */
-export type GatewayTables = SessionTables & {
-  assertion_keys: {
-    /** RFC 7638 thumbprint of the public key. */
-    readonly kid: string;
-    readonly public_jwk: string;
-    /** The private JWK as a JWE (RFC 7516, `dir` with A256GCM); empty once it is withdrawn. */
-    readonly private_jwe: string;
-    readonly created_at_ms: number;
-    readonly number: number;
-    readonly signs_from_ms: number;
-    readonly withdrawn_at_ms: number | null;
+export type GatewayTables = SessionTables &
+  AttemptTables & {
+    assertion_keys: {
+      /** RFC 7638 thumbprint of the public key. */
+      readonly kid: string;
+      readonly public_jwk: string;
+      /** The private JWK as a JWE (RFC 7516, `dir` with A256GCM); empty once it is withdrawn. */
+      readonly private_jwe: string;
+      readonly created_at_ms: number;
+      readonly number: number;
+      readonly signs_from_ms: number;
+      readonly withdrawn_at_ms: number | null;
+    };
   };
-};
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-assertion-keys': {
@@ -56,4 +58,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   },
   '003-sessions': createSessionTables,
   '004-session-provider-digest': addProviderDigest,
+  '005-password-attempts': createAttemptTable,
 };

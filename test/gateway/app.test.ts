@@ -16,7 +16,8 @@ type Known = Parameters<typeof createTestGate>[0];
 
 async function publicApp(known: Known = { good: {} }, basePath = '/sso') {
   const tested = await createTestGate(known);
-  const login = createTestLogin(tested.config, { sessions: noSessions, now: Date.now, log: tested.gate.log });
+  const parts = { sessions: noSessions, guesses: noGuesses, now: Date.now, log: tested.gate.log };
+  const login = createTestLogin(tested.config, parts);
   const app = createPublicApp({
     basePath,
     assertions: tested.assertions,
@@ -45,6 +46,7 @@ async function publicApp(known: Known = { good: {} }, basePath = '/sso') {
 }
 
 const unasked = () => Promise.reject(new Error('nobody has a session here'));
+const noGuesses = { begin: unasked, succeeded: unasked, undecided: unasked };
 const noSessions = { begin: unasked, find: unasked, end: unasked, handOver: unasked, redeem: unasked };
 
 /** Over a socket: raw headers are what the framework does not show. */

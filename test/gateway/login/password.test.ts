@@ -1,14 +1,16 @@
 // SciCat accounts on the gateway's own page.
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { Unavailable } from '../../../platform/unavailable.ts';
+import type { Fault } from '../../simulators/http/faults.ts';
 import { startScicat } from '../../simulators/scicat/start.ts';
 import { openScene, publicUrl, reasonOf, TestBrowser } from './scene.ts';
 
-async function open(t: TestContext, accounts = '[local]') {
+async function open(t: TestContext, accounts = '[local]', more = 'timeoutMs: 400') {
   const scicat = await startScicat();
   t.after(() => scicat.stop());
   const scene = await openScene(t, {
-    providers: `  scicat: { kind: scicat, url: "${scicat.url}", title: Our SciCat, signIn: { accounts: ${accounts} } }`,
+    providers: `  scicat: { kind: scicat, url: "${scicat.url}", title: Our SciCat, ${more}, signIn: { accounts: ${accounts} } }`,
     apps: '  near: { url: https://lab.org/near, allow: signed-in }',
   });
   return { ...scene, scicat, browser: new TestBrowser(scene) };
@@ -21,6 +23,17 @@ const form = (more: Readonly<Record<string, string>> = {}) => ({
   password: 'alicepw',
   ...more,
 });
+
+const outages: readonly (readonly [string, Fault])[] = [
+  ['500', { kind: 'status', status: 500 }],
+  ['429', { kind: 'status', status: 429, headers: { 'retry-after': '60' } }],
+  ['404', { kind: 'status', status: 404 }],
+  ['a page', { kind: 'not_json' }],
+  ['a timeout', { kind: 'hang' }],
+  ['a reset', { kind: 'reset' }],
+  ['half a response', { kind: 'cut_short' }],
+  ['a redirect', { kind: 'status', status: 302, headers: { location: '/sign-in' } }],
+];
 
 describe('a SciCat account', () => {
   it('signs in by a form that is sent to the gateway, and goes on by a page, which no form-action stops', async (t) => {
@@ -103,6 +116,79 @@ describe('a SciCat account', () => {
       assert.match(seen.body, /does not answer/);
       assert.equal(reasonOf(scene, seen), 'unavailable');
     }
+  });
+
+  for (const [what, fault] of outages)
+    for (const accounts of ['[local, ldap]', '[ldap, local]'])
+      it(`that one kind rejects while the other is out counts, and gets the usual response: ${accounts}, ${what}`, async (t) => {
+        const scene = await open(t, accounts);
+        const { browser, scicat } = scene;
+        const usual = await browser.post(form({ password: 'wrong 0' }));
+        scicat.faults.add({ path: /auth\/ldap/, fault });
+        for (let guess = 1; guess < 5; guess += 1) {
+          const seen = await browser.post(form({ password: `wrong ${guess}` }));
+          assert.equal(seen.status, 403);
+          assert.equal(seen.body, usual.body);
+          assert.deepEqual([...seen.headers.keys()], [...usual.headers.keys()]);
+        }
+        assert.equal((await browser.post(form())).status, 429, 'no more than five');
+        assert.match(scene.log.join(''), /"outcome":"outage".*"accounts":"ldap"/);
+      });
+
+  for (const [what, fault] of outages)
+    for (const accounts of ['[local, ldap]', '[ldap, local]'])
+      it(`gets in at one kind while the other is out: ${accounts}, ${what}`, async (t) => {
+        const { browser, scicat } = await open(t, accounts);
+        scicat.faults.add({ path: /auth\/ldap/, fault });
+        await browser.post(form());
+        assert.equal(await browser.username(), 'alice');
+      });
+
+  it('that nobody could judge is told so, and does not count', async (t) => {
+    const { browser, scicat } = await open(t, '[local, ldap]');
+    scicat.faults.add({ path: /auth\/(?:login|ldap)/, fault: { kind: 'status', status: 500 } });
+    for (let round = 0; round < 8; round += 1) assert.equal((await browser.post(form())).status, 503);
+    scicat.faults.clear();
+    await browser.post(form());
+    assert.equal(await browser.username(), 'alice');
+  });
+
+  it('that is rejected late counts: directories delay wrong passwords', async (t) => {
+    const { browser, scicat } = await open(t, '[local]', 'slowRefusalMs: 1');
+    scicat.faults.add({ path: /auth\/login/, fault: { kind: 'delay', delayMs: 20 } });
+    for (let guess = 0; guess < 5; guess += 1)
+      assert.equal((await browser.post(form({ password: `wrong ${guess}` }))).status, 403);
+    assert.equal((await browser.post(form())).status, 429);
+  });
+
+  it('is not tried while attempts cannot be counted', async (t) => {
+    const guesses = {
+      begin: () =>
+        Promise.reject(new Unavailable({ dependency: 'database', reason: 'unreachable', message: '' })),
+      succeeded: async () => {},
+      undecided: async () => {},
+    };
+    const { login, ...scene } = await open(t);
+    const browser = new TestBrowser({ ...scene, login: { ...login, guesses } });
+    await assert.rejects(browser.post(form()), Unavailable);
+    assert.equal(scene.scicat.requests.length, 0);
+  });
+
+  it('is one account, whichever provider of a backend it is sent to', async (t) => {
+    const scicat = await startScicat();
+    t.after(() => scicat.stop());
+    const scene = await openScene(t, {
+      providers: `  one: { kind: scicat, url: "${scicat.url}", header: X-One, signIn: {} }
+  two: { kind: scicat, url: "${scicat.url}/", header: X-Two, signIn: {} }`,
+      apps: `  one: { url: https://lab.org/one, providers: [one], allow: signed-in }
+  two: { url: https://lab.org/two, providers: [two], allow: signed-in }`,
+    });
+    const browser = new TestBrowser(scene);
+    const to = (provider: string, password: string) =>
+      form({ provider, password, return_to: `https://lab.org/${provider}` });
+    for (const provider of ['one', 'two', 'one', 'two', 'one'])
+      assert.equal((await browser.post(to(provider, 'wrong'))).status, 403);
+    assert.equal((await browser.post(to('two', 'alicepw'))).status, 429);
   });
 
   it('of LDAP is tried where the file says so', async (t) => {

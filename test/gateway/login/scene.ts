@@ -2,6 +2,7 @@
 // their own, and browsers that keep cookies as browsers do.
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
+import type { Kysely } from 'kysely';
 import { type GatewayConfig, loadGatewayConfig } from '../../../gateway/config.ts';
 import { beginSignIn } from '../../../gateway/login/begin.ts';
 import { answerCallback } from '../../../gateway/login/callback.ts';
@@ -13,6 +14,7 @@ import type { Login, Visit } from '../../../gateway/login/visit.ts';
 import { pairsOf } from '../../../gateway/proxies/headers.ts';
 import { digestProviders } from '../../../gateway/sessions/provider-digest.ts';
 import type { Sessions } from '../../../gateway/sessions/sessions.ts';
+import type { GatewayTables } from '../../../gateway/store/migrations.ts';
 import type { Answer } from '../../../gateway/types.ts';
 import { ConfigError } from '../../../platform/config/load.ts';
 import { createLogger } from '../../../platform/log.ts';
@@ -44,18 +46,26 @@ export async function openScene(
   const config = loaded.value;
   const clock = { nowMs: Date.now() };
   const now = () => clock.nowMs;
-  const { sessions } = await openSessions(t, { clock });
+  const { sessions, db } = await openSessions(t, { clock });
   const log: string[] = [];
   const destination = { write: (line: string) => void log.push(line) };
   const logger = createLogger({ service: 'gateway', level: 'debug', destination });
-  const login = { ...createTestLogin(config, { sessions, now, log: logger }), ...changes };
+  const login = {
+    ...createTestLogin(config, { sessions, guesses: testGuesses(db, now), now, log: logger }),
+    ...changes,
+  };
   return { login, sessions, clock, log };
 }
 
-/** As serve.ts builds it, but that nobody waits after wrong passwords. */
+/** Nobody waits after wrong passwords. */
+function testGuesses(db: Kysely<GatewayTables>, now: () => number): Guesses {
+  return new Guesses({ db, key: randomBytes(32), now, pause: () => Promise.resolve() });
+}
+
+/** As serve.ts builds it. */
 export function createTestLogin(
   config: GatewayConfig,
-  { now, ...parts }: Pick<Login, 'sessions' | 'now' | 'log'>,
+  { now, ...parts }: Pick<Login, 'sessions' | 'guesses' | 'now' | 'log'>,
 ): Login {
   const { publicUrl: url, apps, providers } = config;
   const { clients, accounts } = new SignInProviders({
@@ -72,10 +82,8 @@ export function createTestLogin(
     sharedComputers: readNetworks(['10.4.0.0/16']),
     clients,
     accounts,
-    guesses: new Guesses(now),
     pendingSeal: createPendingSeal([randomBytes(32)]),
     now,
-    pause: () => Promise.resolve(),
     refusals: createRefusalBook(),
     ...parts,
   };
