@@ -52,6 +52,8 @@ export function answerTo(refusal: Refusal): RefusalAnswer {
       return forbidden(`the facility "${refusal.facility}" cannot be the ${refusal.side} of a transfer`);
     case 'dataset_not_found':
       return invalid(`SciCat has no dataset ${refusal.pid}`);
+    case 'dataset_unusable':
+      return invalid(`the dataset ${refusal.pid} cannot be moved: ${refusal.problem}. Correct it in SciCat`);
     case 'dataset_not_allowed':
       return forbidden(`only members of the group that owns the dataset ${refusal.pid} may move it`);
     case 'destination_used':

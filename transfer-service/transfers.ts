@@ -36,6 +36,13 @@ export type TransferRefusal =
   | DatasetRefusal
   | PathRefusal
   | { readonly kind: 'refused'; readonly reason: 'dataset_not_found'; readonly pid: string }
+  /** What SciCat has of the dataset is at fault. */
+  | {
+      readonly kind: 'refused';
+      readonly reason: 'dataset_unusable';
+      readonly pid: string;
+      readonly problem: string;
+    }
   /** Files of another dataset are in the destination folder, or on their way there. */
   | { readonly kind: 'refused'; readonly reason: 'destination_used' }
   | { readonly kind: 'refused'; readonly reason: 'queue_full' | 'user_queue_full' }
@@ -143,6 +150,8 @@ async function authorise(
   if (between.kind === 'refused') return between;
   const dataset = await parts.fetchDataset(request.pid);
   if (dataset === undefined) return { kind: 'refused', reason: 'dataset_not_found', pid: request.pid };
+  if ('problem' in dataset)
+    return { kind: 'refused', reason: 'dataset_unusable', pid: request.pid, ...dataset };
   const mayMove = authorizeDataset({ caller, dataset, realms: parts.realms });
   if (mayMove.kind === 'refused') return mayMove;
   const { source, destination } = between;

@@ -76,6 +76,9 @@ export type Dataset = {
   readonly contactEmail: string | undefined;
 };
 
+/** What SciCat has of it cannot be worked with until somebody mends it there: no ownerGroup, a size that is text. */
+export type UnusableDataset = { readonly problem: string };
+
 /** One entry of SciCat's file list. Lists name folders and symbolic links too. */
 export type DatasetEntry = {
   readonly path: string;
@@ -227,7 +230,7 @@ export type FileListPart = readonly DatasetEntry[] | PermanentRefusal;
 /** SciCat, as the service account sees it. Every call throws Unavailable on an outage, after its own retries. */
 export type SciCat = {
   /** `undefined`: SciCat knows no such dataset. */
-  fetchDataset(pid: string, signal?: AbortSignal): Promise<Dataset | undefined>;
+  fetchDataset(pid: string, signal?: AbortSignal): Promise<Dataset | UnusableDataset | undefined>;
   /**
    * The list as it comes in, of any length; what it meets on the way it throws as the calls do.
    * `undefined`: SciCat knows no such dataset (any more).

@@ -18,6 +18,7 @@ const samples: Readonly<Record<Refusal['reason'], readonly [Status, object]>> = 
   facility_not_allowed: [403, atSource],
   wrong_direction: [403, atSource],
   dataset_not_found: [400, { pid: 'x' }],
+  dataset_unusable: [400, { pid: 'x', problem: 'it has no ownerGroup' }],
   dataset_not_allowed: [403, { pid: 'x' }],
   destination_used: [403, {}],
   queue_full: [503, {}],

@@ -8,6 +8,7 @@ import { type Completeness, shortfallsOf } from './completeness.ts';
 import type { EngineContext } from './context.ts';
 import { type Created, createAttempt } from './create-job.ts';
 import { changeOf } from './dataset-change.ts';
+import { fetchUsableDataset } from './fetch-dataset.ts';
 import { type Asked, ListTally } from './list-tally.ts';
 import { totalsOf } from './totals.ts';
 import type { EndReason, EndState, Transfer } from './types.ts';
@@ -67,7 +68,7 @@ function expiredTasks({ chunks }: Transfer) {
 /** Whose it is now decides whether it may be deleted at its source. */
 async function hasChanged(context: EngineContext, transfer: Transfer): Promise<boolean> {
   const { pid } = transfer.authorised;
-  const dataset = await context.scicat.fetchDataset(pid, context.signal);
+  const dataset = await fetchUsableDataset(context, pid);
   if (dataset === undefined) {
     await endFinished(context, transfer, 'incomplete', gone(pid));
     return true;

@@ -6,6 +6,7 @@ import { findItems } from '../store/read.ts';
 import type { PermanentRefusal } from '../types.ts';
 import type { EngineContext } from './context.ts';
 import { changeOf } from './dataset-change.ts';
+import { fetchUsableDataset } from './fetch-dataset.ts';
 import { FacilityUnavailable } from './obstacle.ts';
 import { type BetweenCollections, refusalText, unknownScopesText } from './refusal-text.ts';
 import { taskDeadlineAt } from './time-limits.ts';
@@ -116,7 +117,7 @@ async function afterRefusal(
 /** What was authorised was this owner's dataset in this folder; anything else is another transfer. */
 export async function isStillAllowed(context: EngineContext, transfer: Transfer): Promise<boolean> {
   const { pid } = transfer.authorised;
-  const dataset = await context.scicat.fetchDataset(pid, context.signal);
+  const dataset = await fetchUsableDataset(context, pid);
   if (dataset === undefined) {
     await giveUp(context, transfer, {
       reason: 'dataset_gone',

@@ -20,12 +20,11 @@ export const datasetAnswer = z.object({
   sourceFolder: z.string().nullish(),
   size: z.number().nullish(),
   numberOfFiles: z.number().nullish(),
-  contactEmail: z.string().nullish(),
-  datasetlifecycle: lifecycle.nullish().catch(undefined),
+  contactEmail: z.string().nullish().catch(undefined),
 });
 
 /** Of a dataset that was marked: its lifecycle, or the whole of it. */
-export const lifecycleAnswer = lifecycle.extend({ datasetlifecycle: lifecycle.nullish() });
+export const lifecycleAnswer = lifecycle.extend({ datasetlifecycle: lifecycle.nullish().catch(undefined) });
 
 export const listedEntry = z.object({
   path: z.string().min(1),

@@ -40,15 +40,7 @@ export function createSciCat(options: SciCatOptions): SciCat {
       if (segment === undefined) return undefined;
       const answer = await call({ method: 'GET', path: `/api/v3/datasets/${segment}`, signal });
       if (isMissing(answer)) return undefined;
-      const dataset = readDataset(pid, answer);
-      return {
-        pid,
-        ownerGroup: dataset.ownerGroup,
-        sourceFolder: dataset.sourceFolder ?? '',
-        sizeBytes: dataset.size ?? 0,
-        numberOfFiles: dataset.numberOfFiles ?? 0,
-        contactEmail: dataset.contactEmail ?? undefined,
-      };
+      return readDataset(pid, answer);
     },
 
     async fetchFiles(pid, signal) {

@@ -4,7 +4,7 @@ import { type OutgoingAnswer, parseJson } from '../../platform/outgoing.ts';
 import type { PermanentRefusal } from '../types.ts';
 import { lifecycleAnswer } from './answers.ts';
 import type { Call } from './client.ts';
-import { readDataset } from './dataset.ts';
+import { readLifecycle } from './dataset.ts';
 import { markedMessage, wasMarked } from './lifecycle.ts';
 import { isDone, isMissing, isSuccess, outage, refusalOf } from './refusals.ts';
 
@@ -24,7 +24,7 @@ export async function markArchivable(
   const { pid, segment, signal } = marking;
   const before = await send({ method: 'GET', path: `/api/v3/datasets/${segment}`, signal });
   if (isMissing(before)) return refusalOf(before);
-  if (wasMarked(readDataset(pid, before).datasetlifecycle)) return { kind: 'marked' };
+  if (wasMarked(readLifecycle(pid, before))) return { kind: 'marked' };
   const answer = await mark(send, marking);
   if (!isDone(answer)) return refusalOf(answer);
   if (!saysArchivable(answer)) await makeSureItIsMarked(send, marking);

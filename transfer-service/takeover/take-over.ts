@@ -98,6 +98,7 @@ async function judgeJob(job: OldJob, world: World): Promise<Adoptable | LeftOut>
   if (pid === undefined || others.length > 0) return leftOut('dataset_unclear', job);
   const dataset = await world.fetchDataset(pid);
   if (dataset === undefined) return leftOut('dataset_gone', job);
+  if ('problem' in dataset) return leftOut('dataset_unclear', job);
   if (dataset.ownerGroup !== job.ownerGroup) return leftOut('dataset_changed', job);
   return job.taskId === '' ? findTask(job, dataset, world) : judgeTask(job, dataset, world);
 }

@@ -108,7 +108,7 @@ test('a 401 gets one new login', async (t) => {
   const { scicat, network } = start(t);
   network.answer('POST', '/api/v3/auth/login', login('one'), login('two'));
   network.answer('GET', datasetPath, unauthenticated, { status: 200, body: dataset });
-  assert.equal((await scicat.fetchDataset(pid))?.pid, pid);
+  assert.equal(await pidOf(scicat), pid);
   assert.deepEqual(tokensUsed(network), ['Bearer one', 'Bearer two']);
 });
 
@@ -129,7 +129,7 @@ test('a 403 for an old login gets a new one, since SciCat takes a dead token for
   });
   await scicat.fetchDataset(pid);
   clock.elapsedMs += 61_000;
-  assert.equal((await scicat.fetchDataset(pid))?.pid, pid);
+  assert.equal(await pidOf(scicat), pid);
   assert.equal(logins(network), 2);
 });
 
@@ -146,7 +146,7 @@ test('a clock that was set back by a day keeps no refused login, and no dead one
   await scicat.fetchDataset(pid);
   clock.nowMs -= 24 * 3_600_000;
   clock.elapsedMs += 61_000;
-  assert.equal((await scicat.fetchDataset(pid))?.pid, pid);
+  assert.equal(await pidOf(scicat), pid);
   assert.equal(logins(network), 3);
 });
 
@@ -166,20 +166,48 @@ test('an unknown dataset is undefined, a 404 of something in between an outage',
   await assert.rejects(scicat.fetchDataset(pid), outage('bad_answer'));
 });
 
-test('an empty 200, another dataset, or one without an owner group is an outage', async (t) => {
+test('another dataset, or what is no dataset, is an outage', async (t) => {
   const { scicat, network } = start(t);
+  const bodies = [{ ...dataset, pid: '20.500.12345/other' }, '<html></html>', 'null', '[]', {}, '"x"'];
   network.answer('POST', '/api/v3/auth/login', login('one'));
-  network.answer(
-    'GET',
-    datasetPath,
-    { status: 200, body: '' },
-    { status: 200, body: { ...dataset, pid: '20.500.12345/other' } },
-    { status: 200, body: { ...dataset, ownerGroup: '' } },
-  );
-  for (let round = 0; round < 3; round += 1) {
-    await assert.rejects(scicat.fetchDataset(pid), outage('bad_answer'));
+  network.answer('GET', datasetPath, ...answersOf(bodies));
+  for (const _ of bodies) await assert.rejects(scicat.fetchDataset(pid), outage('bad_answer'));
+});
+
+test('a document that says too little is the dataset’s fault, and says which field', async (t) => {
+  const { scicat, network } = start(t);
+  const cases: readonly (readonly [unknown, RegExp])[] = [
+    ['', /empty document/],
+    [{ ...dataset, ownerGroup: '' }, /no ownerGroup/],
+    [{ ...dataset, ownerGroup: null }, /no ownerGroup/],
+    [{ ...dataset, ownerGroup: undefined }, /no ownerGroup/],
+    [{ ...dataset, ownerGroup: ['p1'] }, /no ownerGroup/],
+    [{ ...dataset, size: '300' }, /its size/],
+    [{ ...dataset, numberOfFiles: 'many' }, /its numberOfFiles/],
+    [{ ...dataset, sourceFolder: 7 }, /its sourceFolder/],
+  ];
+  network.answer('POST', '/api/v3/auth/login', login('one'));
+  network.answer('GET', datasetPath, ...answersOf(cases.map(([body]) => body)));
+  for (const [body, problem] of cases) {
+    const read = await scicat.fetchDataset(pid);
+    assert.match(
+      (read !== undefined && 'problem' in read && read.problem) || '',
+      problem,
+      JSON.stringify(body),
+    );
   }
 });
+
+function answersOf(bodies: readonly unknown[]) {
+  const [first, ...others] = bodies.map((body) => ({ status: 200, body }));
+  assert.ok(first !== undefined);
+  return [first, ...others] as const;
+}
+
+async function pidOf(scicat: SciCat): Promise<string | undefined> {
+  const read = await scicat.fetchDataset(pid);
+  return read !== undefined && 'pid' in read ? read.pid : undefined;
+}
 
 test('a pid or id that would address something else is never sent', async (t) => {
   const { scicat, network } = start(t);

@@ -55,8 +55,9 @@ async function start(t: TestContext, options: ScicatOptions = {}, timeoutMs = 50
 test('follows a transfer from its dataset to its archive job', async (t) => {
   const { simulator, scicat, pid, job } = await start(t);
   const dataset = await scicat.fetchDataset(pid);
-  assert.equal(dataset?.sourceFolder, '/data/p1/run7');
-  assert.equal(dataset?.sizeBytes, 300);
+  assert.ok(dataset !== undefined && 'pid' in dataset);
+  assert.equal(dataset.sourceFolder, '/data/p1/run7');
+  assert.equal(dataset.sizeBytes, 300);
   assert.equal((await listOf(scicat, pid))?.length, 2);
   const created = await scicat.createTransferJob(job, { mayExist: false });
   assert.ok(created.kind === 'created');
