@@ -48,3 +48,12 @@ export function problemOfText(path: string, parts: string): PathProblem | undefi
 export function withoutFinalSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
+
+/**
+ * Doubled slashes, `.` parts and a final slash taken out, as Go's path.Clean does; `..` stays, and is refused by whoever
+ * judges the path.
+ */
+export function withoutEmptyParts(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  return `${path.startsWith('/') ? '/' : ''}${parts.join('/')}`;
+}

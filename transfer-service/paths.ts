@@ -8,6 +8,7 @@ import {
   problemOf,
   problemOfAbsolutePath,
   problemOfText,
+  withoutEmptyParts,
   withoutFinalSlash,
 } from './path-text.ts';
 import { renderTemplate, variablesOf } from './templates.ts';
@@ -109,15 +110,16 @@ function readVariables(question: Omit<PathQuestion, 'files'>): Values | FolderRe
   const { dataset, collectionRootPath, username } = question;
   const pidProblem = problemOf(dataset.pid, 'relative');
   if (pidProblem !== undefined) return { kind: 'refused', reason: 'pid_invalid', problem: pidProblem };
-  const rootProblem = problemOfAbsolutePath(collectionRootPath);
+  // Clients and datasets of the SciCat Globus Proxy were free to write `/data//p1/./x/`.
+  const root = withoutEmptyParts(collectionRootPath);
+  const rootProblem = problemOfAbsolutePath(root);
   if (rootProblem !== undefined) {
     return { kind: 'refused', reason: 'collection_root_invalid', problem: rootProblem };
   }
-  const root = withoutFinalSlash(collectionRootPath);
   if (!isAllowedRoot(root, question.source)) {
     return { kind: 'refused', reason: 'collection_root_not_allowed', facility: question.source.name };
   }
-  const folder = withoutFinalSlash(dataset.sourceFolder);
+  const folder = withoutEmptyParts(dataset.sourceFolder);
   const folderProblem = problemOf(folder, 'absolute');
   if (folderProblem !== undefined) {
     return { kind: 'refused', reason: 'source_folder_invalid', problem: folderProblem };

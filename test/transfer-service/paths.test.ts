@@ -143,6 +143,31 @@ const climbing = {
   [`/${'a'.repeat(5000)}`]: 'too_long',
 };
 
+/** Taken out of a collectionRootPath and a sourceFolder before these are judged. */
+const { '/a/./b': _dot, '/a//b': _empty, '//': _slashes, ...uncleanable } = climbing;
+
+test('doubled slashes and dots that lead nowhere are taken out of root and folder, as before', () => {
+  const spellings = [
+    '/data//p1/run7',
+    '/data/./p1/run7',
+    '//data/p1/./run7//',
+    '/data/p1/run7/.',
+    '/./data/p1/run7',
+  ];
+  for (const sourceFolder of spellings)
+    assert.equal(sourceFolderOf({ dataset: { ...dataset, sourceFolder } }), '/p1/run7', sourceFolder);
+  for (const collectionRootPath of ['//data', '/data/', '/data/.', '/./data//'])
+    assert.equal(sourceFolderOf({ collectionRootPath }), '/p1/run7', collectionRootPath);
+  const outside = { reason: 'source_folder_outside_collection_root' } as const;
+  refused({ dataset: { ...dataset, sourceFolder: '/data//.' } }, outside);
+  refused({ dataset: { ...dataset, sourceFolder: '/data.//p1' } }, outside);
+  for (const sourceFolder of ['/data//../etc', '/data/./../etc', '/data/p1/..//..', '/data/ ./x'])
+    refused(
+      { dataset: { ...dataset, sourceFolder } },
+      { reason: 'source_folder_invalid', problem: 'dot_part' },
+    );
+});
+
 test('a pid that climbs is refused', async (t) => {
   const cases = {
     ...climbing,
@@ -164,7 +189,7 @@ test('a pid that climbs is refused', async (t) => {
 
 test('a sourceFolder that climbs, or is not absolute, is refused', async (t) => {
   for (const [sourceFolder, problem] of Object.entries({
-    ...climbing,
+    ...uncleanable,
     'data/x': 'not_absolute',
     '~': 'not_absolute',
   })) {
@@ -175,7 +200,7 @@ test('a sourceFolder that climbs, or is not absolute, is refused', async (t) => 
 });
 
 test('a collectionRootPath that climbs, or is not absolute, is refused', async (t) => {
-  for (const [collectionRootPath, problem] of Object.entries({ ...climbing, data: 'not_absolute' })) {
+  for (const [collectionRootPath, problem] of Object.entries({ ...uncleanable, data: 'not_absolute' })) {
     await t.test(JSON.stringify(collectionRootPath.slice(0, 20)), () =>
       refused({ collectionRootPath }, { reason: 'collection_root_invalid', problem }),
     );
