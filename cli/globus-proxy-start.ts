@@ -4,19 +4,20 @@ import { dirname, join } from 'node:path';
 import { dump } from 'js-yaml';
 import { loadGatewayConfig } from '../gateway/config.ts';
 import { startGateway } from '../gateway/start.ts';
-import { ConfigError } from '../platform/config/load.ts';
+import { ConfigError, type Loaded } from '../platform/config/load.ts';
 import type { SecretSources } from '../platform/config/secrets.ts';
 import { sqlitePath } from '../platform/database-sqlite.ts';
-import type { Ending } from '../platform/process.ts';
+import type { Reloading } from '../platform/watched-config.ts';
 import type { WebProxies } from '../platform/web-proxies.ts';
-import { loadTransferConfig, type TransferConfig } from '../transfer-service/config.ts';
-import { loadCredentials } from '../transfer-service/config-credentials.ts';
+import type { Setup } from '../transfer-service/clients.ts';
+import type { TransferConfig } from '../transfer-service/config.ts';
+import type { LoadedCredentials } from '../transfer-service/config-credentials.ts';
 import { startTransferService } from '../transfer-service/start.ts';
 
 export type GlobusProxy = {
-  /** Its name, for messages. */
-  readonly file: string;
-  readonly text: string;
+  /** What the old file and the environment say. */
+  readonly setup: Setup;
+  readonly readCredentials: () => LoadedCredentials;
   readonly sources: SecretSources;
   /** host:port of the gateway's health and metrics; the transfer-service's is the file's own. */
   readonly gatewayOperations: string;
@@ -26,38 +27,36 @@ export type GlobusProxy = {
 
 /** @throws ConfigError with every mistake of the file and the environment. */
 export async function startGlobusProxy({
-  file,
-  text,
+  setup,
+  readCredentials,
   sources,
   gatewayOperations,
   version,
   webProxies,
-}: GlobusProxy): Promise<Ending> {
-  const loaded = loadTransferConfig({ file, text }, sources);
-  const credentials = loadCredentials(sources);
-  if (!loaded.ok || !credentials.ok) {
-    throw new ConfigError([
-      ...(loaded.ok ? [] : loaded.mistakes),
-      ...(credentials.ok ? [] : credentials.mistakes),
-    ]);
-  }
+}: GlobusProxy): Promise<Reloading<Loaded<Setup>>> {
   // Its own address as clients on this machine see it: the key set is fetched through the front door.
-  const publicUrl = `http://localhost:${loaded.value.port}/beamgate`;
-  const transfer = await startTransferService(behindGateway(loaded.value, publicUrl), {
-    credentials: credentials.value,
-    version,
-    webProxies,
+  const publicUrl = `http://localhost:${setup.port}/beamgate`;
+  const transfer = await startTransferService(behindGateway(setup, publicUrl), {
+    ...{ credentials: setup.credentials, readCredentials, version, webProxies },
   });
+  const addresses = { publicUrl, gatewayOperations, upstream: transfer.addresses.listen };
+  const derive = (from: TransferConfig) => gatewayConfigOf(from, addresses, sources);
   try {
-    const gateway = await startGateway(
-      gatewayConfigOf(
-        loaded.value,
-        { publicUrl, gatewayOperations, upstream: transfer.addresses.listen },
-        sources,
-      ),
-      { version, webProxies },
-    );
+    const gateway = await startGateway(derive(setup).value, { version, webProxies });
     return {
+      // Read once, so that both take the same over; a mistake in it changes neither.
+      reload: async (load) => {
+        let reading: ReturnType<typeof load> | undefined;
+        const read = () => (reading ??= load());
+        await transfer.reload(async () => {
+          const loaded = await read();
+          return loaded.ok ? { ...loaded, value: behindGateway(loaded.value, publicUrl) } : loaded;
+        });
+        await gateway.reload(async () => {
+          const loaded = await read();
+          return loaded.ok ? derive(loaded.value) : loaded;
+        });
+      },
       // At once: what is open at the gateway waits for the service, which answers it before it ends.
       close: async (graceMs) => {
         await Promise.all([gateway.close(graceMs), transfer.close(graceMs)]);
@@ -69,7 +68,7 @@ export async function startGlobusProxy({
   }
 }
 
-function behindGateway(config: TransferConfig, publicUrl: string): TransferConfig {
+function behindGateway<Config extends TransferConfig>(config: Config, publicUrl: string): Config {
   return {
     ...config,
     listen: { host: '127.0.0.1', port: 0 },
@@ -117,7 +116,7 @@ function gatewayConfigOf(
   );
   if (!loaded.ok) throw new ConfigError(loaded.mistakes);
   // Nobody wrote this file: what is wide in it is what the old service was.
-  return { ...loaded.value, warnings: [] };
+  return { ...loaded, value: { ...loaded.value, warnings: [] } };
 }
 
 /** The caller's groups are in every assertion. */

@@ -1,11 +1,10 @@
 // What the gateway counts, and where: decisions, their duration, cache hits, questions to providers.
-import { BatchedHistogram, Counter, Gauge, type Registry, TalliedCounter } from '../platform/metrics.ts';
+import { type ConfigMetrics, createConfigMetrics } from '../platform/config-metrics.ts';
+import { BatchedHistogram, Counter, type Registry, TalliedCounter } from '../platform/metrics.ts';
 
-export type GatewayMetrics = {
+export type GatewayMetrics = ConfigMetrics & {
   readonly decisions: TalliedCounter<'app' | 'outcome' | 'reason'>;
   readonly observations: Counter<'app' | 'rule' | 'outcome' | 'reason'>;
-  readonly reloads: Counter<'result'>;
-  readonly configIsCurrent: Gauge;
   readonly standaloneLimits: Counter<'limit'>;
   readonly decisionSeconds: BatchedHistogram;
   readonly cacheLookups: TalliedCounter<'provider' | 'result'>;
@@ -29,17 +28,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
       labelNames: ['app', 'rule', 'outcome', 'reason'],
       registers,
     }),
-    reloads: new Counter({
-      name: 'beamgate_config_reloads_total',
-      help: 'Configurations taken over, and refused',
-      labelNames: ['result'],
-      registers,
-    }),
-    configIsCurrent: new Gauge({
-      name: 'beamgate_config_is_current',
-      help: '0 while the file has a mistake and an older configuration serves',
-      registers,
-    }),
+    ...createConfigMetrics(registry),
     standaloneLimits: new Counter({
       name: 'beamgate_standalone_limits_total',
       help: 'Connections and requests that a limit of standalone mode ended, by its key',

@@ -9,6 +9,7 @@ import { createLogger, flushLog, type Logger } from '../platform/log.ts';
 import { createRegistry } from '../platform/metrics.ts';
 import { createOperations } from '../platform/operations.ts';
 import { createRefusalBook } from '../platform/refusal-book.ts';
+import { Reloads } from '../platform/reloads.ts';
 import { fetchListener, renderAddress } from '../platform/server.ts';
 import { noWebProxies, type WebProxies } from '../platform/web-proxies.ts';
 import type { GatewayConfig } from './config.ts';
@@ -22,7 +23,7 @@ import type { SignInParts } from './login/sign-in-client.ts';
 import { SignInProviders } from './login/sign-in-providers.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { openListeners } from './open-listeners.ts';
-import { type LoadConfig, Reloads } from './reload.ts';
+import { fixedAtStart, type LoadConfig } from './reload.ts';
 import { type Parts, type Serving, serve } from './serve.ts';
 import { openSessions } from './sessions/open.ts';
 import { createTokenSeal } from './sessions/token-seal.ts';
@@ -118,13 +119,15 @@ export async function startGateway(
     log,
     now,
   };
-  const reloads: Reloads<Serving> = new Reloads({
+  const reloads: Reloads<GatewayConfig, Serving> = new Reloads({
     first: config,
     build: (current) => serve(current, parts),
-    forget: (current) => {
+    onTaken: (current) => {
       dependencies.keepOnly(dependenciesOf(current));
       signIns.keepOnly(current.providers);
     },
+    fixedAtStart,
+    describe: ({ apps }) => ({ apps: apps.length }),
     metrics,
     log,
   });

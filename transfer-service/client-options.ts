@@ -3,13 +3,15 @@ import type { Clock } from '../platform/clock.ts';
 import { createDispatcher } from '../platform/dispatcher.ts';
 import type { WebProxies } from '../platform/web-proxies.ts';
 import type { TransferConfig } from './config.ts';
-import type { Credentials } from './config-credentials.ts';
+import type { Credentials, ReadAgain } from './config-credentials.ts';
 import type { GlobusOptions } from './globus/client.ts';
 import type { CallObserver } from './retries.ts';
 import type { SciCatOptions } from './scicat/client.ts';
 
 export type ClientParts = {
   readonly credentials: Credentials;
+  /** Default: what is refused stays refused. */
+  readonly readAgain?: ReadAgain;
   /** Through which they are asked. */
   readonly webProxies: WebProxies;
   readonly onCall: CallObserver;
@@ -18,7 +20,7 @@ export type ClientParts = {
 
 export function clientOptions(
   config: TransferConfig,
-  { credentials, webProxies, onCall, clock }: ClientParts,
+  { credentials, readAgain, webProxies, onCall, clock }: ClientParts,
 ): { readonly scicat: SciCatOptions; readonly globus: GlobusOptions } {
   const retry = { attempts: 3, firstDelayMs: 200, maxDelayMs: 5_000 };
   const { syncLevel, verifyChecksum, encryptData, preserveTimestamp, storeBasePathInfo } = config.globus;
@@ -28,6 +30,7 @@ export function clientOptions(
       url: config.scicatUrl,
       username: credentials.scicatUsername,
       password: credentials.scicatPassword,
+      ...(readAgain === undefined ? {} : { readPasswordAgain: readAgain.scicatPassword }),
       timeoutMs: config.scicat.timeoutMs,
       maxBytes: 4 * 1024 * 1024,
       maxJobListBytes: 512 * 1024 * 1024,
@@ -41,6 +44,7 @@ export function clientOptions(
       ...{ authUrl, transferUrl, requestsPerSecond },
       clientId: credentials.globusClientId,
       clientSecret: credentials.globusClientSecret,
+      ...(readAgain === undefined ? {} : { readSecretAgain: readAgain.globusClientSecret }),
       timeoutMs: config.globus.timeoutMs,
       maxBytes: 16 * 1024 * 1024,
       dispatcher: createDispatcher({ caFile: config.globus.caFile, webProxies }),

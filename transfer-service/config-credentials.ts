@@ -1,6 +1,7 @@
 // The service account's credentials, from the environment: each variable, or the file that `<variable>_FILE` names.
-import type { Mistake } from '../platform/config/mistakes.ts';
+import { type Mistake, renderMistake } from '../platform/config/mistakes.ts';
 import { Secret, type SecretSources } from '../platform/config/secrets.ts';
+import type { Logger } from '../platform/log.ts';
 
 export type Credentials = {
   readonly globusClientId: string;
@@ -35,6 +36,38 @@ export function loadCredentials(sources: SecretSources): LoadedCredentials {
     return { ok: true, value };
   }
   return { ok: false, mistakes: all.flatMap((one) => (one instanceof Secret ? [] : [one])) };
+}
+
+/** Each secret from where it is now; undefined: it cannot be read, or it is another account's. */
+export type ReadAgain = {
+  readonly globusClientSecret: () => Secret | undefined;
+  readonly scicatPassword: () => Secret | undefined;
+};
+
+/** For a secret that is refused: a file may have been replaced since it was read. */
+export function readAgainFor(
+  { globusClientId, scicatUsername }: Credentials,
+  parts: { readonly readCredentials: (() => LoadedCredentials) | undefined; readonly log: Logger },
+): ReadAgain {
+  const read = (): Credentials | undefined => {
+    const loaded = parts.readCredentials?.();
+    if (loaded === undefined || loaded.ok) return loaded?.value;
+    parts.log.warn(
+      { mistakes: loaded.mistakes.map(renderMistake) },
+      'the credentials could not be read again',
+    );
+    return undefined;
+  };
+  return {
+    globusClientSecret: () => {
+      const now = read();
+      return now?.globusClientId === globusClientId ? now.globusClientSecret : undefined;
+    },
+    scicatPassword: () => {
+      const now = read();
+      return now?.scicatUsername === scicatUsername ? now.scicatPassword : undefined;
+    },
+  };
 }
 
 function readVariable(name: string, { environment, readFile }: SecretSources): Secret | Mistake {

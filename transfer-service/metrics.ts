@@ -1,8 +1,9 @@
 // What the transfer-service counts, and where: transfers by state, bytes, calls to Globus and SciCat, answers.
+import { type ConfigMetrics, createConfigMetrics } from '../platform/config-metrics.ts';
 import { Counter, Gauge, type Registry } from '../platform/metrics.ts';
 import { endStates, openStates } from './engine/types.ts';
 
-export type TransferMetrics = {
+export type TransferMetrics = ConfigMetrics & {
   readonly bytes: Counter;
   readonly calls: Counter<'dependency' | 'outcome'>;
   readonly answers: Counter<'route' | 'status'>;
@@ -38,6 +39,7 @@ export function createTransferMetrics(
     },
   });
   return {
+    ...createConfigMetrics(registry),
     bytes: new Counter({
       name: 'beamgate_transferred_bytes_total',
       help: 'Bytes moved by Globus',

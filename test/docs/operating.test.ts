@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { Secret } from '../../platform/config/secrets.ts';
+import { loadTransferConfig } from '../../transfer-service/config.ts';
 import { reportOf } from '../../transfer-service/engine/report.ts';
 import { type EndReason, type EndState, endReasons } from '../../transfer-service/engine/types.ts';
+import { fixedAtStart } from '../../transfer-service/serving.ts';
 import { transfer } from '../transfer-service/engine/samples.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -12,6 +15,8 @@ const code = readdirSync(new URL('../../transfer-service', import.meta.url), { r
   .filter((path) => String(path).endsWith('.ts'))
   .map((path) => read(`transfer-service/${path}`))
   .join('\n');
+
+const minimal = 'scicatUrl: https://scicat.lab.org\nport: 8080\nfacilities: [{ name: LAB, collection: c }]\n';
 
 const found = (text: string, pattern: RegExp) =>
   new Set([...text.matchAll(pattern)].map(([, name]) => name ?? ''));
@@ -58,6 +63,22 @@ describe('the operator’s page', () => {
     assert.deepEqual([...found(section, /^\| (\d{3}) \|/gm)].toSorted(), [...inCode].toSorted());
   });
 
+  it('names every key that a reload does not change', () => {
+    const section = page.slice(page.indexOf('## Change the file'), page.indexOf('## Status codes'));
+    const named = /^- Fixed until the next start[^:]*: ([\s\S]*)/m.exec(section)?.[1] ?? '';
+    const loaded = loadTransferConfig({ file: 'f.yaml', text: minimal }, { readFile: () => '' });
+    assert.ok(loaded.ok);
+    const secret = new Secret('a test', 'x');
+    const credentials = {
+      ...{ globusClientId: 'id', globusClientSecret: secret },
+      ...{ scicatUsername: 'svc', scicatPassword: secret },
+    };
+    assert.deepEqual(
+      [...named.matchAll(/`([^`]+)`/g)].map(([, key]) => key),
+      Object.keys(fixedAtStart({ ...loaded.value, credentials })),
+    );
+  });
+
   it('explains every reason of an end with the codes that it comes with, and no other', () => {
     const section = page.slice(page.indexOf('## Why a transfer ended'), page.indexOf('## What to watch'));
     const rows = section.split('\n').filter((row) => /^\| \d{3}/.test(row));
@@ -72,7 +93,8 @@ describe('the operator’s page', () => {
   });
 
   it('names metrics that there are, and all of the service’s own', () => {
-    const inCode = found(read('transfer-service/metrics.ts'), /name: '(beamgate_\w+)'/g);
+    const sources = ['transfer-service/metrics.ts', 'platform/config-metrics.ts'].map(read).join('\n');
+    const inCode = found(sources, /name: '(beamgate_\w+)'/g);
     assert.deepEqual([...found(page, /`(beamgate_\w+)/g)].toSorted(), [...inCode].toSorted());
   });
 

@@ -7,6 +7,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { Secret } from '../../platform/config/secrets.ts';
 import { createLogger } from '../../platform/log.ts';
 import { loadTransferConfig } from '../../transfer-service/config.ts';
+import type { Credentials, LoadedCredentials } from '../../transfer-service/config-credentials.ts';
 import { type RunningTransferService, startTransferService } from '../../transfer-service/start.ts';
 import { waitFor } from '../end-to-end/wait-for.ts';
 import { type Facility, type FacilityOptions, startFacility } from '../simulators/facility.ts';
@@ -33,6 +34,8 @@ export type SceneOptions = {
   readonly clock?: Clock;
   /** What is changed of the file's text. */
   readonly edit?: (text: string) => string;
+  /** Where the service reads its credentials again; without it, nowhere. */
+  readonly readCredentials?: () => LoadedCredentials;
 };
 
 export type Scene = Awaited<ReturnType<typeof startScene>>;
@@ -55,15 +58,22 @@ export async function startScene(t: TestContext, options: SceneOptions = {}) {
     await stop();
     await facility.stop();
   });
-  const addresses = () => {
+  const running = () => {
     assert.ok(service !== undefined, 'the service is stopped');
-    return service.addresses;
+    return service;
   };
+  const addresses = () => running().addresses;
   const ask = (method: string, path: string, asked: AskOptions = {}) =>
     askService(`http://${addresses().listen}${path}`, method, asked);
   return {
     facility,
     ...{ ask, start, stop },
+    /** With another text of the file, or other credentials. */
+    reload: (edit: (text: string) => string = (text) => text, credentials = credentialsOf(facility)) =>
+      running().reload(async () => {
+        const loaded = loadConfig(edit(fileText(facility, options)));
+        return loaded.ok ? { ...loaded, value: { ...loaded.value, credentials } } : loaded;
+      }),
     restart: async () => {
       await stop();
       await start();
@@ -104,26 +114,36 @@ export function jobIdOf(reply: Reply): string {
 
 async function startService(
   facility: Facility,
-  { config = '', edit = (text) => text, clock }: SceneOptions,
+  options: SceneOptions,
   write: (line: string) => void,
 ): Promise<RunningTransferService> {
-  const loaded = loadTransferConfig(
-    { file: 'scene.yaml', text: edit(configText(facility, config)) },
-    { readFile: () => '' },
-  );
+  const loaded = loadConfig(fileText(facility, options));
   assert.ok(loaded.ok, JSON.stringify(loaded));
-  const { svcAdmin } = facility.accounts;
+  const { clock, readCredentials } = options;
   return startTransferService(loaded.value, {
-    credentials: {
-      globusClientId: facility.globusAccount.clientId,
-      globusClientSecret: new Secret('a test', facility.globusAccount.clientSecret),
-      scicatUsername: svcAdmin.username,
-      scicatPassword: new Secret('a test', svcAdmin.password),
-    },
+    credentials: credentialsOf(facility),
+    ...(readCredentials === undefined ? {} : { readCredentials }),
     version: '0.0.0-test',
     log: createLogger({ service: 'transfer-service', level: 'info', destination: { write } }),
     ...(clock === undefined ? { timing: shortWaits } : { clock }),
   });
+}
+
+function loadConfig(text: string) {
+  return loadTransferConfig({ file: 'scene.yaml', text }, { readFile: () => '' });
+}
+
+function fileText(facility: Facility, { config = '', edit = (text) => text }: SceneOptions): string {
+  return edit(configText(facility, config));
+}
+
+export function credentialsOf({ accounts, globusAccount }: Facility): Credentials {
+  return {
+    globusClientId: globusAccount.clientId,
+    globusClientSecret: new Secret('a test', globusAccount.clientSecret),
+    scicatUsername: accounts.svcAdmin.username,
+    scicatPassword: new Secret('a test', accounts.svcAdmin.password),
+  };
 }
 
 const shortWaits = { pollIntervalMs: 30, reportIntervalMs: 60, settleMs: 1_000, jobSettleMs: 300 };

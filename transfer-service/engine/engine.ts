@@ -12,21 +12,20 @@ import { backoffMs } from './backoff.ts';
 import { Changes } from './changes.ts';
 import type { EngineContext } from './context.ts';
 import { deliverReport } from './deliver.ts';
-import { Lookups } from './lookups.ts';
 import { obstacleOf } from './obstacle.ts';
 import { Pace } from './pace.ts';
 import { listLimits, placeLimits } from './place-limits.ts';
 import { Places } from './places.ts';
-import { poll } from './poll.ts';
+import { askedDelayMs, Polling } from './polling.ts';
 import { reportDue } from './report.ts';
 import type { Transfer } from './types.ts';
 
 export class Engine {
-  readonly #context: EngineContext;
+  #context: EngineContext;
   readonly #agenda: Agenda;
   readonly #places: Places;
   readonly #lists = new Places(listLimits);
-  readonly #lookups = new Lookups();
+  readonly #polling: Polling;
   readonly #pace: Pace;
   readonly #changes = new Changes();
   readonly #stop = new AbortController();
@@ -40,6 +39,11 @@ export class Engine {
     this.#agenda = new Agenda(context.clock);
     this.#places = new Places(placeLimits(context.settings));
     this.#pace = new Pace(context.settings.reportPaceMs);
+    this.#polling = new Polling({
+      context: () => this.#context,
+      hasLine: () => this.#places.hasLine,
+      tell: (news) => this.#tell(news),
+    });
   }
 
   /** Takes up everything that is not settled. */
@@ -52,7 +56,7 @@ export class Engine {
     for (const id of await findUnsettled(store)) this.#agenda.wake(id);
     this.#loops = Promise.all([
       this.#untilStopped(() => this.#work()),
-      this.#untilStopped(() => this.#poll()),
+      this.#untilStopped(() => this.#polling.run()),
     ]);
   }
 
@@ -61,6 +65,14 @@ export class Engine {
     this.#stop.abort(new Unavailable(stopping));
     await this.#loops;
     await Promise.all([...this.#running.values()].map(({ ended }) => ended.promise));
+  }
+
+  /** Counts from the next step on; one under way ends as it began. What was hindered is tried again at once. */
+  reconfigure(changes: Pick<EngineContext, 'settings' | 'globus' | 'scicat'>): void {
+    this.#context = { ...this.#context, ...changes };
+    this.#places.limit(placeLimits(changes.settings));
+    for (const id of [...this.#failures.keys(), ...this.#places.next()]) this.#agenda.wake(id);
+    this.#polling.wake();
   }
 
   /** Something new is stored of this transfer: it is looked at now, whatever it was waiting for. */
@@ -192,27 +204,6 @@ export class Engine {
     );
   }
 
-  async #poll(): Promise<never> {
-    for (;;) {
-      const { clock, settings, log } = this.#context;
-      let askedMs = 0;
-      try {
-        await poll(this.#context, { lookups: this.#lookups, tell: (news) => this.#tell(news) });
-      } catch (error) {
-        this.#stop.signal.throwIfAborted();
-        askedMs = askedDelayMs(error);
-        log[error instanceof Unavailable ? 'warn' : 'error'](
-          { error },
-          'globus could not be asked about its tasks',
-        );
-      }
-      const { pollIntervalMs, busyPollIntervalMs = pollIntervalMs } = settings;
-      // Whoever waits goes on as soon as another's task has ended.
-      const waitMs = this.#places.hasLine ? Math.min(busyPollIntervalMs, pollIntervalMs) : pollIntervalMs;
-      await clock.sleep(Math.max(waitMs, askedMs), this.#stop.signal);
-    }
-  }
-
   #tell(news: readonly TaskNews[]): void {
     for (const { transferId, status, hasMoved, hasNewStanding } of news) {
       if (status !== 'active') this.#agenda.wake(transferId);
@@ -240,7 +231,3 @@ const stopping = {
   reason: 'busy',
   message: 'this service is being stopped; what was asked for is stored and goes on after its start',
 } as const;
-
-function askedDelayMs(error: unknown): number {
-  return error instanceof Unavailable ? (error.askedSeconds ?? 0) * 1000 : 0;
-}

@@ -26,6 +26,8 @@ export type GlobusOptions = SubmitOptions &
   Retrying & {
     readonly clientId: string;
     readonly clientSecret: Secret;
+    /** Reads it from where it is now, once it is refused. */
+    readonly readSecretAgain?: () => Secret | undefined;
     /** Without a final slash: `https://auth.globus.org`. */
     readonly authUrl: string;
     /** Without version and final slash: `https://transfer.api.globus.org`. */

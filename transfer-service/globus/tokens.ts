@@ -2,9 +2,11 @@
 // when a transfer needs another collection. A scope that Globus does not know is left out and kept aside for a
 // while, so that one such collection stops neither the start nor the others.
 import type { Dispatcher } from 'undici';
+import { z } from 'zod';
 import type { Secret } from '../../platform/config/secrets.ts';
 import { type OutgoingAnswer, parseAnswer, parseJson } from '../../platform/outgoing.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
+import { OutgoingSecret } from '../outgoing-secret.ts';
 import { type Retrying, sendWithRetries } from '../retries.ts';
 import { SharedWork } from '../shared-work.ts';
 import { tokenAnswer } from './answers.ts';
@@ -13,6 +15,8 @@ import { joinScopes, transferScope, unknownScopes } from './scopes.ts';
 export type TokenOptions = Retrying & {
   readonly clientId: string;
   readonly clientSecret: Secret;
+  /** Reads it from where it is now, once it is refused. */
+  readonly readSecretAgain?: () => Secret | undefined;
   readonly authUrl: string;
   readonly timeoutMs: number;
   readonly maxBytes: number;
@@ -32,6 +36,7 @@ const refusalStandsMs = 30_000;
 
 export class GlobusTokens {
   readonly #options: TokenOptions;
+  readonly #secret: OutgoingSecret;
   readonly #wanted = new Set<string>();
   readonly #unknownUntilMs = new Map<string, number>();
   readonly #renewal = new SharedWork<void>();
@@ -40,6 +45,7 @@ export class GlobusTokens {
 
   constructor(options: TokenOptions) {
     this.#options = options;
+    this.#secret = new OutgoingSecret(options.clientSecret, options.readSecretAgain);
   }
 
   /** @throws Unavailable: an outage of Globus Auth; `misconfigured` where one of the scopes cannot be had. */
@@ -110,9 +116,16 @@ export class GlobusTokens {
     }
   }
 
-  #ask(scope: string, signal: AbortSignal | undefined): Promise<OutgoingAnswer> {
-    const { clientId, clientSecret, authUrl, timeoutMs, maxBytes, dispatcher } = this.#options;
-    const credentials = Buffer.from(`${clientId}:${clientSecret.reveal()}`).toString('base64');
+  /** A client that is refused is asked for once more where its secret has been replaced. */
+  async #ask(scope: string, signal: AbortSignal | undefined): Promise<OutgoingAnswer> {
+    const answer = await this.#askOnce(scope, signal);
+    if (!isClientRefused(answer) || !this.#secret.takeReplacement()) return answer;
+    return this.#askOnce(scope, signal);
+  }
+
+  #askOnce(scope: string, signal: AbortSignal | undefined): Promise<OutgoingAnswer> {
+    const { clientId, authUrl, timeoutMs, maxBytes, dispatcher } = this.#options;
+    const credentials = Buffer.from(`${clientId}:${this.#secret.reveal()}`).toString('base64');
     return sendWithRetries(
       {
         dependency: 'globus-auth',
@@ -157,6 +170,14 @@ export class GlobusTokens {
     return new Unavailable({ dependency: 'globus-auth', reason, message, retryAfterSeconds: 60 });
   }
 }
+
+/** RFC 6749, section 5.2: 401, or 400 with a word for it. */
+function isClientRefused({ status, body }: OutgoingAnswer): boolean {
+  if (status === 401) return true;
+  return status === 400 && invalidClient.safeParse(parseJson(body)).success;
+}
+
+const invalidClient = z.object({ error: z.literal('invalid_client') });
 
 /** Always ahead: a token that lives for less than a minute must not be renewed without end. */
 function renewAfterSeconds(livesSeconds: number): number {

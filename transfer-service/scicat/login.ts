@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { Secret } from '../../platform/config/secrets.ts';
 import { parseAnswer } from '../../platform/outgoing.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
+import { OutgoingSecret } from '../outgoing-secret.ts';
 import { type Retrying, sendWithRetries } from '../retries.ts';
 import { SharedWork } from '../shared-work.ts';
 import { loginAnswer } from './answers.ts';
@@ -12,6 +13,8 @@ export type LoginOptions = Retrying & {
   readonly url: string;
   readonly username: string;
   readonly password: Secret;
+  /** Reads it from where it is now, once it is refused. */
+  readonly readPasswordAgain?: () => Secret | undefined;
   /** Short: with its database down SciCat answers 401 after half a minute, and that is an outage. */
   readonly timeoutMs: number;
   readonly maxBytes: number;
@@ -28,12 +31,14 @@ const refusalStandsMs = 30_000;
 
 export class ServiceLogin {
   readonly #options: LoginOptions;
+  readonly #password: OutgoingSecret;
   readonly #renewal = new SharedWork<Login>();
   #login: Login | undefined;
   #refusal: { readonly outage: Unavailable; readonly untilMs: number } | undefined;
 
   constructor(options: LoginOptions) {
     this.#options = options;
+    this.#password = new OutgoingSecret(options.password, options.readPasswordAgain);
   }
 
   /** @throws Unavailable: an outage, or `misconfigured` where SciCat refuses the account. */
@@ -70,15 +75,22 @@ export class ServiceLogin {
     return this.#login;
   }
 
-  #ask() {
-    const { url, username, password, timeoutMs, maxBytes, dispatcher } = this.#options;
+  /** An account that is refused is asked for once more where its password has been replaced. */
+  async #ask() {
+    const answer = await this.#askOnce();
+    if (answer.status < 400 || !this.#password.takeReplacement()) return answer;
+    return this.#askOnce();
+  }
+
+  #askOnce() {
+    const { url, username, timeoutMs, maxBytes, dispatcher } = this.#options;
     return sendWithRetries(
       {
         dependency: 'scicat',
         method: 'POST',
         url: `${url}/api/v3/auth/login`,
         headers: { 'content-type': 'application/json', accept: 'application/json' },
-        body: JSON.stringify({ username, password: password.reveal() }),
+        body: JSON.stringify({ username, password: this.#password.reveal() }),
         timeoutMs,
         maxBytes,
         ...(dispatcher === undefined ? {} : { dispatcher }),

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { machineClock } from '../../../platform/clock.ts';
 import { Secret } from '../../../platform/config/secrets.ts';
 import { type OutageReason, Unavailable } from '../../../platform/unavailable.ts';
-import { createGlobus } from '../../../transfer-service/globus/client.ts';
+import { createGlobus, type GlobusOptions } from '../../../transfer-service/globus/client.ts';
 import { transferScope } from '../../../transfer-service/globus/scopes.ts';
 import type { Globus } from '../../../transfer-service/types.ts';
 import { type MockAnswer, type MockNetwork, mockNetwork } from '../mock-network.ts';
@@ -20,7 +20,7 @@ type Fixture = {
   readonly calls: { dependency: string; outcome: string }[];
 };
 
-function start(t: TestContext): Fixture {
+function start(t: TestContext, options: Partial<GlobusOptions> = {}): Fixture {
   const network = mockNetwork(t, origin);
   const clock = { nowMs: Date.UTC(2026, 10, 21), elapsedMs: 0 };
   const calls: { dependency: string; outcome: string }[] = [];
@@ -36,6 +36,7 @@ function start(t: TestContext): Fixture {
     retry: { attempts: 3, firstDelayMs: 1, maxDelayMs: 20 },
     onCall: (call) => calls.push(call),
     dispatcher: network.agent,
+    ...options,
     clock: { ...machineClock, now: () => clock.nowMs, elapsed: () => clock.elapsedMs },
   });
   return { globus, network, clock, calls };
@@ -503,4 +504,30 @@ test('a caller that gives up does not take the token from those who wait', async
   impatient.abort(new Error('no more'));
   await assert.rejects(aborted, /no more/);
   assert.equal(await patient, 's-1');
+});
+
+for (const refused of [
+  { status: 401, body: { error: 'invalid_client' } },
+  { status: 401, body: { errors: [{ code: 'INVALID_CREDENTIALS', detail: '' }] } },
+  { status: 400, body: { error: 'invalid_client' } },
+]) {
+  test(`a refused client (${JSON.stringify(refused)}) is tried once more with a secret that was replaced`, async (t) => {
+    const readSecretAgain = () => new Secret('a test', 'replaced');
+    const { globus, network } = start(t, { readSecretAgain });
+    network.answer('POST', '/v2/oauth2/token', refused, token('one'));
+    network.answer('GET', '/v0.10/submission_id', { status: 200, body: { value: 's-1' } });
+    assert.equal(await globus.fetchSubmissionId([]), 's-1');
+    const sent = network.asked.slice(0, 2).map(({ headers }) => headers.authorization);
+    const basic = (secret: string) => `Basic ${Buffer.from(`id:${secret}`).toString('base64')}`;
+    assert.deepEqual(sent, [basic('secret'), basic('replaced')]);
+  });
+}
+
+test('a client that is refused with the replaced secret too is not tried without end', async (t) => {
+  const { globus, network } = start(t, { readSecretAgain: () => new Secret('a test', 'replaced') });
+  network.answer('POST', '/v2/oauth2/token', { status: 401, body: { error: 'invalid_client' } });
+  await assert.rejects(globus.fetchTask('t-1'), (error) => error instanceof Unavailable);
+  const sent = network.asked.map(({ headers }) => headers.authorization);
+  assert.equal(new Set(sent).size, 2);
+  assert.equal(sent.length, 2);
 });
