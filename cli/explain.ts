@@ -1,5 +1,5 @@
 // `beamgate explain CODE`: what became of a request whose code somebody reads out. `beamgate explain --config FILE [--user
-// U ...] METHOD URL`: what would become of one, and why.
+// U ...] METHOD URL`: what would become of one, and why. With `--claims FILE`: who somebody is by these claims.
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -12,6 +12,7 @@ const text = { type: 'string' } as const;
 const { values, positionals } = parseArgs({
   options: {
     ...{ config: text, user: text, groups: text, roles: text, realm: text, from: text, app: text },
+    ...{ claims: text, provider: text },
     ...{ header: { ...text, multiple: true }, credential: text },
     ...{ 'label-groups': text, log: text, operations: { ...text, multiple: true } },
   },
@@ -25,7 +26,8 @@ process.exitCode = explained.isAnswered ? 0 : 2;
 async function explainWhatIsAsked(): Promise<Explained> {
   const [first, url, ...others] = positionals;
   if (first !== undefined && url === undefined) return explainCode({ heard: first, ...whereToLook() });
-  if (values.config === undefined || first === undefined || url === undefined || others.length > 0) {
+  const isAsked = url !== undefined || values.claims !== undefined;
+  if (values.config === undefined || !isAsked || others.length > 0) {
     return {
       isAnswered: false,
       lines: ['which code, or which request?', explainCodeUsage, explainRequestUsage],

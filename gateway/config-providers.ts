@@ -2,6 +2,7 @@
 import type { Complaint } from '../platform/config/mistakes.ts';
 import { databaseDependency } from '../platform/dependencies.ts';
 import { isLoopbackName } from './config-address.ts';
+import { addressClaims, compileClaims, complaintsAboutClaims } from './config-claims.ts';
 import type { GatewayFile } from './config-schema.ts';
 import {
   compileSignIn,
@@ -12,6 +13,7 @@ import {
 import type { OidcProvider } from './credentials/oidc.ts';
 import type { QuestionLimits } from './credentials/questions.ts';
 import type { ScicatProvider } from './credentials/scicat.ts';
+import { addressKinds } from './identity/verified-addresses.ts';
 import { findForeignIdentity } from './proxies/from-outside.ts';
 
 export type SigningScicat = ScicatProvider & {
@@ -53,7 +55,8 @@ function compileScicat(name: string, entry: ScicatEntry): SigningScicat {
     caFile: entry.caFile,
     jwtSecret: entry.jwtSecret,
     header: entry.header.toLowerCase(),
-    claims: { id: 'userId', ...entry.claims, roles: entry.claims.roles },
+    // It marks no address as verified: what stands for a user is checked when the file is read.
+    claims: compileClaims('userId', entry.claims, addressKinds),
     timeoutMs: entry.timeoutMs,
     slowRefusalMs: entry.slowRefusalMs,
     questions: {
@@ -77,7 +80,7 @@ function compileOidc(name: string, entry: OidcEntry): SigningOidc {
     jwksUrl: entry.jwksUrl,
     acceptTokensFor: new Set(entry.acceptTokensFor),
     acceptIdTokens: entry.acceptIdTokens,
-    claims: { id: 'sub', ...entry.claims, separator: entry.claims.separator },
+    claims: compileClaims('sub', entry.claims, entry.vouchesFor ?? []),
     clockSkewSeconds: entry.clockSkewSeconds,
     timeoutMs: entry.timeoutMs,
   };
@@ -97,7 +100,9 @@ export function complaintsAboutProviders(file: GatewayFile): readonly Complaint[
     ...sharedHeaders(scicats),
     ...severalScicats(file),
     ...sharedIssuers(issuers),
+    ...entries.flatMap(([name, { claims }]) => complaintsAboutClaims(name, claims)),
     ...scicats.flatMap(complaintsAboutScicat),
+    ...scicats.flatMap(complaintsAboutAddresses),
     ...issuers.flatMap(complaintsAboutIssuer),
     ...issuers.flatMap(({ name, entry }) => complaintsAboutSignIn(name, entry)),
   ];
@@ -151,6 +156,16 @@ function complaintsAboutScicat({ name, entry: { url, header } }: Named<ScicatEnt
       ? [{ path: [...path, 'header'], message: `${header} means something else to the gateway or its proxy` }]
       : []),
   ];
+}
+
+/** SciCat has no `email_verified`: nothing that it says could make an address stand for somebody. */
+function complaintsAboutAddresses({ name, entry }: Named<ScicatEntry>): readonly Complaint[] {
+  return addressClaims(entry.claims)
+    .filter(({ kind }) => entry.vouchesFor?.includes(kind) !== true)
+    .map(({ path, kind }) => ({
+      path: ['providers', name, 'claims'],
+      message: `SciCat does not say whether ${path} is verified: write vouchesFor: [${kind}] if every address in it is its own user's`,
+    }));
 }
 
 function complaintsAboutIssuer({ name, entry: { issuer, jwksUrl } }: Named<OidcEntry>): readonly Complaint[] {

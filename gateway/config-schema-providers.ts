@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { caFileSchema } from '../platform/config/ca-file.ts';
 import { type SecretSources, secretSchema } from '../platform/config/secrets.ts';
+import { claimsSchema, vouchesFor } from './config-schema-claims.ts';
 import { oidcSignIn, scicatSignIn } from './config-schema-sign-in.ts';
 import { count, describe, milliseconds, name, names, webAddress } from './config-schema-values.ts';
 
@@ -12,7 +13,6 @@ export function providerSchema(sources: SecretSources) {
 
 const realm = describe(name.optional(), 'default: the key');
 const title = describe(z.string().min(1).optional(), 'its name for people; default: the key');
-const claimPath = z.string().min(1);
 const caFile = (sources: SecretSources) =>
   describe(
     caFileSchema(sources).optional(),
@@ -45,17 +45,16 @@ const scicat = (sources: SecretSources) =>
       'where its tokens come besides `Authorization: Bearer`',
     ),
     claims: describe(
-      z
-        .strictObject({
-          username: z.string().default('profile.username'),
-          groups: z.string().default('profile.accessGroups'),
-          roles: z.string().optional(),
-          email: z.string().default('profile.email'),
-          name: z.string().default('profile.displayName'),
-        })
-        .prefault({}),
+      claimsSchema({
+        username: 'profile.username',
+        groups: 'profile.accessGroups',
+        roles: undefined,
+        email: 'profile.email',
+        name: 'profile.displayName',
+      }).prefault({}),
       "where in SciCat's answer each part of an identity stands",
     ),
+    vouchesFor,
     timeoutMs: describe(milliseconds.default(5000), 'for one question'),
     slowRefusalMs: describe(
       milliseconds.default(2000),
@@ -90,21 +89,16 @@ const oidc = (sources: SecretSources) =>
       'ID tokens count as bearer tokens too: for issuers whose access tokens are opaque',
     ),
     claims: describe(
-      z
-        .strictObject({
-          username: claimPath.default('preferred_username'),
-          groups: claimPath.default('groups'),
-          roles: claimPath.default('realm_access.roles'),
-          email: claimPath.default('email'),
-          name: claimPath.default('name'),
-          separator: describe(
-            z.string().min(1).max(8).optional(),
-            'what stands between several groups or roles in one string; without: it is one',
-          ),
-        })
-        .prefault({}),
-      'where in the token each part of an identity stands: a claim, or a path such as `resource_access.grafana.roles`',
+      claimsSchema({
+        username: 'preferred_username',
+        groups: 'groups',
+        roles: 'realm_access.roles',
+        email: 'email',
+        name: 'name',
+      }).prefault({}),
+      'where in the token each part of an identity stands: a claim such as `https://lab.org/groups`, or a path such as `resource_access.grafana.roles`',
     ),
+    vouchesFor,
     jwksUrl: describe(
       webAddress.optional(),
       "its keys, where they are not on the issuer's host; discovery is then not asked; https",

@@ -2,6 +2,7 @@
 import type { LineOf, Path } from '../platform/config/lines.ts';
 import { type Complaint, type Mistake, placeComplaints } from '../platform/config/mistakes.ts';
 import { prefixLength } from '../platform/networks.ts';
+import { addressClaims } from './config-claims.ts';
 import type { GatewayFile } from './config-schema.ts';
 import { isForEverything } from './config-unreachable.ts';
 import { gatewayAppName } from './policy/app-index.ts';
@@ -14,6 +15,7 @@ export type WarningReason =
   | 'anyone_signed_in'
   | 'public_app'
   | 'id_tokens'
+  | 'addresses_believed'
   | 'one_namespace'
   | 'any_host'
   | 'hosts_below'
@@ -71,17 +73,29 @@ function isWide(text: string): boolean {
 }
 
 function aboutProviders(file: GatewayFile): readonly Found[] {
-  return Object.entries(file.providers).flatMap(([name, entry]): readonly Found[] =>
-    entry.kind === 'oidc' && entry.acceptIdTokens
-      ? [
-          {
-            reason: 'id_tokens',
-            path: ['providers', name, 'acceptIdTokens'],
-            message:
-              'an ID token is good as a bearer token: each client it was issued for can act as its user',
-          },
-        ]
-      : [],
+  return Object.entries(file.providers).flatMap(([name, entry]) => [
+    ...aboutAddresses(name, entry),
+    ...aboutIdTokens(name, entry),
+  ]);
+}
+
+type ProviderEntry = GatewayFile['providers'][string];
+
+function aboutIdTokens(name: string, entry: ProviderEntry): readonly Found[] {
+  if (entry.kind !== 'oidc' || !entry.acceptIdTokens) return [];
+  const path = ['providers', name, 'acceptIdTokens'];
+  const message = 'an ID token is good as a bearer token: each client it was issued for can act as its user';
+  return [{ reason: 'id_tokens', path, message }];
+}
+
+function aboutAddresses(name: string, { claims, vouchesFor }: ProviderEntry): readonly Found[] {
+  const believed = addressClaims(claims).filter(({ kind }) => vouchesFor?.includes(kind) === true);
+  return believed.map(
+    ({ path }): Found => ({
+      reason: 'addresses_believed',
+      path: ['providers', name, 'vouchesFor'],
+      message: `${path} of ${name} is believed without a check: whoever can write somebody's address into an account there acts as that person here`,
+    }),
   );
 }
 

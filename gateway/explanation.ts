@@ -35,7 +35,11 @@ export function hintsOf(
     case 'authenticate':
       return [messageOf(decision.reason), ...(decision.detail === undefined ? [] : [decision.detail])];
     case 'forbid':
-      return [decision.detail ?? messageOf(decision.reason), ...nearMisses(decision, request)];
+      return [
+        decision.detail ?? messageOf(decision.reason),
+        ...nearMisses(decision, request),
+        ...(decision.identity?.claimProblems ?? []),
+      ];
     case 'malformed':
       return [decision.detail];
   }

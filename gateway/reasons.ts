@@ -49,6 +49,8 @@ const messages: Readonly<Record<RefusalReason, string>> = {
   token_audience: 'the token was issued for another service',
   token_subject_missing: 'the token does not say whose it is',
   token_username_missing: 'the token has no user name',
+  identifier_unverified:
+    'your provider has not verified the address that is your user name: verify it there, then sign in again',
   session_too_old: 'you signed in too long ago for this: sign in again',
   stronger_sign_in_needed: 'this needs a stronger sign-in, such as a second factor',
   provider_not_accepted: 'this service does not take tokens of that provider',

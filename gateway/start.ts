@@ -13,6 +13,7 @@ import { Reloads } from '../platform/reloads.ts';
 import { fetchListener, renderAddress } from '../platform/server.ts';
 import { noWebProxies, type WebProxies } from '../platform/web-proxies.ts';
 import type { GatewayConfig } from './config.ts';
+import { createClaimProblemLog } from './credentials/claim-problems.ts';
 import { Verifiers } from './credentials/verifiers.ts';
 import type { FindSession } from './credentials/verify.ts';
 import { KeyRing, refreshEveryMs } from './key-ring.ts';
@@ -91,7 +92,7 @@ export async function startGateway(
     {
       settings: () => reloads.current.config.sessions,
       seal: createTokenSeal(encryptionKeys),
-      refreshTokens: createRefresh((provider) => reloads.current.login.clients.get(provider), now),
+      refreshTokens: createRefresh((provider) => reloads.current.login.clients.get(provider), now, log),
       vouchesFor: (provider, digest) => reloads.current.login.providerDigests.get(provider) === digest,
       events: {
         refreshed: (provider, outcome) => metrics.sessionRefreshes.inc({ provider, outcome }),
@@ -103,7 +104,8 @@ export async function startGateway(
     every,
   );
   const findSession: FindSession = (id, host) => sessions.find(id, host);
-  const verifiers = new Verifiers(metrics, dependencies, webProxies, findSession);
+  const noteClaims = createClaimProblemLog(log);
+  const verifiers = new Verifiers(metrics, dependencies, webProxies, findSession, noteClaims);
   const refusals = createRefusalBook();
   const signIns = new SignInProviders({ webProxies, events: signInEvents(metrics, dependencies), clock });
   const guesses = new Guesses({ db, key: deriveGuessKey(encryptionKeys[0]), now, pause });

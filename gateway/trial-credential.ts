@@ -3,7 +3,7 @@
 import type { ProviderHeaders } from './credentials/read.ts';
 import type { Verify } from './credentials/verify.ts';
 import { type CookieRules, cookiePlace } from './sessions/cookies.ts';
-import type { App, Authentication, CredentialKind, ForwardedRequest, RawHeaders } from './types.ts';
+import type { App, Authentication, CredentialKind, ForwardedRequest, Identity, RawHeaders } from './types.ts';
 
 export type Somebody = {
   readonly user: string;
@@ -12,6 +12,8 @@ export type Somebody = {
   /** `undefined`: that of the app's first provider. */
   readonly realm: string | undefined;
   readonly acr?: string | undefined;
+  /** What a provider's claims say besides; without: nothing. */
+  readonly person?: Omit<Identity, 'provider' | 'realm' | 'expiresAt'> | undefined;
 };
 
 export type TrialProvider = {
@@ -76,7 +78,8 @@ function identify(
   );
   if (provider === undefined) return { kind: 'rejected', reason: 'provider_not_accepted' };
   const { user, groups, roles } = who;
-  const identity = { id: user, username: user, groups, roles, email: undefined, name: undefined, claims: {} };
+  const plain = { id: user, username: user, groups, roles, email: undefined, name: undefined, claims: {} };
+  const identity = who.person ?? plain;
   return {
     kind: 'verified',
     identity: { ...identity, provider: provider.name, realm: provider.realm, expiresAt: undefined },

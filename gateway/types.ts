@@ -199,6 +199,8 @@ export type Identity = {
   readonly name: string | undefined;
   /** What the provider said, for `attributes`. Never logged. */
   readonly claims: Readonly<Record<string, unknown>>;
+  /** What the provider said and the gateway could not use, in words for the admin; no values. */
+  readonly claimProblems?: readonly string[];
   /** When the credential ends, epoch seconds; `undefined`: it does not say. */
   readonly expiresAt: number | undefined;
 };
@@ -220,6 +222,7 @@ export type RejectedReason =
   | 'token_audience'
   | 'token_subject_missing'
   | 'token_username_missing'
+  | 'identifier_unverified'
   | 'provider_not_accepted';
 
 export type Authentication =

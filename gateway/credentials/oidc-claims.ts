@@ -1,6 +1,6 @@
 // What an OIDC issuer's token says -> why it is no access token for us, or whose it is. Sources: RFC 7519 section 4,
 // RFC 9068 section 4, RFC 8725 section 3. No I/O and no clock.
-import { listAt, textAt } from '../identity/claims.ts';
+import { readClaims } from '../identity/read-claims.ts';
 import type { Authentication, RejectedReason, Rejection } from '../types.ts';
 import { isTime, type Jwt, quote } from './jwt.ts';
 import type { OidcProvider } from './oidc.ts';
@@ -80,31 +80,16 @@ function isAccessToken(
   return (typ === undefined || typ === 'Bearer' || typ === 'ID') && (acceptIdTokens || !isIdToken);
 }
 
-/** @returns rejected where it does not say whose it is. */
+/** @returns rejected where it does not say whose it is, or says it by an address that nobody has verified. */
 export function readIdentity(
   payload: Jwt['payload'],
   provider: Pick<OidcProvider, 'name' | 'realm' | 'claims' | 'clockSkewSeconds'>,
 ): Authentication {
-  const { claims: paths, clockSkewSeconds, name, realm } = provider;
-  const id = textAt(payload, paths.id);
-  const username = textAt(payload, paths.username);
-  if (id === undefined) return rejected('token_subject_missing', `no text at ${paths.id}`);
-  if (username === undefined || username.trim() === '')
-    return rejected('token_username_missing', `no text at ${paths.username}`);
-  const identity = {
-    provider: name,
-    realm,
-    id,
-    username,
-    groups: listAt(payload, paths.groups, paths.separator),
-    roles: listAt(payload, paths.roles, paths.separator),
-    // An address that the issuer itself calls unverified is anybody's.
-    email: payload.email_verified === false ? undefined : textAt(payload, paths.email),
-    name: textAt(payload, paths.name),
-    claims: payload,
-    expiresAt: isTime(payload.exp) ? payload.exp + clockSkewSeconds : undefined,
-  };
-  return { kind: 'verified', identity };
+  const { claims: rules, clockSkewSeconds, name, realm } = provider;
+  const read = readClaims(payload, rules);
+  if (read.kind === 'unknown') return rejected(read.reason, read.detail);
+  const expiresAt = isTime(payload.exp) ? payload.exp + clockSkewSeconds : undefined;
+  return { kind: 'verified', identity: { provider: name, realm, ...read.person, expiresAt } };
 }
 
 function rejected(reason: RejectedReason, detail: string): Rejection {

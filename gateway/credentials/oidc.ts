@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici';
 import { machineClock, type TimeSource } from '../../platform/clock.ts';
 import type { CaFile } from '../../platform/config/ca-file.ts';
 import { KeySet, type KeySetOptions } from '../../platform/key-set.ts';
-import type { ClaimPaths } from '../identity/claims.ts';
+import type { ClaimRules } from '../identity/read-claims.ts';
 import type { Authentication, RejectedReason } from '../types.ts';
 import { decodeToken, isUnambiguous } from './jwt.ts';
 import { judgeClaims, judgeTimes, readHeader, type TokenHeader } from './oidc-claims.ts';
@@ -23,8 +23,7 @@ export type OidcProvider = {
   /** A token's `aud` has to name one of these. */
   readonly acceptTokensFor: ReadonlySet<string>;
   readonly acceptIdTokens: boolean;
-  /** `separator`: between several groups or roles in one string. */
-  readonly claims: ClaimPaths & { readonly separator: string | undefined };
+  readonly claims: ClaimRules;
   readonly clockSkewSeconds: number;
   readonly timeoutMs: number;
 };

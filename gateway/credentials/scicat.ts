@@ -7,8 +7,8 @@ import type { CaFile } from '../../platform/config/ca-file.ts';
 import type { Secret } from '../../platform/config/secrets.ts';
 import { parseAnswer, send } from '../../platform/outgoing.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
-import { type ClaimPaths, listAt, textAt } from '../identity/claims.ts';
-import type { Authentication, Identity } from '../types.ts';
+import { type ClaimRules, readClaims } from '../identity/read-claims.ts';
+import type { Authentication } from '../types.ts';
 import { type CheckedToken, checkScicatToken } from './scicat-token.ts';
 
 export type ScicatProvider = {
@@ -21,7 +21,7 @@ export type ScicatProvider = {
   readonly jwtSecret: Secret | undefined;
   /** The header, lower case, in which its tokens come besides `Authorization: Bearer`. */
   readonly header: string;
-  readonly claims: ClaimPaths;
+  readonly claims: ClaimRules;
   readonly timeoutMs: number;
   /** A 401 that took longer is no verdict: SciCat answers valid tokens so when its database is gone. */
   readonly slowRefusalMs: number;
@@ -89,29 +89,18 @@ function readIdentity(
   checked: Extract<CheckedToken, { kind: 'plausible' }>,
   claims: z.output<typeof claimsSchema> | null,
 ): Authentication {
-  const id = claims === null ? undefined : textAt(claims, provider.claims.id);
-  const username = claims === null ? undefined : textAt(claims, provider.claims.username);
-  if (claims === null || id === undefined || username === undefined)
-    return { kind: 'rejected', reason: 'token_anonymous' };
-  if (checked.userId !== undefined && checked.userId !== id) {
+  if (claims === null) return { kind: 'rejected', reason: 'token_anonymous' };
+  const read = readClaims(claims, provider.claims);
+  if (read.kind === 'unknown') return { kind: 'rejected', reason: 'token_anonymous', detail: read.detail };
+  if (checked.userId !== undefined && checked.userId !== read.person.id) {
     throw outage(
       provider,
       'bad_answer',
       'answered with the identity of another user than the token names; is there a cache in between?',
     );
   }
-  const identity: Identity = {
-    provider: provider.name,
-    realm: provider.realm,
-    id,
-    username,
-    groups: listAt(claims, provider.claims.groups),
-    roles: listAt(claims, provider.claims.roles),
-    email: textAt(claims, provider.claims.email),
-    name: textAt(claims, provider.claims.name),
-    claims,
-    expiresAt: checked.expiresAt,
-  };
+  const { name, realm } = provider;
+  const identity = { provider: name, realm, ...read.person, expiresAt: checked.expiresAt };
   return { kind: 'verified', identity };
 }
 

@@ -10,6 +10,7 @@ import type { WebProxies } from '../../platform/web-proxies.ts';
 import type { Provider } from '../config-providers.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import { type CacheTimes, VerdictCache } from './cache.ts';
+import { type NoteClaimProblems, noting } from './claim-problems.ts';
 import { createOidcVerifier } from './oidc.ts';
 import { Questions } from './questions.ts';
 import { createScicatVerifier } from './scicat.ts';
@@ -22,6 +23,7 @@ export class Verifiers {
   readonly #dependencies: Dependencies;
   readonly #webProxies: WebProxies;
   readonly #findSession: FindSession;
+  readonly #noteClaims: NoteClaimProblems;
   #known: readonly Known[] = [];
   #cache: { readonly times: CacheTimes; readonly verdicts: VerdictCache } | undefined;
   #built = 0;
@@ -31,11 +33,13 @@ export class Verifiers {
     dependencies: Dependencies,
     webProxies: WebProxies,
     findSession: FindSession,
+    noteClaims: NoteClaimProblems,
   ) {
     this.#metrics = metrics;
     this.#dependencies = dependencies;
     this.#webProxies = webProxies;
     this.#findSession = findSession;
+    this.#noteClaims = noteClaims;
   }
 
   verifyFor(config: { readonly providers: readonly Provider[]; readonly cache: CacheTimes }): Verify {
@@ -54,7 +58,8 @@ export class Verifiers {
     const cacheName = `${provider.name} ${this.#built}`;
     const dispatcher = createDispatcher({ caFile: provider.caFile, webProxies: this.#webProxies });
     const parts = { cacheName, dispatcher };
-    return { provider, verifier: buildVerifier(provider, parts, this.#metrics, this.#dependencies) };
+    const built = buildVerifier(provider, parts, this.#metrics, this.#dependencies);
+    return { provider, verifier: { ...built, verify: noting(built.verify, this.#noteClaims) } };
   }
 }
 

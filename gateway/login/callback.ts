@@ -110,6 +110,7 @@ const whys = {
   sign_in_denied: 'denied',
   sign_in_answer_invalid: 'answer',
   token_username_missing: 'username',
+  identifier_unverified: 'unverified',
   group_overage: 'too_many_groups',
   session_too_old: 'too_old',
   stronger_sign_in_needed: 'not_strong_enough',

@@ -31,10 +31,10 @@ export async function finishSignIn(visit: Visit, login: Login, finished: Finishe
     place.host,
   );
   if (replaced !== undefined) await login.sessions.end(replaced.key);
-  const { provider, username } = session.identity;
+  const { provider, username, claimProblems } = session.identity;
   const { requestId, clientAddress: client } = visit;
   login.log.info(
-    { requestId, outcome: 'signed_in', provider, username, session: session.key, client },
+    { requestId, outcome: 'signed_in', provider, username, claimProblems, session: session.key, client },
     'sign-in',
   );
   const name = ownName(login, 'provider');

@@ -2,6 +2,8 @@
 // back. Sources: OpenID Connect Core 1.0 section 3.1, RFC 7636 (PKCE), RFC 9207 (`iss`), RFC 9700.
 import * as oidc from 'openid-client';
 import { Unavailable } from '../../platform/unavailable.ts';
+import type { Claims } from '../identity/claims.ts';
+import { laterClaims } from '../identity/later-claims.ts';
 import type { Tokens } from '../sessions/session.ts';
 import type { Identity } from '../types.ts';
 import { failed, identityOf, type SignInFailure } from './oidc-identity.ts';
@@ -95,16 +97,17 @@ export async function completeSignIn(
   }
 }
 
-/** Of the ID token, and below it those of userinfo, which cannot replace what the ID token says. */
+/** The ID token's claims, and what userinfo adds: it cannot replace what the ID token says. */
 export async function claimsOf(
   client: SignInClient,
   configuration: oidc.Configuration,
   granted: oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers,
-): Promise<Record<string, unknown>> {
-  const claims: Record<string, unknown> = granted.claims() ?? {};
+): Promise<Claims> {
+  const claims: Claims = { ...granted.claims() };
   if (!client.provider.signIn.asksUserinfo) return claims;
   const subject = typeof claims.sub === 'string' ? claims.sub : oidc.skipSubjectCheck;
-  return { ...(await oidc.fetchUserInfo(configuration, granted.access_token, subject)), ...claims };
+  const informed = await oidc.fetchUserInfo(configuration, granted.access_token, subject);
+  return laterClaims({ ...informed }, claims, client.provider.claims).claims;
 }
 
 export function tokensOf(

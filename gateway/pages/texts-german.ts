@@ -85,6 +85,8 @@ export const german: Texts = {
         'Die Antwort des Anbieters war nicht, wie sie sein soll. Mehr finden die Administratoren im Log.',
       username:
         'Der Anbieter hat Ihren Benutzernamen nicht genannt. Die Administratoren müssen seine Einrichtung ändern.',
+      unverified:
+        'Ihre E-Mail-Adresse ist hier Ihr Benutzername, und der Anbieter hat sie nicht bestätigt. Bestätigen Sie sie dort und melden Sie sich dann noch einmal an.',
       too_many_groups:
         'Sie sind in so vielen Gruppen, dass der Anbieter nicht alle nennt. Die Administratoren können einschränken, welche er nennt.',
       too_old: 'Eine frische Anmeldung war verlangt, und der Anbieter hat Sie nicht erneut gefragt.',

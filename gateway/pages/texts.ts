@@ -86,6 +86,8 @@ const english = {
         'The answer of the provider was not what it should be. The administrators find more in the log.',
       username:
         'The provider did not say what your user name is. The administrators have to change its set-up.',
+      unverified:
+        'Your e-mail address is your user name here, and the provider has not verified it. Verify it there, then sign in again.',
       too_many_groups:
         'You are a member of so many groups that the provider does not name them all. The administrators can restrict which groups it names.',
       too_old: 'A fresh sign-in was asked for, and the provider did not ask you again.',

@@ -76,6 +76,60 @@ describe('beamgate explain', () => {
     assert.match((await explain({ header: ['Origin'] })).join(), /written as "Name: value"/);
   });
 
+  describe('with claims', () => {
+    const config = text.replace(
+      'providers:\n',
+      'providers:\n  sso: { kind: oidc, issuer: https://sso.lab.org, acceptTokensFor: [x], claims: { groups: [groups, email] } }\n',
+    );
+    const oneRealm = config.replace('url: https://lab.org/a', 'url: https://lab.org/a\n    providers: [sso]');
+    async function explainClaims(claims: unknown, options: Partial<ExplainOptions> = {}) {
+      const said = typeof claims === 'string' ? claims : JSON.stringify(claims);
+      const readFile = (path: string) => (path === 'g.yaml' ? oneRealm : said);
+      const asked = { claims: 'c.json', provider: 'sso', ...options };
+      return explainRequest('g.yaml', { readFile, environment: {} }, asked);
+    }
+    const ann = {
+      sub: 's1',
+      preferred_username: 'ann',
+      groups: [20240123, 'staff', 1.5],
+      email: 'ann@lab.org',
+    };
+
+    it('says who it is, what could not be used, and what would become of a request', async () => {
+      const who = [
+        'ann of realm sso',
+        '  groups: 20240123, staff',
+        '  roles: ',
+        '  email: ',
+        '  name: ',
+        '  groups: groups holds a fraction, which is left out',
+        '  groups: email is left out, email_verified is not true',
+        '  email: email is left out, email_verified is not true',
+      ];
+      assert.deepEqual(await explainClaims(ann), { isAnswered: true, lines: who });
+      const request = { method: 'GET', url: 'https://lab.org/a/x', from: '10.0.0.1' };
+      const { lines } = await explainClaims(ann, request);
+      assert.deepEqual(lines.slice(0, who.length + 1), [...who, 'allow (in_group), app a']);
+      const refused = await explainClaims({ ...ann, groups: [{ name: 'staff' }] }, request);
+      assert.match(refused.lines.join(';'), /forbid \(not_permitted\).*; {2}groups: groups holds an object/);
+    });
+
+    it('reads a token too, and says whom it does not name', async () => {
+      const payload = Buffer.from(JSON.stringify({ sub: 's1', email: 'x' })).toString('base64url');
+      const { isAnswered, lines } = await explainClaims(`eyJhbGciOiJSUzI1NiJ9.${payload}.AAAA\n`);
+      assert.equal(isAnswered, false);
+      assert.match(lines.join(), /sso names nobody \(token_username_missing\): .* it is missing/);
+    });
+
+    it('says what it cannot read', async () => {
+      assert.match((await explainClaims('[')).lines.join(), /neither a JSON object nor a token/);
+      assert.match((await explainClaims(ann, { provider: undefined })).lines.join(), /one of sso, scicat/);
+      assert.match((await explainClaims(ann, { provider: 'nope' })).lines.join(), /one of sso, scicat/);
+      assert.match((await explainClaims(ann, { user: 'ben' })).lines.join(), /leave --user/);
+      assert.match((await explain({ provider: 'sso' })).join(), /goes with --claims/);
+    });
+  });
+
   it('says which file cannot be read', async () => {
     const readFile = (): string => {
       throw Object.assign(new Error('no'), { code: 'ENOENT' });

@@ -57,6 +57,34 @@ describe('a gateway with several issuers', () => {
     assert.equal((await ask('/staff', fromGuests)).status, 403, 'the same groups, but of guests');
   });
 
+  it('lets nobody in by an address that is not verified, and says so in the log’s words', async () => {
+    const byEmail = await startTestGateway({
+      scicatUrl: 'http://127.0.0.1:9',
+      top: {
+        publicUrl: 'https://lab.org/sso',
+        providers: { lab: { ...provider(lab.issuer, ['ingestor']), claims: { username: 'email' } } },
+        apps: { data: { url: 'https://lab.org/data', allow: { users: ['alice@lab.org'] } } },
+      },
+    });
+    try {
+      const ask = (token: string) =>
+        createClient({ scheme: 'http', port: byEmail.proxiesPort })({
+          path: '/auth/traefik',
+          host: 'gateway',
+          headers: traefikHeaders({ 'X-Forwarded-Uri': '/data' }, ['Authorization', `Bearer ${token}`]),
+        });
+      const allowed = await ask(await lab.accessToken({ email_verified: 'true' }));
+      assert.equal(allowed.headers['x-auth-username'], 'alice@lab.org');
+      for (const email_verified of [false, 'false', undefined]) {
+        const refused = await ask(await lab.accessToken({ email_verified }));
+        assert.equal(refused.status, 401);
+        assert.equal(field(refused, 'reason'), 'identifier_unverified');
+      }
+    } finally {
+      await byEmail.stop();
+    }
+  });
+
   it('takes for an app only what was issued for it, whatever is remembered of the token', async () => {
     const [ingestor, notebooks] = await Promise.all([
       lab.accessToken(),

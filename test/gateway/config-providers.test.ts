@@ -43,11 +43,13 @@ describe('an OIDC provider', () => {
         claims: {
           id: 'sub',
           username: 'preferred_username',
-          groups: 'groups',
-          roles: 'realm_access.roles',
+          groups: ['groups'],
+          roles: ['realm_access.roles'],
           email: 'email',
           name: 'name',
           separator: undefined,
+          vouchesFor: [],
+          groupNames: undefined,
         },
         clockSkewSeconds: 10,
         timeoutMs: 5000,
@@ -125,7 +127,7 @@ describe('a mistake of a provider', () => {
       'a key of another kind',
       sso(', header: X-Token'),
       [
-        'g.yaml:5 providers.sso.header: unknown key; known here: kind, issuer, caFile, realm, title, signIn, acceptTokensFor, acceptIdTokens, claims, jwksUrl, clockSkewSeconds, timeoutMs',
+        'g.yaml:5 providers.sso.header: unknown key; known here: kind, issuer, caFile, realm, title, signIn, acceptTokensFor, acceptIdTokens, claims, vouchesFor, jwksUrl, clockSkewSeconds, timeoutMs',
       ],
     ],
     [

@@ -48,6 +48,19 @@ ${providers}apps:
     );
   });
 
+  it('name a provider whose addresses stand for users without a check', () => {
+    const text = (keys: string) => `publicUrl: https://lab.org/sso
+providers:
+  entra: { kind: oidc, issuer: https://sso.lab.org, acceptTokensFor: [a]${keys} }
+apps: { a: { url: https://lab.org/a, allow: { groups: [it] } } }
+`;
+    assert.deepEqual(warnings(text(', vouchesFor: [email]')), [], 'the address is only passed on');
+    assert.deepEqual(warnings(text(', claims: { username: email }')), []);
+    assert.deepEqual(warnings(text(', claims: { username: email }, vouchesFor: [email]')), [
+      "addresses_believed g.yaml:3 providers.entra.vouchesFor: email of entra is believed without a check: whoever can write somebody's address into an account there acts as that person here",
+    ]);
+  });
+
   it('name an app of every host below a domain, where people sign in', () => {
     const text = (signIn: string) => `publicUrl: https://lab.org/sso
 providers:

@@ -24,11 +24,13 @@ function verifierFor(issuer: OidcSimulator, overrides: Partial<OidcProvider> = {
     claims: {
       id: 'sub',
       username: 'preferred_username',
-      groups: 'groups',
-      roles: 'realm_access.roles',
+      groups: ['groups'],
+      roles: ['realm_access.roles'],
       email: 'email',
       name: 'name',
       separator: undefined,
+      vouchesFor: [],
+      groupNames: undefined,
     },
     clockSkewSeconds: 10,
     timeoutMs: 2000,
@@ -48,7 +50,7 @@ function verifierFor(issuer: OidcSimulator, overrides: Partial<OidcProvider> = {
     assert.ok(verdict.kind === 'verified', JSON.stringify(verdict));
     return verdict.identity;
   };
-  return { verify, reasonOf, identityOf, told };
+  return { verify, reasonOf, identityOf, told, provider };
 }
 
 const { reasonOf, identityOf } = verifierFor(sso);
@@ -93,8 +95,11 @@ describe('an access token of the issuer', () => {
     assert.equal(await reasonOf(await sso.accessToken({}, { kid: undefined })), 'verified');
   });
 
-  it('has no address that its issuer calls unverified', async () => {
-    assert.equal((await identityOf(await sso.accessToken({ email_verified: false }))).email, undefined);
+  it('has no address that its issuer does not call verified', async () => {
+    for (const email_verified of [false, 'false', undefined])
+      assert.equal((await identityOf(await sso.accessToken({ email_verified }))).email, undefined);
+    const { email } = await identityOf(await sso.accessToken({ email_verified: 'true' }));
+    assert.equal(email, 'alice@lab.org');
   });
 });
 
@@ -137,6 +142,21 @@ describe('what a token says', () => {
       assert.equal(await reasonOf(await sso.accessToken(claims)), reason);
     });
 
+  it('names nobody by an address that is not verified, unless the config vouches for it', async () => {
+    const { claims } = verifierFor(sso).provider;
+    const byEmail = { ...claims, username: 'email' };
+    const strict = verifierFor(sso, { claims: byEmail });
+    for (const email_verified of [false, 'false', undefined, null, 1])
+      assert.equal(await strict.reasonOf(await sso.accessToken({ email_verified })), 'identifier_unverified');
+    for (const email_verified of [true, 'true'])
+      assert.equal(
+        (await strict.identityOf(await sso.accessToken({ email_verified }))).username,
+        'alice@lab.org',
+      );
+    const vouched = verifierFor(sso, { claims: { ...byEmail, vouchesFor: ['email'] } });
+    assert.equal(await vouched.reasonOf(await sso.accessToken({ email_verified: false })), 'verified');
+  });
+
   it('counts as an ID token only where the config says so, and a logout token never', async () => {
     const lenient = verifierFor(sso, { acceptIdTokens: true });
     for (const claims of [{ typ: 'ID' }, { typ: undefined, at_hash: 'x', c_hash: 'y' }, {}])
@@ -149,11 +169,13 @@ describe('what a token says', () => {
     const paths = {
       id: 'sub',
       username: 'https://lab.org/user',
-      groups: 'lab.teams',
-      roles: 'resource_access.grafana.lab.org.roles',
+      groups: ['lab.teams'],
+      roles: ['resource_access.grafana.lab.org.roles'],
       email: undefined,
       name: undefined,
       separator: ',',
+      vouchesFor: [],
+      groupNames: undefined,
     };
     const { username, groups, roles } = await verifierFor(sso, { claims: paths }).identityOf(
       await sso.accessToken({
@@ -164,7 +186,7 @@ describe('what a token says', () => {
     );
     assert.deepEqual(
       { username, groups, roles },
-      { username: 'bob', groups: ['it', 'p1'], roles: ['editor', 'a,b'] },
+      { username: 'bob', groups: ['it', 'p1'], roles: ['editor', '7', 'a,b'] },
     );
   });
 });

@@ -132,6 +132,55 @@ describe('an ID token', () => {
     assert.match(seen.body, /token_username_missing/);
   });
 
+  const byEmail = ', claims: { username: email }';
+  for (const flag of [false, 'false', undefined])
+    it(`whose user name is an address with email_verified ${JSON.stringify(flag)} signs nobody in, and says why`, async (t) => {
+      const tested = await open(t, { rest: byEmail });
+      const { seen } = await run(tested, { claims: { email: 'victim@lab.org', email_verified: flag } });
+      assert.equal(seen.status, 403);
+      assert.equal(reasonOf(tested, seen), 'identifier_unverified');
+      assert.match(seen.body, /has not verified it/);
+      assert.doesNotMatch(seen.body + tested.log.join(''), /victim/);
+      assert.equal(await tested.browser.username(), undefined);
+    });
+
+  for (const [flag, rest] of [
+    [true, byEmail],
+    ['true', byEmail],
+    [false, `${byEmail}, vouchesFor: [email]`],
+  ] as const)
+    it(`whose user name is an address signs its owner in with email_verified ${JSON.stringify(flag)}${rest.slice(byEmail.length)}`, async (t) => {
+      const tested = await open(t, { rest });
+      await run(tested, { claims: { email: 'alice@lab.org', email_verified: flag } });
+      assert.equal(await tested.browser.username(), 'alice@lab.org');
+    });
+
+  it('whose address is not verified says none beside another user name, and logs that', async (t) => {
+    const tested = await open(t);
+    await run(tested, { claims: { email: 'victim@lab.org', email_verified: false } });
+    const [session] = await tested.sessions.listAll();
+    assert.equal(session?.identity.email, undefined);
+    assert.doesNotMatch(JSON.stringify(session), /victim/);
+    assert.match(tested.log.join(''), /"claimProblems":\["email: email is left out/);
+  });
+
+  it('with numbers, roles as keys and lists of one has them all', async (t) => {
+    const rest =
+      ', claims: { username: uidNumber, groups: [proposals, "https://lab.org/groups"], roles: "urn:zitadel:iam:org:project:roles" }';
+    const tested = await open(t, { rest });
+    await run(tested, {
+      claims: {
+        uidNumber: [1001],
+        proposals: [20240123],
+        'https://lab.org/groups': 'it',
+        'urn:zitadel:iam:org:project:roles': { admin: { 7: 'lab.org' } },
+      },
+    });
+    const [session] = await tested.sessions.listAll();
+    const { username, groups, roles } = session?.identity ?? {};
+    assert.deepEqual([username, groups, roles], ['1001', ['20240123', 'it'], ['admin']]);
+  });
+
   it('of somebody in too many groups for it (Entra ID) says so', async (t) => {
     for (const claims of [
       {
@@ -262,6 +311,29 @@ describe('the client', () => {
     const [session] = await tested.sessions.listAll();
     assert.deepEqual([session?.identity.username, session?.identity.groups], ['alice', ['staff']]);
     assert.equal(session?.identity.claims.asked, 'Bearer a');
+  });
+
+  it('takes the flag of an address only from whoever holds that address', async (t) => {
+    const signIn = 'clientSecret: "test-only:x", userinfo: true';
+    for (const [address, isIn] of [
+      ['alice@lab.org', true],
+      ['other@lab.org', false],
+    ] as const) {
+      const tested = await open(t, { signIn, rest: ', claims: { username: email }' });
+      tested.oidc.inform(async () =>
+        jsonAnswer(200, { sub: 'f1b7', email: address, email_verified: 'true' }),
+      );
+      await run(tested, { claims: { email: 'alice@lab.org' } });
+      assert.equal(await tested.browser.username(), isIn ? 'alice@lab.org' : undefined);
+    }
+  });
+
+  it('refuses a user name that only userinfo holds, where it is not verified', async (t) => {
+    const signIn = 'clientSecret: "test-only:x", userinfo: true';
+    const tested = await open(t, { signIn, rest: ', claims: { username: email }' });
+    tested.oidc.inform(async () => jsonAnswer(200, { sub: 'f1b7', email: 'victim@lab.org' }));
+    const { seen } = await run(tested);
+    assert.equal(reasonOf(tested, seen), 'identifier_unverified');
   });
 
   it('takes no userinfo of somebody else', async (t) => {

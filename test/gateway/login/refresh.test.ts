@@ -10,17 +10,20 @@ import { openScene } from './scene.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
-async function open(t: TestContext, signIn = '') {
+async function open(t: TestContext, signIn = '', keys = '') {
   const oidc = await startOidc();
   t.after(() => oidc.stop());
   const { login } = await openScene(t, {
-    providers: `  lab: { kind: oidc, issuer: "${oidc.issuer}", signIn: { clientId: b, clientSecret: "test-only:x"${signIn} } }`,
+    providers: `  lab: { kind: oidc, issuer: "${oidc.issuer}", signIn: { clientId: b, clientSecret: "test-only:x"${signIn} }${keys} }`,
     apps: '  near: { url: https://lab.org/near, allow: signed-in }',
   });
   const nowSeconds = Math.floor(Date.now() / 1000);
   const standard = { iss: oidc.issuer, aud: 'b', sub: 's1', exp: nowSeconds + 300, iat: nowSeconds };
   const known = { preferred_username: 'alice', groups: ['it'], nonce: 'n1', ...standard };
-  const identity = sampleIdentity({ provider: 'lab', id: 's1', claims: known });
+  const verified = { email: 'alice@lab.org', email_verified: true };
+  const identity = sampleIdentity({ provider: 'lab', id: 's1', claims: { ...known, ...verified } });
+  const logged: object[] = [];
+  const log = { info: (fields: object) => void logged.push(fields) };
   const grant = (claims: Claims | undefined, body: Claims = {}): void =>
     oidc.grant(async () => {
       const idToken =
@@ -33,9 +36,9 @@ async function open(t: TestContext, signIn = '') {
         ...body,
       });
     });
-  const refresh = createRefresh((provider) => login.clients.get(provider), Date.now);
+  const refresh = createRefresh((provider) => login.clients.get(provider), Date.now, log);
   const ask = () => refresh({ provider: 'lab', identity }, sampleTokens({ refreshToken: 'r1' }));
-  return { oidc, grant, ask, refresh, identity };
+  return { oidc, grant, ask, refresh, identity, logged };
 }
 
 describe('a refresh', () => {
@@ -60,6 +63,46 @@ describe('a refresh', () => {
     asking.oidc.inform(async () => jsonAnswer(200, { sub: 's1', groups: ['staff'] }));
     const informed = await asking.ask();
     assert.deepEqual(informed !== 'refused' && informed.identity.groups, ['staff']);
+  });
+
+  it('keeps what the new ID token leaves out, and logs it', async (t) => {
+    const { grant, ask, logged } = await open(t);
+    grant({ preferred_username: undefined, groups: undefined });
+    const refreshed = await ask();
+    assert.ok(refreshed !== 'refused');
+    const { username, groups, email } = refreshed.identity;
+    assert.deepEqual([username, groups, email], ['alice', ['it'], 'alice@lab.org']);
+    const kept = ['preferred_username', 'groups', 'email'];
+    assert.deepEqual(logged, [{ provider: 'lab', username: 'alice', kept }]);
+  });
+
+  it('takes away the groups that the new ID token says are none', async (t) => {
+    const { grant, ask } = await open(t);
+    grant({ groups: [] });
+    const refreshed = await ask();
+    assert.deepEqual(refreshed !== 'refused' && refreshed.identity.groups, []);
+  });
+
+  for (const email_verified of [false, 'false'])
+    it(`ends a session whose user name is an address with email_verified ${JSON.stringify(email_verified)}`, async (t) => {
+      const { grant, ask, logged } = await open(t, '', ', claims: { username: email }');
+      grant({ email: 'alice@lab.org', email_verified: true });
+      assert.ok((await ask()) !== 'refused');
+      grant({ email_verified });
+      assert.equal(await ask(), 'refused');
+      assert.match(JSON.stringify(logged), /identifier_unverified/);
+    });
+
+  it('ends a session whose user name becomes an address without a flag', async (t) => {
+    const { grant, ask } = await open(t, '', ', claims: { username: email }');
+    grant({ email: 'victim@lab.org' });
+    assert.equal(await ask(), 'refused');
+  });
+
+  it('ends a session where the provider names too many groups to list them', async (t) => {
+    const { grant, ask } = await open(t);
+    grant({ groups: undefined, _claim_names: { groups: 'src1' } });
+    assert.equal(await ask(), 'refused');
   });
 
   const refused: readonly (readonly [string, Answer])[] = [

@@ -33,6 +33,8 @@ describe('the digest of a provider', () => {
     ['claims.email', `${before}, claims: { email: e }`],
     ['claims.name', `${before}, claims: { name: n }`],
     ['claims.separator', `${before}, claims: { separator: ';' }`],
+    ['claims.groups', `${before}, claims: { groups: [groups, more] }`],
+    ['claims.groupNames', `${before}, claims: { groupNames: [{ pattern: a, name: b }] }`],
     ['signIn.clientId', before.replace('clientId: b', 'clientId: c')],
     ['signIn.userinfo', `${oidc}, ${signIn(', userinfo: true')}`],
     ['signIn', oidc],
@@ -40,6 +42,13 @@ describe('the digest of a provider', () => {
     it(`is another one with another ${what}`, () => {
       assert.notEqual(digestOf(after), digestOf(before));
     });
+
+  it('is another one where other addresses stand for users', () => {
+    const byEmail = `${before}, claims: { username: email }`;
+    assert.notEqual(digestOf(`${byEmail}, vouchesFor: [email]`), digestOf(byEmail));
+    assert.equal(digestOf(`${before}, vouchesFor: [email]`), digestOf(before));
+    assert.equal(digestOf(`${before}, claims: { groups: [groups] }`), digestOf(before));
+  });
 
   it('of a SciCat is another one with another url, realm or claims', () => {
     const all = ['', ", realm: 'r'", ', claims: { groups: g }'].map((more) => digestOf(`${scicat}${more}`));

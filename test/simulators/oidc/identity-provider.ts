@@ -59,7 +59,7 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
     claims: {
       openid: ['sub', 'sid', 'auth_time', 'acr'],
       profile: ['name', 'preferred_username'],
-      email: ['email'],
+      email: ['email', 'email_verified'],
       groups: ['groups'],
     },
     scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
@@ -67,8 +67,9 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
     findAccount: (_context, id) => {
       const someone = accounts.get(id);
       if (someone === undefined) return undefined;
-      const { username, name, email, groups } = someone;
-      const claims = { sub: id, preferred_username: username, name, email, groups: [...groups] };
+      const { username, name, email, emailVerified = true, groups } = someone;
+      const address = { email, email_verified: emailVerified };
+      const claims = { sub: id, preferred_username: username, name, ...address, groups: [...groups] };
       return { accountId: id, claims: () => Promise.resolve(claims) };
     },
     interactions: { url: (_context, interaction) => `/sign-in/${interaction.uid}` },

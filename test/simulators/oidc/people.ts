@@ -4,6 +4,8 @@ export type Someone = {
   readonly username: string;
   readonly name: string;
   readonly email: string;
+  /** `email_verified`; default: true. */
+  readonly emailVerified?: boolean | string;
   readonly groups: readonly string[];
 };
 
