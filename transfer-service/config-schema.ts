@@ -128,7 +128,7 @@ export const taskShape = {
   queueSizePerUser: describe(z.int().min(0).default(0), 'how many of one user may wait; 0: any number'),
   pollInterval: describe(
     old(z.int().min(0)),
-    'seconds between two requests for the status of all tasks; default 10, and 2 while transfers wait for their turn',
+    'seconds between two requests for the status of all tasks; default 10; no more than 2 while transfers wait for their turn',
   ),
   deadlineHours: describe(
     z.number().positive().max(87_600).default(720),

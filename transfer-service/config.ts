@@ -28,8 +28,6 @@ export type TransferConfig = {
     /** 0: any number. */
     readonly queueSize: number;
     readonly pollIntervalSeconds: number;
-    /** The same while transfers wait for their turn. */
-    readonly busyPollIntervalSeconds: number;
     /** `undefined`: no limit of its own. */
     readonly maxConcurrencyPerUser: number | undefined;
     /** 0: any number. */
@@ -90,8 +88,6 @@ function compile(
       maxConcurrency: file.task?.maxConcurrency || workingTasks,
       queueSize: file.task?.queueSize ?? 0,
       pollIntervalSeconds: file.task?.pollInterval || 10,
-      // Whoever wrote an interval means it.
-      busyPollIntervalSeconds: file.task?.pollInterval || 2,
       maxConcurrencyPerUser: file.task?.maxConcurrencyPerUser,
       queueSizePerUser: file.task?.queueSizePerUser ?? 0,
       deadlineHours: file.task?.deadlineHours ?? 720,

@@ -62,7 +62,7 @@ export function settingsOf(
   return {
     maxConcurrency: task.maxConcurrency,
     pollIntervalMs: task.pollIntervalSeconds * 1000,
-    busyPollIntervalMs: task.busyPollIntervalSeconds * 1000,
+    busyPollIntervalMs: 2_000,
     maxConcurrencyPerUser: task.maxConcurrencyPerUser ?? Number.POSITIVE_INFINITY,
     ofFacilities: new Map(
       [...facilities.values()].flatMap(({ name, maxConcurrency }) =>

@@ -70,7 +70,7 @@ test('a minimal file of the SciCat Globus Proxy has its defaults', () => {
   );
   assert.deepEqual(config.task, {
     ...limits,
-    ...{ maxConcurrency: 3, queueSize: 0, pollIntervalSeconds: 10, busyPollIntervalSeconds: 2 },
+    ...{ maxConcurrency: 3, queueSize: 0, pollIntervalSeconds: 10 },
   });
   assert.equal(config.scicatUrl, 'http://backend.localhost');
   assert.equal(config.database, 'sqlite:var/transfers.sqlite');
@@ -132,7 +132,7 @@ task:
   assert.equal(OPEN?.direction, 'SRC');
   assert.deepEqual(config.task, {
     ...limits,
-    ...{ maxConcurrency: 5, queueSize: 100, pollIntervalSeconds: 20, busyPollIntervalSeconds: 20 },
+    ...{ maxConcurrency: 5, queueSize: 100, pollIntervalSeconds: 20 },
   });
   assert.equal(config.scicatUrl, 'http://backend.localhost');
   assert.ok(LAB !== undefined && ARCHIVE !== undefined);

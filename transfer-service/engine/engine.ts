@@ -132,6 +132,7 @@ export class Engine {
     this.#running.delete(id);
     if (running.isWokenAgain) this.#agenda.wake(id);
     for (const next of this.#places.next()) this.#agenda.wake(next);
+    this.#polling.hurry();
     running.ended.resolve();
   }
 

@@ -43,10 +43,7 @@ describe('Globus, which works on three tasks', () => {
     });
     stage.services.tasksEnd = false;
     await stage.request({ files: names(5), limits: { itemsPerTask: 1 } });
-    await stage.until('the first is at Globus', () => stage.services.tasks.size === 1);
-    await stage.until('it is asked about', () => stage.services.calls.includes('globus.fetchOpenTasks'));
-    // The look under way may have begun before anybody waited.
-    stage.clock.advance(60_000);
+    await stage.until('the first is at Globus', () => stage.services.tasks.size === 1, 100);
     for (let task = 0; task < 4; task += 1) {
       const from = stage.clock.elapsed();
       stage.services.endTask(`task-${task}`);
