@@ -15,6 +15,8 @@ const usage = `beamgate ${version}
       both in one process, from an old file of the SciCat Globus Proxy
   beamgate globus-proxy adopt [--yes] [--config scicat-globus-proxy-config.yaml]
       which running transfers of the SciCat Globus Proxy can be followed on; --yes: from the next start they are
+  beamgate transfers release --config FILE --pid PID | --folder FOLDER [--yes]
+      which destination folders of ended transfers would be free for other datasets; --yes: they are, with the service stopped
   beamgate check --config FILE
       what is wrong in a file, with line and key; exits with 0, or 2
   beamgate keys list --config FILE
@@ -35,6 +37,7 @@ const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   check: () => import('./check.ts'),
   explain: () => import('./explain.ts'),
   keys: () => import('./keys.ts'),
+  transfers: () => import('./transfers.ts'),
 };
 
 const [name = '--help', ...options] = process.argv.slice(2);

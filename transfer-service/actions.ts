@@ -1,11 +1,13 @@
 // What the API asks for, done with the store and the engine: the wish is stored first, then the engine is told, then
 // a short while is waited for what comes of it.
+import type { Logger } from '../platform/log.ts';
 import { Unavailable } from '../platform/unavailable.ts';
 import type { AppParts } from './app.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Transfer } from './engine/types.ts';
 import { type AcceptLimits, acceptTransfer } from './store/accept.ts';
 import { type CancelWish, requestCancel } from './store/cancel.ts';
+import { releaseDestination } from './store/destination.ts';
 import { listTransfers } from './store/list.ts';
 import { findHistory, findPastAttempts, findTransfer, findTransferByJob, hasLinks } from './store/read.ts';
 import { beginAttempt } from './store/retry.ts';
@@ -19,6 +21,7 @@ export type ActionParts = Pick<
   readonly store: Store;
   readonly engine: Engine;
   readonly limits: AcceptLimits;
+  readonly log: Logger;
   /** Epoch milliseconds. */
   readonly now: () => number;
 };
@@ -34,6 +37,15 @@ export function createActions(parts: ActionParts): Actions {
       awaitJob: (id) => awaitJob(parts, id),
       retry: (wish) => beginAttempt(store, wish, limits, now()),
       hasLinks: (id) => hasLinks(store, id),
+      release: async (release) => {
+        const isReleased = await releaseDestination(store, release, now());
+        if (isReleased)
+          parts.log.info(
+            { transferId: release.id, why: release.why, by: release.by },
+            'destination released',
+          );
+        return isReleased;
+      },
     },
     find: (jobId) => findTransferByJob(store, jobId),
     findPast: async (id) => ({

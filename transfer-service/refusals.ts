@@ -57,7 +57,7 @@ export function answerTo(refusal: Refusal): RefusalAnswer {
     case 'dataset_not_allowed':
       return forbidden(`only members of the group that owns the dataset ${refusal.pid} may move it`);
     case 'destination_used':
-      return forbidden('files of another dataset are in the destination folder, or on their way there');
+      return forbidden(destinationUsed(refusal.pid));
     case 'queue_full':
       return { status: 503, message: 'too many transfers are waiting; try again later' };
     case 'user_queue_full':
@@ -157,6 +157,11 @@ const problems: Readonly<Record<PathProblem, string>> = {
 
 function pathDetail(path: string): string {
   return `path: ${path.slice(0, 200)}`;
+}
+
+function destinationUsed(pid: string | undefined): string {
+  const whose = pid === undefined ? 'another dataset' : `the dataset ${pid}`;
+  return `files of ${whose} are in the destination folder, or on their way there. It becomes free when that dataset is deleted in SciCat, or when the operator releases it (beamgate transfers release)`;
 }
 
 function invalid(message: string): RefusalAnswer {

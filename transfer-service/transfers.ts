@@ -11,7 +11,8 @@ import {
 } from './facilities.ts';
 import { inSlices } from './in-slices.ts';
 import { type PathRefusal, resolvePaths } from './paths.ts';
-import type { Accepted, NewTransfer } from './store/accept.ts';
+import type { Accepted, DestinationUsed, NewTransfer } from './store/accept.ts';
+import type { Release } from './store/destination.ts';
 import type { OfFacilities, Retried, RetryWish } from './store/retry.ts';
 import type { Caller, Dataset, Facility, SciCat, TransferRequest } from './types.ts';
 
@@ -24,6 +25,8 @@ export type TransferParts = {
   /** Until the transfer has a SciCat job, or has ended without one. */
   readonly awaitJob: (transferId: string) => Promise<Transfer>;
   readonly retry: (wish: RetryWish) => Promise<Retried>;
+  /** Lets other datasets use the destination of a transfer that has ended. */
+  readonly release: (release: Release) => Promise<boolean>;
   /** Whether its list names links. */
   readonly hasLinks: (transferId: string) => Promise<boolean>;
   /** A folder of which SciCat knows more files is handed over as SciCat's list. */
@@ -44,7 +47,8 @@ export type TransferRefusal =
       readonly problem: string;
     }
   /** Files of another dataset are in the destination folder, or on their way there. */
-  | { readonly kind: 'refused'; readonly reason: 'destination_used' }
+  /** `pid`: of the other dataset, where it is the caller's to know. */
+  | { readonly kind: 'refused'; readonly reason: 'destination_used'; readonly pid: string | undefined }
   | { readonly kind: 'refused'; readonly reason: 'queue_full' | 'user_queue_full' }
   /** `problem`: SciCat's. */
   | { readonly kind: 'refused'; readonly reason: 'job_refused'; readonly problem: string };
@@ -64,14 +68,46 @@ export async function requestTransfer(
   const authorised = await authorise(parts, caller, request);
   if (authorised.kind === 'refused') return authorised;
   const id = parts.newId();
-  const accepted = await parts.accept({ ...authorised.transfer, id });
-  if (accepted.kind === 'refused') return accepted;
+  const accepted = await acceptWhereFree(parts, { ...authorised.transfer, id });
+  if (accepted.kind === 'refused') return namedForCaller(accepted, caller);
   const transfer = await parts.awaitJob(accepted.kind === 'repeated' ? accepted.id : id);
   if (transfer.job.id !== undefined) return { kind: 'requested', jobId: transfer.job.id };
   return { kind: 'refused', reason: 'job_refused', problem: transfer.message ?? 'no reason given' };
 }
 
-export type RetryRefusal = Extract<Retried, { readonly kind: 'refused' }> | TransferRefusal;
+/** More datasets in one folder than this were deleted: somebody should look. */
+const maxReleases = 10;
+
+/** A folder of a dataset that SciCat has no more is free: there is nothing left that its files could belong to. */
+async function acceptWhereFree(parts: TransferParts, transfer: NewTransfer): Promise<Accepted> {
+  let accepted = await parts.accept(transfer);
+  for (let count = 0; count < maxReleases; count += 1) {
+    if (accepted.kind !== 'refused' || accepted.reason !== 'destination_used') break;
+    const { usedBy } = accepted;
+    if (!usedBy.hasEnded || (await parts.fetchDataset(usedBy.pid)) !== undefined) break;
+    await parts.release({ id: usedBy.id, why: 'dataset_gone', by: transfer.authorised.subject });
+    accepted = await parts.accept(transfer);
+  }
+  return accepted;
+}
+
+/** The pid of another group's dataset is not the caller's to know. */
+function namedForCaller<Other extends { readonly reason: string }>(
+  refusal: Other | DestinationUsed,
+  { groups }: Caller,
+) {
+  if (!isDestinationUsed(refusal)) return refusal;
+  const { kind, reason, usedBy } = refusal;
+  return { kind, reason, pid: groups.includes(usedBy.ownerGroup) ? usedBy.pid : undefined };
+}
+
+function isDestinationUsed(refusal: object): refusal is DestinationUsed {
+  return 'usedBy' in refusal;
+}
+
+export type RetryRefusal =
+  | Exclude<Extract<Retried, { readonly kind: 'refused' }>, DestinationUsed>
+  | TransferRefusal;
 
 export type RetryOutcome = { readonly kind: 'retried'; readonly transfer: Transfer } | RetryRefusal;
 
@@ -89,7 +125,7 @@ export async function requestRetry(
   if (again.kind === 'refused') return again;
   const { ofFacilities } = again;
   const retried = await parts.retry({ id: transfer.id, attempt, subject: caller.subject, ...ofFacilities });
-  if (retried.kind === 'refused') return retried;
+  if (retried.kind === 'refused') return namedForCaller(retried, caller);
   return { kind: 'retried', transfer: await parts.awaitJob(transfer.id) };
 }
 

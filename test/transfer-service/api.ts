@@ -59,6 +59,7 @@ export async function openApi(t: TestContext, options: ApiOptions = {}) {
       listFoldersAbove: 100_000,
       fetchDataset: stage.services.scicat.fetchDataset,
       limits: { itemsPerTask: 100, maxOpen: 0, maxOpenPerUser: 0, ...options.limits },
+      log: createLogger({ service: 'test', level: 'silent' }),
       now: () => stage.clock.now(),
       newId: () => `id-${ids++}`,
     }),

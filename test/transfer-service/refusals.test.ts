@@ -20,7 +20,7 @@ const samples: Readonly<Record<Refusal['reason'], readonly [Status, object]>> = 
   dataset_not_found: [400, { pid: 'x' }],
   dataset_unusable: [400, { pid: 'x', problem: 'it has no ownerGroup' }],
   dataset_not_allowed: [403, { pid: 'x' }],
-  destination_used: [403, {}],
+  destination_used: [403, { pid: 'x' }],
   queue_full: [503, {}],
   user_queue_full: [503, {}],
   job_refused: [400, { problem: 'SciCat says no' }],

@@ -13,7 +13,10 @@ export type Completeness = {
     /** SciCat's own list; whether it is still the same. */
     | { readonly kind: 'listed'; readonly fileCount: number; readonly isSame: boolean };
   readonly totals: Totals;
-  /** The attempts and expired tasks before, oldest first: what is skipped now was found to be the same. */
+  /**
+   * Transfers of the same dataset between the same folders, attempts and expired tasks before, oldest first: what is
+   * skipped now was found to be the same.
+   */
   readonly earlier: readonly Pick<PastAttempt, 'filesTransferred' | 'filesSkipped' | 'bytesTransferred'>[];
 };
 

@@ -1,6 +1,7 @@
 // After the data: is it all there, then the dataset is marked archivable, then, if wished, it is archived in the name
 // of the user who asked. Each is stored before the next is begun.
 import { writeChange } from '../store/change.ts';
+import { findEarlierMoves } from '../store/earlier.ts';
 import { findItems, findPastAttempts } from '../store/read.ts';
 import type { PermanentRefusal } from '../types.ts';
 import { AskedPaths } from './asked-paths.ts';
@@ -26,7 +27,11 @@ export async function judge(context: EngineContext, transfer: Transfer): Promise
     listed: tally.sums,
     asked: comparedWith(asked, transfer, tally.digest),
     totals: totalsOf(transfer),
-    earlier: [...(await findPastAttempts(context.store, transfer.id)), ...expiredTasks(transfer)],
+    earlier: [
+      ...(await findEarlierMoves(context.store, transfer)),
+      ...(await findPastAttempts(context.store, transfer.id)),
+      ...expiredTasks(transfer),
+    ],
   });
   if (shortfalls.length > 0) {
     const message = `finished, but not marked archivable: ${shortfalls.join('; ')}`;

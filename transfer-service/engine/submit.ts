@@ -2,6 +2,7 @@
 // again before anything of it was accepted, and a submit without an answer is repeated with the same id.
 import { Unavailable } from '../../platform/unavailable.ts';
 import { writeChange } from '../store/change.ts';
+import { hasEarlierTransfer } from '../store/earlier.ts';
 import { findItems } from '../store/read.ts';
 import type { PermanentRefusal } from '../types.ts';
 import type { EngineContext } from './context.ts';
@@ -47,7 +48,7 @@ export async function submitChunk(context: EngineContext, transfer: Transfer, ch
   const items = await findItems(store, transfer.id, chunk.index);
   const now = clock.now();
   await writeChange(store, transfer, { chunk: { index: chunk.index, attemptedAt: now } }, now);
-  const submission = { submissionId, ...headOf(context, transfer, chunk), items };
+  const submission = { submissionId, ...(await headOf(context, transfer, chunk)), items };
   const answer = await globus.submit(submission, authorised.scopes, signal).catch(async (error: unknown) => {
     // It may have been sent until now, so that Globus may be at work on it from now.
     const attemptedAt = clock.now();
@@ -58,7 +59,9 @@ export async function submitChunk(context: EngineContext, transfer: Transfer, ch
   await afterRefusal(context, transfer, { chunk, refusal: answer });
 }
 
-function headOf({ clock, settings }: EngineContext, transfer: Transfer, chunk: Chunk) {
+async function headOf({ clock, settings, store }: EngineContext, transfer: Transfer, chunk: Chunk) {
+  const isRepeat =
+    transfer.attempt > 1 || chunk.resubmissions > 0 || (await hasEarlierTransfer(store, transfer));
   const { sourceCollection, destinationCollection, sourceLocalUser, destinationLocalUser } =
     transfer.authorised;
   return {
@@ -66,7 +69,7 @@ function headOf({ clock, settings }: EngineContext, transfer: Transfer, chunk: C
     ...(sourceLocalUser === undefined ? {} : { sourceLocalUser }),
     ...(destinationLocalUser === undefined ? {} : { destinationLocalUser }),
     label: labelOf(transfer, chunk),
-    isRepeat: transfer.attempt > 1 || chunk.resubmissions > 0,
+    isRepeat,
     deadlineAt: taskDeadlineAt(transfer, { now: clock.now(), sinceMs: clock.sinceMs, settings }),
   };
 }

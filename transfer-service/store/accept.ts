@@ -6,7 +6,7 @@ import { ListDigest } from '../engine/list-digest.ts';
 import type { Authorised } from '../engine/types.ts';
 import { inSlices } from '../in-slices.ts';
 import type { RequestedFile, Slices, TransferItem } from '../types.ts';
-import { isUsedByAnother } from './destination.ts';
+import { findOtherUser, type UsedBy } from './destination.ts';
 import { appendEvent } from './events.ts';
 import { type ItemsText, ItemsWriter } from './items-text.ts';
 import { insertChunk } from './list-items.ts';
@@ -29,10 +29,17 @@ export type NewTransfer = {
 
 export type AcceptLimits = QueueLimits & { readonly itemsPerTask: number };
 
+/** Files of another dataset are in the destination folder, or on their way there. */
+export type DestinationUsed = {
+  readonly kind: 'refused';
+  readonly reason: 'destination_used';
+  readonly usedBy: UsedBy;
+};
+
 export type Accepted =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'repeated'; readonly id: string }
-  | { readonly kind: 'refused'; readonly reason: 'destination_used' }
+  | DestinationUsed
   | QueueRefusal;
 
 export async function acceptTransfer(
@@ -46,9 +53,8 @@ export async function acceptTransfer(
   return store.transaction().execute(async (transaction): Promise<Accepted> => {
     const open = await findOpen(transaction, key);
     if (open !== undefined) return { kind: 'repeated', id: open };
-    if (await isUsedByAnother(transaction, transfer.authorised)) {
-      return { kind: 'refused', reason: 'destination_used' };
-    }
+    const usedBy = await findOtherUser(transaction, transfer.authorised);
+    if (usedBy !== undefined) return { kind: 'refused', reason: 'destination_used', usedBy };
     const full = await refuseIfFull(transaction, transfer.authorised.subject, limits);
     if (full !== undefined) return full;
     await insert(transaction, transfer, { key, now, chunks });

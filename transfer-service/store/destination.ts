@@ -1,12 +1,22 @@
 // Whose files are in a destination folder, or on their way there.
+import type { ExpressionBuilder } from 'kysely';
 import type { Authorised } from '../engine/types.ts';
-import type { Store } from './schema.ts';
+import { appendEvent } from './events.ts';
+import type { Schema, Store } from './schema.ts';
+
+/** The transfer whose files are in the way. */
+export type UsedBy = {
+  readonly id: string;
+  readonly pid: string;
+  readonly ownerGroup: string;
+  readonly hasEnded: boolean;
+};
 
 /**
- * Another dataset's files are there, or on their way: these would be overwritten. A group may nest its datasets, but
- * has no business in another group's folders, nor around them.
+ * @returns a transfer of another dataset whose files are there, or on their way: these would be overwritten. A group may
+ * nest its datasets, but has no business in another group's folders, nor around them.
  */
-export async function isUsedByAnother(transaction: Store, authorised: Authorised): Promise<boolean> {
+export async function findOtherUser(transaction: Store, authorised: Authorised): Promise<UsedBy | undefined> {
   const { destinationFolder: folder, ownerGroup, pid } = authorised;
   const used = usedFolders(transaction, authorised.destinationCollection);
   const ofOthers = used.where('owner_group', '!=', ownerGroup);
@@ -18,18 +28,113 @@ export async function isUsedByAnother(transaction: Store, authorised: Authorised
     ofOthers.where('destination_folder', '>', `${folder}/`).where('destination_folder', '<', `${folder}0`),
   ];
   for (const conflict of conflicts) {
-    if ((await conflict.limit(1).executeTakeFirst()) !== undefined) return true;
+    const row = await conflict.limit(1).executeTakeFirst();
+    if (row !== undefined)
+      return { id: row.id, pid: row.pid, ownerGroup: row.owner_group, hasEnded: row.ended_at !== null };
   }
-  return false;
+  return undefined;
 }
 
+export type UsedDestination = UsedBy & {
+  readonly facility: string;
+  readonly folder: string;
+  readonly jobId: string | undefined;
+};
+
+/** @returns transfers that hold a destination: of a dataset, or of a folder. */
+export async function findUsedDestinations(
+  store: Store,
+  { pid, folder }: { readonly pid: string | undefined; readonly folder: string | undefined },
+): Promise<readonly UsedDestination[]> {
+  const used = store
+    .selectFrom('transfers')
+    .selectAll()
+    .where((where) => where.or([where('ended_at', 'is', null), where('destination_used_at', 'is not', null)]))
+    .orderBy('created_at');
+  const rows = await (pid === undefined
+    ? used.where('destination_folder', '=', folder ?? '')
+    : used.where('pid', '=', pid)
+  ).execute();
+  return rows.map((row) => ({
+    ...{ id: row.id, pid: row.pid, ownerGroup: row.owner_group, hasEnded: row.ended_at !== null },
+    ...{ facility: row.destination_facility, folder: row.destination_folder, jobId: row.job_id ?? undefined },
+  }));
+}
+
+export type Release = { readonly id: string; readonly why: 'dataset_gone' | 'operator'; readonly by: string };
+
+/** From now on other datasets may use its folder. A transfer that is under way keeps it. */
+export async function releaseDestination(
+  store: Store,
+  { id, why, by }: Release,
+  now: number,
+): Promise<boolean> {
+  return store.transaction().execute(async (transaction) => {
+    const row = await transaction
+      .updateTable('transfers')
+      .set({ destination_used_at: null })
+      .where('id', '=', id)
+      .where('ended_at', 'is not', null)
+      .where('destination_used_at', 'is not', null)
+      .returning('state')
+      .executeTakeFirst();
+    if (row === undefined) return false;
+    await appendEvent(transaction, id, {
+      at: now,
+      kind: 'destination_released',
+      state: row.state,
+      detail: { why, by },
+    });
+    return true;
+  });
+}
+
+/** Folders of transfers that are open, and of ended ones that may have written something. */
 function usedFolders(transaction: Store, collection: string) {
   return transaction
     .selectFrom('transfers')
-    .select('id')
+    .select(['id', 'pid', 'owner_group', 'ended_at'])
     .where('destination_collection', '=', collection)
     .where((where) =>
-      where.or([where('ended_at', 'is', null), where('destination_used_at', 'is not', null)]),
+      where.or([
+        where('ended_at', 'is', null),
+        where.and([
+          where('destination_used_at', 'is not', null),
+          where.or([where.exists(tasksThatWrote(where)), where.exists(attemptsThatWrote(where))]),
+        ]),
+      ]),
+    );
+}
+
+type OfTransfer = ExpressionBuilder<Schema, 'transfers'>;
+
+/** One that was sent and is not known to have ended may have written anything. */
+function tasksThatWrote({ selectFrom }: OfTransfer) {
+  return selectFrom('tasks')
+    .select('tasks.transfer_id')
+    .whereRef('tasks.transfer_id', '=', 'transfers.id')
+    .where((where) =>
+      where.or([
+        where('tasks.files_transferred', '>', 0),
+        where('tasks.bytes_transferred', '>', 0),
+        where.and([
+          where.or([where('tasks.attempted_at', 'is not', null), where('tasks.task_id', 'is not', null)]),
+          where('tasks.status', 'not in', ['failed', 'cancelled', 'refused', 'dropped']),
+        ]),
+      ]),
+    );
+}
+
+function attemptsThatWrote({ selectFrom }: OfTransfer) {
+  return selectFrom('attempts')
+    .select('attempts.transfer_id')
+    .whereRef('attempts.transfer_id', '=', 'transfers.id')
+    .where((where) =>
+      where.or([
+        where('attempts.files_transferred', '>', 0),
+        where('attempts.bytes_transferred', '>', 0),
+        where('attempts.reason', '=', 'task_vanished'),
+      ]),
     );
 }
 

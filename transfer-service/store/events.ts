@@ -32,7 +32,9 @@ export type EventKind =
   | 'report_given_up'
   | 'stuck'
   | 'job_deletion'
-  | 'retry_requested';
+  | 'retry_requested'
+  /** Other datasets may use its destination folder. */
+  | 'destination_released';
 
 /** @param transaction the one in which the change itself is written. */
 export async function appendEvent(transaction: Store, id: string, event: TransferEvent): Promise<void> {

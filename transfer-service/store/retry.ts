@@ -3,8 +3,8 @@
 import { isToRepeat, obstacleToRepeat } from '../engine/repeat.ts';
 import { totalsOf } from '../engine/totals.ts';
 import type { Authorised, Transfer } from '../engine/types.ts';
-import { findOpen } from './accept.ts';
-import { isUsedByAnother } from './destination.ts';
+import { type DestinationUsed, findOpen } from './accept.ts';
+import { findOtherUser } from './destination.ts';
 import { appendEvent } from './events.ts';
 import { deleteList } from './list-items.ts';
 import { facilityColumns, untouchedAttempt, untouchedTask } from './new-rows.ts';
@@ -27,7 +27,7 @@ export type Retried =
   /** An equal request was before it. */
   | { readonly kind: 'repeated' }
   | { readonly kind: 'refused'; readonly reason: 'retry_not_possible'; readonly problem: string }
-  | { readonly kind: 'refused'; readonly reason: 'destination_used' }
+  | DestinationUsed
   | QueueRefusal;
 
 export function beginAttempt(
@@ -49,8 +49,8 @@ export function beginAttempt(
     if (problem !== undefined) return notPossible(problem);
     const other = row.request_key === null ? undefined : await findOpen(transaction, row.request_key);
     if (other !== undefined) return notPossible(`the same was asked for again, as transfer ${other}`);
-    if (await isUsedByAnother(transaction, transfer.authorised))
-      return { kind: 'refused', reason: 'destination_used' };
+    const usedBy = await findOtherUser(transaction, transfer.authorised);
+    if (usedBy !== undefined) return { kind: 'refused', reason: 'destination_used', usedBy };
     const full = await refuseIfFull(transaction, transfer.authorised.subject, limits);
     if (full !== undefined) return full;
     await keepPast(transaction, transfer, now);

@@ -233,7 +233,9 @@ describe('a retry is refused', () => {
       .execute();
     stage.services.tasksEnd = false;
     await stage.request({ authorised: { pid: 'other' } });
-    assert.deepEqual(await stage.retry(id), { kind: 'refused', reason: 'destination_used' });
+    const refused = await stage.retry(id);
+    assert.ok(refused.kind === 'refused' && refused.reason === 'destination_used');
+    assert.equal(refused.usedBy.pid, 'other');
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { sql } from 'kysely';
 import { requestCancel } from '../../../transfer-service/store/cancel.ts';
 import { writeChange } from '../../../transfer-service/store/change.ts';
+import { releaseDestination } from '../../../transfer-service/store/destination.ts';
 import { findItems, findTransfer } from '../../../transfer-service/store/read.ts';
 import { accept, memoryStore, newTransfer, now } from './store.ts';
 
@@ -81,7 +82,11 @@ describe('a repeated request', () => {
 });
 
 describe('a destination folder', () => {
-  const used = { kind: 'refused', reason: 'destination_used' };
+  const used = {
+    kind: 'refused',
+    reason: 'destination_used',
+    usedBy: { id: 't1', pid: newTransfer('t1').authorised.pid, ownerGroup: 'p1', hasEnded: false },
+  };
 
   it('that another dataset is on its way to is refused', async (t) => {
     const store = await memoryStore(t);
@@ -95,7 +100,59 @@ describe('a destination folder', () => {
     const sent = { chunk: { index: 0, attemptedAt: now } };
     await writeChange(store, { id: 't1', state: 'submitting', attempt: 1 }, sent, now);
     await writeChange(store, { id: 't1', state: 'submitting', attempt: 1 }, { state: 'failed' }, now);
-    assert.deepEqual(await accept(store, newTransfer('t2', { pid: 'other' })), used);
+    const refused = { ...used, usedBy: { ...used.usedBy, hasEnded: true } };
+    assert.deepEqual(await accept(store, newTransfer('t2', { pid: 'other' })), refused);
+  });
+
+  it('that a task was sent to, and has ended without writing anything, is free again', async (t) => {
+    for (const status of ['failed', 'cancelled', 'refused'] as const) {
+      const store = await memoryStore(t);
+      await accept(store, newTransfer('t1'));
+      const sent = { chunk: { index: 0, attemptedAt: now, taskId: 'g1', status } };
+      await writeChange(store, { id: 't1', state: 'submitting', attempt: 1 }, sent, now);
+      await writeChange(store, { id: 't1', state: 'submitting', attempt: 1 }, { state: 'failed' }, now);
+      assert.deepEqual(
+        await accept(store, newTransfer('t2', { pid: 'other' })),
+        { kind: 'accepted' },
+        status,
+      );
+    }
+  });
+
+  it('is not free while nobody knows what a task has written', async (t) => {
+    for (const status of ['submitting', 'active', 'vanished', 'succeeded'] as const) {
+      const store = await memoryStore(t);
+      await accept(store, newTransfer('t1'));
+      const sent = { chunk: { index: 0, attemptedAt: now, status } };
+      await writeChange(store, { id: 't1', state: 'submitting', attempt: 1 }, sent, now);
+      await writeChange(store, { id: 't1', state: 'submitting', attempt: 1 }, { state: 'failed' }, now);
+      assert.equal((await accept(store, newTransfer('t2', { pid: 'other' }))).kind, 'refused', status);
+    }
+  });
+
+  it('is free once it was released, which is in its history, and not while it is under way', async (t) => {
+    const store = await memoryStore(t);
+    await accept(store, newTransfer('t1'));
+    const release = { id: 't1', why: 'operator', by: 'root' } as const;
+    const sent = { chunk: { index: 0, attemptedAt: now, status: 'vanished' } } as const;
+    await writeChange(store, { id: 't1', state: 'submitting', attempt: 1 }, sent, now);
+    assert.equal(await releaseDestination(store, release, now), false);
+    await writeChange(store, { id: 't1', state: 'submitting', attempt: 1 }, { state: 'failed' }, now);
+    assert.equal(await releaseDestination(store, release, now), true);
+    assert.equal(await releaseDestination(store, release, now), false);
+    assert.deepEqual(await accept(store, newTransfer('t2', { pid: 'other' })), { kind: 'accepted' });
+    const events = await store
+      .selectFrom('events')
+      .select(['kind', 'detail'])
+      .where('transfer_id', '=', 't1')
+      .execute();
+    assert.deepEqual(
+      { ...events.at(-1) },
+      {
+        kind: 'destination_released',
+        detail: '{"why":"operator","by":"root"}',
+      },
+    );
   });
 
   it('that nothing was ever written to is free again', async (t) => {
@@ -126,7 +183,8 @@ describe('a destination folder', () => {
       const ofOthers = newTransfer('t2', { pid: 'other', ownerGroup: 'p2', destinationFolder });
       assert.deepEqual(await accept(store, ofOthers), expected);
       const own = newTransfer('t3', { pid: 'another', destinationFolder: `${destinationFolder}/x` });
-      assert.deepEqual(await accept(store, own), how === 'is beside' ? used : { kind: 'accepted' });
+      const ofTheOther = { ...used, usedBy: { ...used.usedBy, id: 't2', pid: 'other', ownerGroup: 'p2' } };
+      assert.deepEqual(await accept(store, own), how === 'is beside' ? ofTheOther : { kind: 'accepted' });
     });
   }
 
