@@ -35,7 +35,7 @@ export function serve(setup: Setup, parts: ServingParts): Serving {
     ...{ version, refusals, log, now, newRequestId: randomUUID, onAnswer },
     readCaller: callerReader(setup, { webProxies, clock }),
     ...createActions({
-      ...{ store, engine, now, newId: randomUUID, limits: limitsOf(setup) },
+      ...{ store, engine, log, now, newId: randomUUID, limits: limitsOf(setup) },
       ...{ facilities, realms, fetchDataset, listFoldersAbove: setup.globus.listFoldersAbove },
     }),
   });
