@@ -2,6 +2,7 @@
 // follow -> finish. The first two are here, the others are the engine's, which goes from what was recorded. All I/O
 // arrives as arguments.
 
+import { acceptWhereFree, type DestinationParts, namedForCaller } from './destinations.ts';
 import type { Authorised, Transfer } from './engine/types.ts';
 import {
   authorizeDataset,
@@ -11,22 +12,17 @@ import {
 } from './facilities.ts';
 import { inSlices } from './in-slices.ts';
 import { type PathRefusal, resolvePaths } from './paths.ts';
-import type { Accepted, DestinationUsed, NewTransfer } from './store/accept.ts';
-import type { Release } from './store/destination.ts';
+import type { DestinationUsed, NewTransfer } from './store/accept.ts';
 import type { OfFacilities, Retried, RetryWish } from './store/retry.ts';
-import type { Caller, Dataset, Facility, SciCat, TransferRequest } from './types.ts';
+import type { Caller, Dataset, Facility, TransferRequest } from './types.ts';
 
-export type TransferParts = {
+export type TransferParts = DestinationParts & {
   readonly facilities: ReadonlyMap<string, Facility>;
   /** Realms whose user and group names are SciCat's. */
   readonly realms: ReadonlySet<string>;
-  readonly fetchDataset: SciCat['fetchDataset'];
-  readonly accept: (transfer: NewTransfer) => Promise<Accepted>;
   /** Until the transfer has a SciCat job, or has ended without one. */
   readonly awaitJob: (transferId: string) => Promise<Transfer>;
   readonly retry: (wish: RetryWish) => Promise<Retried>;
-  /** Lets other datasets use the destination of a transfer that has ended. */
-  readonly release: (release: Release) => Promise<boolean>;
   /** Whether its list names links. */
   readonly hasLinks: (transferId: string) => Promise<boolean>;
   /** A folder of which SciCat knows more files is handed over as SciCat's list. */
@@ -73,36 +69,6 @@ export async function requestTransfer(
   const transfer = await parts.awaitJob(accepted.kind === 'repeated' ? accepted.id : id);
   if (transfer.job.id !== undefined) return { kind: 'requested', jobId: transfer.job.id };
   return { kind: 'refused', reason: 'job_refused', problem: transfer.message ?? 'no reason given' };
-}
-
-/** More datasets in one folder than this were deleted: somebody should look. */
-const maxReleases = 10;
-
-/** A folder of a dataset that SciCat has no more is free: there is nothing left that its files could belong to. */
-async function acceptWhereFree(parts: TransferParts, transfer: NewTransfer): Promise<Accepted> {
-  let accepted = await parts.accept(transfer);
-  for (let count = 0; count < maxReleases; count += 1) {
-    if (accepted.kind !== 'refused' || accepted.reason !== 'destination_used') break;
-    const { usedBy } = accepted;
-    if (!usedBy.hasEnded || (await parts.fetchDataset(usedBy.pid)) !== undefined) break;
-    await parts.release({ id: usedBy.id, why: 'dataset_gone', by: transfer.authorised.subject });
-    accepted = await parts.accept(transfer);
-  }
-  return accepted;
-}
-
-/** The pid of another group's dataset is not the caller's to know. */
-function namedForCaller<Other extends { readonly reason: string }>(
-  refusal: Other | DestinationUsed,
-  { groups }: Caller,
-) {
-  if (!isDestinationUsed(refusal)) return refusal;
-  const { kind, reason, usedBy } = refusal;
-  return { kind, reason, pid: groups.includes(usedBy.ownerGroup) ? usedBy.pid : undefined };
-}
-
-function isDestinationUsed(refusal: object): refusal is DestinationUsed {
-  return 'usedBy' in refusal;
 }
 
 export type RetryRefusal =
