@@ -3,7 +3,8 @@
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Secret } from './config/secrets.ts';
-import { explainPostgres, isPostgres, openPostgresDatabase } from './database-postgres.ts';
+import { isPostgres, openPostgresDatabase } from './database-postgres.ts';
+import { explainPostgres } from './database-postgres-outages.ts';
 import { explainSqlite, isInUse, openSqliteDatabase, sqlitePath } from './database-sqlite.ts';
 
 export type DatabaseOptions = {

@@ -1,6 +1,7 @@
 // Brute-force protection for password sign-in. Backs off exponentially per account and client network, slows down attempts
 // on an account or from a network as a whole, and never locks an account for other networks. All replicas count together.
 import type { Kysely } from 'kysely';
+import { transact } from '../../platform/transact.ts';
 import type { GatewayTables } from '../store/migrations.ts';
 import {
   type Count,
@@ -51,7 +52,10 @@ export class Guesses {
     const { db, key, now } = this.#parts;
     const keys = keysOf(guess, key);
     const nowMs = now();
-    const counted = await db.transaction().execute((transaction) => count(transaction, keys, nowMs));
+    const counted = await transact(db, (transaction) => count(transaction, keys, nowMs), {
+      // Counted twice rather than not at all.
+      isIdempotent: true,
+    });
     return counted.kind === 'slow' ? this.#slowDown(keys) : counted;
   }
 

@@ -1,6 +1,7 @@
 // Handover: a session that is known on the gateway's host gets an id on an app's host, by a code that is good once, for
 // half a minute, on that host, and in the browser that asked for it (contracts/forward-auth.md, Cookies).
 import type { Kysely } from 'kysely';
+import { transact } from '../../platform/transact.ts';
 import type { GatewayTables } from '../store/migrations.ts';
 import { isRandomText } from './cookies.ts';
 import { hashOf, makeRandomText } from './random.ts';
@@ -26,9 +27,9 @@ export function storeHandover(
   { host, nonceHash, returnTo }: Handover,
   nowMs: number,
 ): Promise<string | undefined> {
-  return db.transaction().execute(async (transaction) => {
+  const code = makeRandomText();
+  const store = async (transaction: Kysely<GatewayTables>) => {
     if (!(await holdSession(transaction, sessionKey))) return undefined;
-    const code = makeRandomText();
     await transaction
       .insertInto('handover_codes')
       .values({
@@ -39,9 +40,11 @@ export function storeHandover(
         return_to: returnTo,
         expires_at_ms: nowMs + codeLivesMs,
       })
+      .onConflict((conflict) => conflict.column('code_hash').doNothing())
       .execute();
     return code;
-  });
+  };
+  return transact(db, store, { isIdempotent: true });
 }
 
 /** @returns `undefined` for a code that is none, late, used, another host's or another browser's; it is used up anyway. */
@@ -52,7 +55,7 @@ export async function redeemHandover(
   nowMs: number,
 ): Promise<{ readonly id: string; readonly returnTo: string } | undefined> {
   if (!isRandomText(code) || !isRandomText(nonce)) return undefined;
-  return db.transaction().execute(async (transaction) => {
+  return transact(db, async (transaction) => {
     const codeHash = hashOf(code);
     const found = await transaction
       .selectFrom('handover_codes')

@@ -7,7 +7,9 @@ import type { TimeSource } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Notices } from '../../platform/notices.ts';
 import type { NowOrLater } from '../../platform/now-or-later.ts';
+import { transact } from '../../platform/transact.ts';
 import type { GatewayTables } from '../store/migrations.ts';
+import { endAllOf, endByLogout, endSession } from './ending.ts';
 import type { EndedBy, SessionEvents } from './events.ts';
 import { SessionFinder } from './find.ts';
 import { type Handover, redeemHandover, storeHandover } from './handover.ts';
@@ -16,16 +18,7 @@ import { hashOf, makeRandomText } from './random.ts';
 import { Refresher, type RefreshTokens, refreshTimes, type VouchesFor } from './refresh.ts';
 import type { Account, Lifetime, Session, SignedIn } from './session.ts';
 import { SessionCache } from './session-cache.ts';
-import {
-  deleteAllOf,
-  deleteSession,
-  insertId,
-  insertSeen,
-  insertSession,
-  listSessions,
-  type SessionFilter,
-  type Whose,
-} from './store.ts';
+import { insertId, insertSession, listSessions, type SessionFilter, type Whose } from './store.ts';
 import type { TokenSeal } from './token-seal.ts';
 
 export type SessionSettings = {
@@ -111,10 +104,11 @@ export class Sessions {
     const sealedTokens = tokens === noTokens ? undefined : await seal.seal(tokens);
     const stored = { session, providerDigest, idleMs, sealedTokens, ...refreshTimes(tokens, nowMs) };
     const id = makeRandomText();
-    await db.transaction().execute(async (transaction) => {
+    const insert = async (transaction: Kysely<GatewayTables>) => {
       await insertSession(transaction, stored);
       await insertId(transaction, { idHash: hashOf(id), sessionKey: session.key, host, nowMs });
-    });
+    };
+    await transact(db, insert, { isIdempotent: true });
     return { id, session };
   }
 
@@ -145,7 +139,7 @@ export class Sessions {
   /** @param owner where somebody may end their own sessions only. @returns `undefined`: there is no such session. */
   async end(key: string, owner?: Account): Promise<Ended | undefined> {
     const { db, seal } = this.#options;
-    const stored = await deleteSession(db, key, owner);
+    const stored = await endSession(db, key, owner);
     if (stored === undefined) return undefined;
     await this.#over('person', [key]);
     const { sealedTokens, session } = stored;
@@ -154,18 +148,8 @@ export class Sessions {
   }
 
   /** By its provider's word, which counts once. @returns how many sessions there were. */
-  async logOut({ jti, knownUntil, ...whose }: Logout & Whose): Promise<number | 'seen_before'> {
-    const { db } = this.#options;
-    const seen = {
-      provider: whose.provider,
-      jtiHash: hashOf(jti),
-      expiresAtMs: Math.ceil(knownUntil * 1000),
-    };
-    // Together or not at all: said again after an outage, it would count for nothing.
-    const keys = await db.transaction().execute(async (transaction) => {
-      const isNew = await insertSeen(transaction, seen);
-      return isNew ? deleteAllOf(transaction, whose) : undefined;
-    });
+  async logOut(logout: Logout & Whose): Promise<number | 'seen_before'> {
+    const keys = await endByLogout(this.#options.db, logout);
     if (keys === undefined) return 'seen_before';
     await this.#over('logout', keys);
     return keys.length;
@@ -173,7 +157,7 @@ export class Sessions {
 
   /** All of somebody's. @returns how many there were. */
   async endBySubject(provider: string, subject: string): Promise<number> {
-    const keys = await deleteAllOf(this.#options.db, { provider, subject, sid: undefined });
+    const keys = await endAllOf(this.#options.db, { provider, subject, sid: undefined });
     await this.#over('person', keys);
     return keys.length;
   }

@@ -52,6 +52,8 @@ export async function insertSession(db: Database, stored: NewSession): Promise<v
       refresh_lease_until_ms: null,
       version: 1,
     })
+    // Its key is random: whoever finds it there has stored it already.
+    .onConflict((conflict) => conflict.column('key').doNothing())
     .execute();
 }
 
@@ -62,6 +64,7 @@ export async function insertId(
   await db
     .insertInto('session_ids')
     .values({ id_hash: id.idHash, session_key: id.sessionKey, host: id.host, created_at_ms: id.nowMs })
+    .onConflict((conflict) => conflict.column('id_hash').doNothing())
     .execute();
 }
 

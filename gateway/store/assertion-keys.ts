@@ -1,6 +1,7 @@
 // The keys that sign assertions, in the database: several gateways make, read and withdraw them together.
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { lockTable } from '../../platform/lock-table.ts';
+import { transact } from '../../platform/transact.ts';
 import type { EncryptionKeys } from './key-encryption.ts';
 import { nextStep, rotateSoon, type ScheduledKey, type Step } from './key-schedule.ts';
 import type { GatewayTables } from './migrations.ts';
@@ -51,7 +52,7 @@ export async function bringRotationForward(store: KeyStore, nowMs: number): Prom
  */
 export async function withdrawAll(store: KeyStore, nowMs: number): Promise<readonly StoredKey[]> {
   const made = await makeSealedKey(store.encryptionKeys);
-  await store.db.transaction().execute(async (transaction) => {
+  await transact(store.db, async (transaction) => {
     await lockTable(transaction, 'assertion_keys');
     const keys = await readKeys(transaction);
     const number = Math.max(0, ...keys.map((key) => key.number)) + 1;
@@ -87,7 +88,7 @@ async function takeStep(
   nowMs: number,
 ): Promise<void> {
   const made = await makeSealedKey(encryptionKeys);
-  await db.transaction().execute(async (transaction) => {
+  const take = async (transaction: Transaction<GatewayTables>) => {
     await lockTable(transaction, 'assertion_keys');
     const step = decide(await readKeys(transaction));
     if (step.kind === 'make') await insertKey(transaction, made, { ...step, createdAtMs: nowMs });
@@ -97,7 +98,8 @@ async function takeStep(
         .set({ signs_from_ms: step.signsFromMs })
         .where('kid', '=', step.kid)
         .execute();
-  });
+  };
+  await transact(db, take, { isIdempotent: true });
 }
 
 async function insertKey(
