@@ -156,7 +156,7 @@ listen: 127.0.0.1:0
 operations: 127.0.0.1:0
 database: sqlite:${join(root, 'transfers.sqlite')}
 callers: { believe: plain-headers, trustedProxies: [127.0.0.1] }
-globus: { authUrl: '${globus.authUrl}', transferUrl: '${globus.transferUrl}', itemsPerTask: 2, requestsPerSecond: 20 }
+globus: { authUrl: '${globus.authUrl}', transferUrl: '${globus.transferUrl}', itemsPerTask: 2, requestsPerSecond: 15 }
 facilities:
   - name: ${source.name}
     collection: ${source.collectionId}
