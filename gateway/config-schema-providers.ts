@@ -61,9 +61,12 @@ const scicat = (sources: SecretSources) =>
       'a 401 that takes longer is an outage: SciCat answers so when its database is down',
     ),
     maxConcurrentQuestions: describe(count.default(16), 'asked at a time'),
-    maxWaitingQuestions: describe(count.default(256), 'beyond: 503 busy'),
+    maxWaitingQuestions: describe(count.default(2048), 'beyond: 503 busy'),
     maxWaitMs: describe(milliseconds.default(5000), 'in the queue'),
-    maxQuestionsPerClient: describe(count.default(16), 'open and waiting, of one client address'),
+    maxQuestionsPerClient: describe(
+      count.default(128),
+      'open and waiting, of one user; where nothing proves yet whose a token is (without `jwtSecret`, the first time), of one client address. Users and addresses take turns',
+    ),
   });
 
 const oidc = (sources: SecretSources) =>

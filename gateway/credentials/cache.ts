@@ -37,6 +37,12 @@ export class VerdictCache {
     return verdict !== undefined && this.counts(verdict) ? verdict : undefined;
   }
 
+  /** The user whom the credential belonged to when it was last verified, as far as that is still remembered. */
+  lastUserOf(key: string): string | undefined {
+    const last = this.#verdicts.peek(key)?.authentication;
+    return last?.kind === 'verified' ? last.identity.id : undefined;
+  }
+
   counts({ keptUntilMs, endsAtMs }: Verdict): boolean {
     return keptUntilMs > this.#clock.elapsed() && endsAtMs > this.#clock.now();
   }

@@ -1,72 +1,81 @@
-// Questions to one provider, bounded: so many at a time, so many waiting and for so long, so many for one client.
-// Beyond that it is busy, which is an outage and no verdict.
-import pLimit, { type LimitFunction } from 'p-limit';
+// Bounds the requests to one provider: how many run at a time, how many wait and for how long, and how many one asker has
+// open. Askers take turns. Beyond the bounds the provider is busy, which is an outage and no verdict.
 import { networkOfClient } from '../../platform/networks.ts';
+import { createSlots, type Slots } from '../../platform/slots.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 
 export type QuestionLimits = {
   readonly maxConcurrent: number;
   readonly maxWaiting: number;
   readonly maxWaitMs: number;
-  /** Open and waiting questions that one client address may cause. */
+  /** Open and waiting requests of one asker: a known user, or everybody unknown at one client address. */
   readonly maxPerClient: number;
 };
+
+/**
+ * Who causes a request. Many people share an address, so that it counts only as long as nothing proves who asks:
+ * anybody can forge a token, and a flood of forged ones must not take the turns of known users or other addresses.
+ */
+export type Asker =
+  | { readonly kind: 'user'; readonly id: string }
+  /** `undefined`: the proxy did not name it. These are not one client, so no bound of their own holds for them. */
+  | { readonly kind: 'address'; readonly address: string | undefined };
 
 export class Questions {
   readonly #provider: string;
   readonly #limits: QuestionLimits;
-  readonly #limit: LimitFunction;
-  readonly #perClient = new Map<string, number>();
+  readonly #slots: Slots;
+  readonly #open = new Map<string, number>();
 
   constructor(provider: string, limits: QuestionLimits) {
     this.#provider = provider;
     this.#limits = limits;
-    this.#limit = pLimit(limits.maxConcurrent);
+    this.#slots = createSlots({ count: limits.maxConcurrent, share: limits.maxConcurrent });
   }
 
-  /**
-   * @param clientAddress `undefined`: nobody told it. Those are not one client, so that only what all cause is bounded:
-   * one of them could lock all others out.
-   * @throws Unavailable `busy`, or whatever the question itself throws.
-   */
-  async ask<Verdict>(clientAddress: string | undefined, question: () => Promise<Verdict>): Promise<Verdict> {
-    const client = clientAddress === undefined ? undefined : networkOfClient(clientAddress);
-    const open = client === undefined ? 0 : (this.#perClient.get(client) ?? 0);
-    if (open >= this.#limits.maxPerClient) throw this.#busy(`one client has ${open} questions open`);
-    if (this.#limit.pendingCount >= this.#limits.maxWaiting)
-      throw this.#busy(`${this.#limit.pendingCount} questions wait`);
-    if (client === undefined) return this.#inTurn(question);
-    this.#perClient.set(client, open + 1);
+  /** @throws Unavailable `busy`, or whatever the question itself throws. */
+  async ask<Verdict>(asker: Asker, question: () => Promise<Verdict>): Promise<Verdict> {
+    const key = keyOf(asker);
+    const open = key === undefined ? 0 : (this.#open.get(key) ?? 0);
+    if (open >= this.#limits.maxPerClient)
+      throw this.#busy(`one ${ofKind[asker.kind]} has ${open} questions open`);
+    const waiting = this.#slots.waitingCount();
+    if (waiting >= this.#limits.maxWaiting) throw this.#busy(`${waiting} questions wait`);
+    if (key === undefined) return this.#inTurn(key, question);
+    this.#open.set(key, open + 1);
     try {
-      return await this.#inTurn(question);
+      return await this.#inTurn(key, question);
     } finally {
-      this.#release(client);
+      this.#release(key);
     }
   }
 
-  async #inTurn<Verdict>(question: () => Promise<Verdict>): Promise<Verdict> {
-    const givenUp = new AbortController();
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      givenUp.abort();
-      reject(this.#busy(`a question waited longer than ${this.#limits.maxWaitMs} ms`));
-    }, this.#limits.maxWaitMs);
-    const answered = this.#limit(() => {
-      clearTimeout(timer);
-      // Its turn came after it was given up: nobody waits for the answer any more.
-      return givenUp.signal.aborted ? late : question();
-    });
-    return Promise.race([answered, late]);
+  async #inTurn<Verdict>(key: string | undefined, question: () => Promise<Verdict>): Promise<Verdict> {
+    const { maxWaitMs } = this.#limits;
+    const giveBack = await this.#slots.take(key, maxWaitMs);
+    if (typeof giveBack === 'string') throw this.#busy(`a question waited longer than ${maxWaitMs} ms`);
+    try {
+      return await question();
+    } finally {
+      giveBack();
+    }
   }
 
-  #release(client: string): void {
-    const open = (this.#perClient.get(client) ?? 1) - 1;
-    if (open === 0) this.#perClient.delete(client);
-    else this.#perClient.set(client, open);
+  #release(key: string): void {
+    const open = (this.#open.get(key) ?? 1) - 1;
+    if (open === 0) this.#open.delete(key);
+    else this.#open.set(key, open);
   }
 
   #busy(why: string): Unavailable {
     const message = `${this.#provider}: ${why}`;
     return new Unavailable({ dependency: this.#provider, reason: 'busy', message, retryAfterSeconds: 2 });
   }
+}
+
+const ofKind: Readonly<Record<Asker['kind'], string>> = { user: 'user', address: 'client' };
+
+function keyOf(asker: Asker): string | undefined {
+  if (asker.kind === 'user') return `user ${asker.id}`;
+  return asker.address === undefined ? undefined : `address ${networkOfClient(asker.address)}`;
 }

@@ -8,7 +8,7 @@ import type { Secret } from '../../platform/config/secrets.ts';
 import { parseAnswer, send } from '../../platform/outgoing.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import { type ClaimRules, readClaims } from '../identity/read-claims.ts';
-import type { Authentication } from '../types.ts';
+import type { Authentication, Rejection } from '../types.ts';
 import { type CheckedToken, checkScicatToken } from './scicat-token.ts';
 
 export type ScicatProvider = {
@@ -35,17 +35,36 @@ export type ScicatParts = {
 const maxAnswerBytes = 1_048_576;
 const claimsSchema = z.record(z.string(), z.unknown());
 
+/** What a token says before SciCat is asked; `userId`: only where the signature proves that SciCat said it. */
+export type Precheck = { readonly kind: 'plausible'; readonly userId: string | undefined } | Rejection;
+
+/** @returns a function that checks a token as far as that needs no request. */
+export function createScicatCheck(
+  { jwtSecret }: Pick<ScicatProvider, 'jwtSecret'>,
+  { clock = machineClock }: Pick<ScicatParts, 'clock'> = {},
+): (token: string) => Precheck {
+  const secret = secretBytes(jwtSecret);
+  return (token) => {
+    const checked = checkScicatToken(token, secret, clock.now());
+    if (checked.kind === 'rejected') return checked;
+    return { kind: 'plausible', userId: secret === undefined ? undefined : checked.userId };
+  };
+}
+
 /** @returns a function that gives a token's verdict. @throws Unavailable when SciCat does not answer, or not sensibly. */
 export function createScicatVerifier(
   provider: ScicatProvider,
   { dispatcher, clock = machineClock }: ScicatParts = {},
 ): (token: string) => Promise<Authentication> {
-  const secret =
-    provider.jwtSecret === undefined ? undefined : new TextEncoder().encode(provider.jwtSecret.reveal());
+  const secret = secretBytes(provider.jwtSecret);
   return async (token) => {
     const checked = checkScicatToken(token, secret, clock.now());
     return checked.kind === 'rejected' ? checked : askScicat(provider, token, checked, { dispatcher, clock });
   };
+}
+
+function secretBytes(jwtSecret: Secret | undefined): Uint8Array | undefined {
+  return jwtSecret === undefined ? undefined : new TextEncoder().encode(jwtSecret.reveal());
 }
 
 async function askScicat(

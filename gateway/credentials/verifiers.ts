@@ -13,7 +13,7 @@ import { type CacheTimes, VerdictCache } from './cache.ts';
 import { type NoteClaimProblems, noting } from './claim-problems.ts';
 import { createOidcVerifier } from './oidc.ts';
 import { Questions } from './questions.ts';
-import { createScicatVerifier } from './scicat.ts';
+import { createScicatCheck, createScicatVerifier } from './scicat.ts';
 import { createVerify, type FindSession, type Verifier, type Verify, type VerifyEvents } from './verify.ts';
 
 type Known = { readonly provider: Provider; readonly verifier: Verifier };
@@ -77,6 +77,7 @@ function buildVerifier(
         provider: name,
         cacheName,
         kind: 'scicat',
+        check: createScicatCheck(provider),
         verify: createScicatVerifier(provider, { dispatcher }),
         questions,
       };

@@ -6,18 +6,25 @@ import type { App, Authentication, Credential } from '../types.ts';
 import { cacheKey, type VerdictCache } from './cache.ts';
 import { isFor, wrongAudience } from './oidc-claims.ts';
 import { createOwnerOf, type TokenOwner } from './owner.ts';
-import type { Questions } from './questions.ts';
+import type { Asker, Questions } from './questions.ts';
 import { createRecentTokens, type RecentTokens, type SeenToken } from './recent-tokens.ts';
+import type { Precheck } from './scicat.ts';
 
 export type Verifier = {
   readonly verify: (token: string) => Promise<Authentication>;
   /** Under which its verdicts are kept, where they outlive a reload; default: the provider's name. */
   readonly cacheName?: string;
 } & (
-  | (Extract<TokenOwner, { kind: 'scicat' }> & { readonly questions: Questions })
+  | ScicatOwner
   // No question about a token: the issuer's keys are fetched once for all.
   | Extract<TokenOwner, { kind: 'oidc' }>
 );
+
+type ScicatOwner = Extract<TokenOwner, { kind: 'scicat' }> & {
+  /** What can be said of a token without a request to SciCat. */
+  readonly check: (token: string) => Precheck;
+  readonly questions: Questions;
+};
 
 export type VerifyEvents = {
   readonly cacheAnswered: (provider: string, isHit: boolean) => void;
@@ -110,17 +117,45 @@ function narrow(verdict: Authentication, { acceptTokensFor }: AcceptingApp): Aut
   return wrongAudience(verdict.identity.claims, audiences);
 }
 
+type AskedToken = {
+  readonly token: string;
+  /** Of its verdict in the cache. */
+  readonly key: string;
+  readonly clientAddress: string | undefined;
+};
+
 function verifyToken(
   verifier: Verifier,
-  { token, key, clientAddress }: { token: string; key: string; clientAddress: string | undefined },
+  asked: AskedToken,
   cache: VerdictCache,
   events: VerifyEvents,
 ): Promise<Authentication> {
-  return cache.fetch(key, () =>
-    verifier.kind === 'oidc'
-      ? verifier.verify(token)
-      : verifier.questions.ask(clientAddress, () => observed(verifier, token, events)),
+  return cache.fetch(asked.key, () =>
+    verifier.kind === 'oidc' ? verifier.verify(asked.token) : askScicat(verifier, asked, cache, events),
   );
+}
+
+async function askScicat(
+  verifier: Verifier & ScicatOwner,
+  asked: AskedToken,
+  cache: VerdictCache,
+  events: VerifyEvents,
+): Promise<Authentication> {
+  // Before the queue: a token that is rejected here takes nobody's turn.
+  const checked = verifier.check(asked.token);
+  if (checked.kind === 'rejected') return checked;
+  const asker = askerOf(checked, asked, cache);
+  return verifier.questions.ask(asker, () => observed(verifier, asked.token, events));
+}
+
+/** By the user where the signature, or an earlier verdict, proves whose the token is; else by the client's address. */
+function askerOf(
+  { userId }: Extract<Precheck, { kind: 'plausible' }>,
+  { key, clientAddress }: AskedToken,
+  cache: VerdictCache,
+): Asker {
+  const id = userId ?? cache.lastUserOf(key);
+  return id === undefined ? { kind: 'address', address: clientAddress } : { kind: 'user', id };
 }
 
 async function observed(verifier: Verifier, token: string, events: VerifyEvents): Promise<Authentication> {

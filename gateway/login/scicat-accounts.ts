@@ -62,7 +62,8 @@ export function createScicatAccounts(
   };
   return {
     backend: provider.url,
-    signIn: (account, clientAddress) => questions.ask(clientAddress, () => signIn(account)),
+    signIn: (account, clientAddress) =>
+      questions.ask({ kind: 'address', address: clientAddress }, () => signIn(account)),
   };
 }
 

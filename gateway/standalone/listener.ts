@@ -6,6 +6,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createProxyServer, type ProxyTargetDetailed } from 'httpxy';
 import { writeAnswer } from '../../platform/plain-answer.ts';
+import { createSlots, type Slots } from '../../platform/slots.ts';
 import { type Decided, decide, type Gate, refuseMalformed } from '../decide.ts';
 import { gatewayAppName } from '../policy/app-index.ts';
 import { malformed } from '../proxies/forwarded.ts';
@@ -18,7 +19,7 @@ import type { LimitNotes, StandaloneLimits } from './limits.ts';
 import { watchPace } from './pace.ts';
 import { answerSocket, type Passage, passRequest, passUpgrade, refusePassage } from './passage.ts';
 import { readDirect } from './read.ts';
-import { createSlots, type Slots, sharerOf } from './slots.ts';
+import { sharerOf } from './sharer.ts';
 import { followStream, type Stream } from './streams.ts';
 import { agentOf } from './upstream-agent.ts';
 import { upstreamTarget } from './upstream-target.ts';
@@ -51,7 +52,7 @@ export function createStandalone(standalone: Standalone): {
   const passages = new WeakMap<IncomingMessage, OnItsWay>();
   const slots = new WeakMap<Upstream, Slots>();
   const slotsOf = (upstream: Upstream): Slots => {
-    const known = slots.get(upstream) ?? createSlots(standalone.limits.maxConnectionsPerApp);
+    const known = slots.get(upstream) ?? slotsFor(standalone.limits.maxConnectionsPerApp);
     slots.set(upstream, known);
     return known;
   };
@@ -102,7 +103,7 @@ export function createStandalone(standalone: Standalone): {
     const sharer = sharerOf(asked.request, asking.isTrustedProxy);
     const giveBack = await slotsOf(upstream).take(sharer, asking.limits.connectMs);
     if (typeof giveBack === 'string') {
-      const client = giveBack === 'client' && sharer !== undefined ? { client: sharer } : {};
+      const client = giveBack === 'share' && sharer !== undefined ? { client: sharer } : {};
       asking.notes.note('maxConnectionsPerApp', { app, ...client });
       return writeAnswer(
         response,
@@ -195,10 +196,15 @@ export function createStandalone(standalone: Standalone): {
 /** Connections on which something came that can be read in two ways: nobody knows where it ends and the next begins. */
 const unreadable = new WeakSet<Socket>();
 
+/** A client with its share waits for its own places alone. */
+function slotsFor(count: number): Slots {
+  return createSlots({ count, share: Math.max(1, Math.floor(count / 4)) });
+}
+
 /** Whoever is told the code would look for the fault in the app. */
 const noPlaceFor = {
-  app: { limit: 'standalone.maxConnectionsPerApp: all places on the way to the app were taken' },
-  client: {
+  all: { limit: 'standalone.maxConnectionsPerApp: all places on the way to the app were taken' },
+  share: {
     limit: 'standalone.maxConnectionsPerApp: its client had its share of the places, a quarter, already',
   },
 } as const;

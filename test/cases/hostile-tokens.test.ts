@@ -5,7 +5,7 @@ import { answer } from '../../gateway/answer.ts';
 import { VerdictCache } from '../../gateway/credentials/cache.ts';
 import { createOidcVerifier } from '../../gateway/credentials/oidc.ts';
 import { Questions } from '../../gateway/credentials/questions.ts';
-import { createScicatVerifier } from '../../gateway/credentials/scicat.ts';
+import { createScicatCheck, createScicatVerifier } from '../../gateway/credentials/scicat.ts';
 import { createVerify, type Verifier } from '../../gateway/credentials/verify.ts';
 import { createTestGate } from '../gateway/gate.ts';
 import { sampleApp, sampleIdentity, traefikHeaders, valuesIn } from '../gateway/samples.ts';
@@ -33,6 +33,7 @@ const verifiers = config.providers.map((provider): Verifier => {
     : {
         provider: name,
         kind,
+        check: createScicatCheck(provider),
         verify: createScicatVerifier(provider),
         questions: new Questions(name, provider.questions),
       };

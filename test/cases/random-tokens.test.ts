@@ -10,7 +10,7 @@ import { answer } from '../../gateway/answer.ts';
 import { VerdictCache } from '../../gateway/credentials/cache.ts';
 import { createOidcVerifier } from '../../gateway/credentials/oidc.ts';
 import { Questions } from '../../gateway/credentials/questions.ts';
-import { createScicatVerifier } from '../../gateway/credentials/scicat.ts';
+import { createScicatCheck, createScicatVerifier } from '../../gateway/credentials/scicat.ts';
 import { createVerify, type Verifier } from '../../gateway/credentials/verify.ts';
 import { identityHeaderNames } from '../../gateway/proxies/identity-headers.ts';
 import { isRefusalReason } from '../../gateway/reasons.ts';
@@ -146,6 +146,7 @@ async function start(t: TestContext) {
     return {
       provider,
       kind,
+      check: createScicatCheck(one),
       verify: createScicatVerifier(one, parts),
       questions: new Questions(provider, one.questions),
     };

@@ -94,7 +94,7 @@ describe('the gateway’s file', () => {
       },
       timeoutMs: 5000,
       slowRefusalMs: 2000,
-      questions: { maxConcurrent: 16, maxWaiting: 256, maxWaitMs: 5000, maxPerClient: 16 },
+      questions: { maxConcurrent: 16, maxWaiting: 2048, maxWaitMs: 5000, maxPerClient: 128 },
     });
   });
 

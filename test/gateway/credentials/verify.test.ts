@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { VerdictCache } from '../../../gateway/credentials/cache.ts';
 import { Questions } from '../../../gateway/credentials/questions.ts';
+import { createScicatCheck } from '../../../gateway/credentials/scicat.ts';
 import {
   type AcceptingApp,
   createVerify,
@@ -30,6 +31,7 @@ function verifying(
   const verifiers = names.map((provider) => ({
     provider,
     kind: 'scicat' as const,
+    check: createScicatCheck({ jwtSecret: undefined }),
     verify: (token: string) => {
       asked.push(`${provider} ${token}`);
       return answer(token);

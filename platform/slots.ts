@@ -1,30 +1,22 @@
-// How many requests may be on their way to one app at a time, and how many of these one client's; further ones wait
-// their turn, but not for ever.
-import { networkOfClient } from '../../platform/networks.ts';
-import type { ForwardedRequest } from '../types.ts';
+// A limited number of places, handed out in turns: each sharer's next waiter in the order of the sharers, so that a long
+// queue of one delays nobody else.
 
-/** Whose the place is: nobody who speaks for many has a share of their own. */
+/** Whose the place is; `undefined`: somebody who speaks for many, and has no share of their own. */
 export type Sharer = string | undefined;
 
-/** A proxy of ours that does not say for whom it asks speaks for many. */
-export function sharerOf(
-  { clientAddress }: Pick<ForwardedRequest, 'clientAddress'>,
-  isTrustedProxy: (address: string) => boolean,
-): Sharer {
-  return clientAddress === undefined || isTrustedProxy(clientAddress)
-    ? undefined
-    : networkOfClient(clientAddress);
-}
-
 export type Slots = {
-  /** @returns what gives the place back (once, however often it is called), or who has had enough after `waitMs` in the queue. */
-  take(sharer: Sharer, waitMs: number): Promise<(() => void) | 'app' | 'client'>;
+  /**
+   * @returns a function that gives the place back (calling it again does nothing), or, after `waitMs` in the queue, what
+   * has run out: all places, or the sharer's own.
+   */
+  take(sharer: Sharer, waitMs: number): Promise<(() => void) | 'all' | 'share'>;
+  readonly waitingCount: () => number;
 };
 
-export function createSlots(count: number): Slots {
-  // Nobody alone takes an app from everybody else.
-  const share = Math.max(1, Math.floor(count / 4));
+/** @param share how many places one sharer can hold at a time. */
+export function createSlots({ count, share }: { readonly count: number; readonly share: number }): Slots {
   let free = count;
+  let waitingCount = 0;
   const taken = new Map<Sharer, number>();
   const waiting = new Map<Sharer, Set<() => void>>();
   const takenBy = (sharer: Sharer) => taken.get(sharer) ?? 0;
@@ -35,12 +27,12 @@ export function createSlots(count: number): Slots {
     if (now === 0) taken.delete(sharer);
     else taken.set(sharer, now);
   };
-  /** Passes over those alone who have their share, and there are as few of these as there are shares. */
+  /** Passes over sharers that hold their share; there are at most `count / share` of them. */
   const letNextIn = (): void => {
     for (const [sharer, queue] of waiting) {
       const [enter] = queue;
       if (enter === undefined || !hasShare(sharer)) continue;
-      // One turn each: a long queue of one client's delays nobody else.
+      // Its next turn comes after everybody else's.
       waiting.delete(sharer);
       waiting.set(sharer, queue);
       enter();
@@ -58,12 +50,14 @@ export function createSlots(count: number): Slots {
     };
   };
   return {
+    waitingCount: () => waitingCount,
     take: async (sharer, waitMs) => {
       if (free > 0 && hasShare(sharer)) return occupy(sharer);
       return new Promise((resolve) => {
         const queue = waiting.get(sharer) ?? new Set();
         waiting.set(sharer, queue);
         const leave = (): void => {
+          waitingCount -= 1;
           queue.delete(enter);
           if (queue.size === 0) waiting.delete(sharer);
           clearTimeout(timer);
@@ -74,9 +68,10 @@ export function createSlots(count: number): Slots {
         };
         const timer = setTimeout(() => {
           leave();
-          resolve(hasShare(sharer) ? 'app' : 'client');
+          resolve(hasShare(sharer) ? 'all' : 'share');
         }, waitMs);
         queue.add(enter);
+        waitingCount += 1;
       });
     },
   };

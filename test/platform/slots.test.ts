@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createSlots, type Sharer, type Slots } from '../../../gateway/standalone/slots.ts';
+import { createSlots, type Sharer, type Slots } from '../../platform/slots.ts';
 
 const longMs = 60_000;
 
@@ -21,9 +21,9 @@ function queue(slots: Slots, ...sharers: readonly string[]) {
   return { served, entered };
 }
 
-describe('places on the way to an app', () => {
+describe('places', () => {
   it('are given out until there are none, and then in the order of asking as they come back', async () => {
-    const slots = createSlots(2);
+    const slots = createSlots({ count: 2, share: 1 });
     const [first, second] = [await taken(slots), await taken(slots)];
     const { served, entered } = queue(slots, 'third', 'fourth');
     first();
@@ -35,47 +35,57 @@ describe('places on the way to an app', () => {
   });
 
   it('are given back once, however often it is said', async () => {
-    const slots = createSlots(1);
+    const slots = createSlots({ count: 1, share: 1 });
     const giveBack = await taken(slots);
     giveBack();
     giveBack();
     await taken(slots);
-    assert.equal(await slots.take(undefined, 1), 'app');
+    assert.equal(await slots.take(undefined, 1), 'all');
+  });
+
+  it('count those who wait', async () => {
+    const slots = createSlots({ count: 1, share: 1 });
+    const giveBack = await taken(slots, 'a');
+    const { entered } = queue(slots, 'a', 'b');
+    assert.equal(slots.waitingCount(), 2);
+    giveBack();
+    await entered[0];
+    assert.equal(slots.waitingCount(), 1);
   });
 
   it('are not waited for longer than was said, and who has given up takes none', async () => {
-    const slots = createSlots(1);
+    const slots = createSlots({ count: 1, share: 1 });
     const giveBack = await taken(slots);
-    assert.equal(await slots.take('a', 1), 'app');
+    assert.equal(await slots.take('a', 1), 'all');
     giveBack();
     await taken(slots, 'b');
   });
 });
 
-describe('one client’s share of them', () => {
-  it('is a quarter, and others have theirs all the same', async () => {
-    const slots = createSlots(8);
+describe('one sharer’s share of them', () => {
+  it('is what it was set to, and others have theirs all the same', async () => {
+    const slots = createSlots({ count: 8, share: 2 });
     await taken(slots, 'a');
     await taken(slots, 'a');
-    assert.equal(await slots.take('a', 1), 'client');
+    assert.equal(await slots.take('a', 1), 'share');
     await taken(slots, 'b');
   });
 
-  it('is one place at least', async () => {
-    const slots = createSlots(3);
+  it('can be one place', async () => {
+    const slots = createSlots({ count: 3, share: 1 });
     await taken(slots, 'a');
-    assert.equal(await slots.take('a', 1), 'client');
+    assert.equal(await slots.take('a', 1), 'share');
     await taken(slots, 'b');
   });
 
   it('is all of them for those who speak for many', async () => {
-    const slots = createSlots(4);
+    const slots = createSlots({ count: 4, share: 1 });
     for (let place = 0; place < 4; place += 1) await taken(slots);
-    assert.equal(await slots.take(undefined, 1), 'app');
+    assert.equal(await slots.take(undefined, 1), 'all');
   });
 
   it('goes on with the client’s next as soon as one of its own comes back, though there are others free', async () => {
-    const slots = createSlots(8);
+    const slots = createSlots({ count: 8, share: 2 });
     const [giveBack] = [await taken(slots, 'a'), await taken(slots, 'a')];
     const { entered } = queue(slots, 'a');
     giveBack();
@@ -83,7 +93,7 @@ describe('one client’s share of them', () => {
   });
 
   it('is held against nobody behind them in the queue, and each has a turn', async () => {
-    const slots = createSlots(4);
+    const slots = createSlots({ count: 4, share: 1 });
     const places = [await taken(slots, 'a'), await taken(slots), await taken(slots), await taken(slots)];
     const { served, entered } = queue(slots, 'a', 'b', 'b', 'c');
     for (const giveBack of places.slice(1)) giveBack();
