@@ -129,6 +129,15 @@ export const node24: RealPart = {
   install: 'bash test/real-parts/install-node24.sh ~/.cache/beamgate',
 };
 
+/** A program around the client that oapi-codegen generates from the description of the old transfer API. */
+export const goClient: RealPart = {
+  name: 'generated Go client',
+  variable: 'BEAMGATE_GO_CLIENT',
+  commands: [],
+  cached: 'go-client/client',
+  install: 'bash test/real-parts/install-go-client.sh ~/.cache/beamgate',
+};
+
 export const realParts: readonly RealPart[] = [
   nginx,
   caddy,
@@ -144,6 +153,7 @@ export const realParts: readonly RealPart[] = [
   golangJwt,
   openssl,
   node24,
+  goClient,
 ];
 
 /** The path of the part's program, or `undefined`. */
