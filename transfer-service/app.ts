@@ -200,6 +200,11 @@ function enterFailure(context: Context<Env>, reason: string, error: Error): stri
   return code;
 }
 
+/** Clients of the SciCat Globus Proxy read no `message` of a 503 on DELETE: their description has none there. */
+function outageStatus(method: string): 500 | 503 {
+  return method === 'DELETE' ? 500 : 503;
+}
+
 function answerError(error: Error, context: Context<Env>, { log }: AppParts): Response {
   const requestId = context.get('requestId');
   const details = `request ${requestId}`;
@@ -208,7 +213,8 @@ function answerError(error: Error, context: Context<Env>, { log }: AppParts): Re
     const code = enterFailure(context, 'unavailable', error);
     const message = `${error.dependency} is not available at present; try again later`;
     const headers = { 'Retry-After': `${error.retryAfterSeconds}`, 'Cache-Control': 'no-store' };
-    return context.json({ message, reason: 'unavailable', code, requestId, details }, 503, headers);
+    const body = { message, reason: 'unavailable', code, requestId, details };
+    return context.json(body, outageStatus(context.req.method), headers);
   }
   const isClients = (error instanceof HTTPException && error.status < 500) || hungUp(context);
   if (!isClients) log.error({ requestId, error }, 'request failed');

@@ -233,6 +233,14 @@ describe('a caller', () => {
     assertRefused(await api.request(), 503, 'unavailable');
   });
 
+  it('cancelling gets 500 with Retry-After when the gateway is down: that client knows no 503', async (t) => {
+    const outage = new Unavailable({ dependency: 'gateway', reason: 'timeout', message: 'no keys' });
+    const api = await openApi(t, { parts: { readCaller: () => Promise.reject(outage) } });
+    const reply = await api.ask('DELETE', '/transfer/job-0');
+    assertRefused(reply, 500, 'unavailable');
+    assert.ok(Number(reply.headers.get('retry-after')) > 0);
+  });
+
   it('of another realm gets 403', async (t) => {
     const api = await openApi(t);
     api.as({ ...alice, realm: 'keycloak' });
