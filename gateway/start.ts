@@ -20,6 +20,7 @@ import { KeyRing, refreshEveryMs } from './key-ring.ts';
 import { deriveGuessKey } from './login/guess-keys.ts';
 import { Guesses } from './login/guesses.ts';
 import { createRefresh } from './login/refresh.ts';
+import { withScicat } from './login/refresh-scicat.ts';
 import type { SignInParts } from './login/sign-in-client.ts';
 import { SignInProviders } from './login/sign-in-providers.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
@@ -92,7 +93,11 @@ export async function startGateway(
     {
       settings: () => reloads.current.config.sessions,
       seal: createTokenSeal(encryptionKeys),
-      refreshTokens: createRefresh((provider) => reloads.current.login.clients.get(provider), now, log),
+      refreshTokens: withScicat(
+        (provider) => reloads.current.login.accounts.get(provider),
+        createRefresh((provider) => reloads.current.login.clients.get(provider), now, log),
+        now,
+      ),
       vouchesFor: (provider, digest) => reloads.current.login.providerDigests.get(provider) === digest,
       events: {
         refreshed: (provider, outcome) => metrics.sessionRefreshes.inc({ provider, outcome }),

@@ -1,10 +1,15 @@
 // The form of the sign-in page, sent: user name and password go to SciCat, and nowhere else, not even into a log.
 import { Unavailable } from '../../platform/unavailable.ts';
 import type { Provider } from '../config-providers.ts';
-import type { Answer, Identity } from '../types.ts';
+import type { Answer } from '../types.ts';
 import { askPassword, beginSignIn, providersFor } from './begin.ts';
 import { finishSignIn } from './finish.ts';
-import type { AccountOutage, ScicatAccounts } from './scicat-accounts.ts';
+import {
+  type AccountOutage,
+  identityCountsMs,
+  type ScicatAccounts,
+  type SignInOutcome,
+} from './scicat-accounts.ts';
 import { noteOutage, noteStop } from './stopped.ts';
 import type { Login, Visit } from './visit.ts';
 import { readWanted, type Wanted } from './wanted.ts';
@@ -55,7 +60,7 @@ async function tryPassword(visit: Visit, login: Login, form: Form): Promise<Answ
     const outcome = await accounts.signIn({ username, password }, visit.clientAddress);
     if (outcome.kind === 'rejected') return refuseWrong(visit, login, form, outcome.outages);
     await login.guesses.succeeded(guess);
-    return await finish(visit, login, form, outcome.identity);
+    return await finish(visit, login, form, outcome);
   } catch (error) {
     if (!(error instanceof Unavailable) || error.dependency !== provider.name) throw error;
     await login.guesses.undecided(guess);
@@ -64,9 +69,20 @@ async function tryPassword(visit: Visit, login: Login, form: Form): Promise<Answ
   }
 }
 
-function finish(visit: Visit, login: Login, { wanted }: Form, identity: Identity): Promise<Answer> {
+function finish(
+  visit: Visit,
+  login: Login,
+  { wanted }: Form,
+  { identity, token }: Extract<SignInOutcome, { kind: 'granted' }>,
+): Promise<Answer> {
   const authTimeMs = login.now();
-  const signedIn = { identity, sid: undefined, authTimeMs, acr: undefined, tokens: undefined };
+  // SciCat has no refresh tokens: its own token asks for the identity again, for as long as it lives.
+  const tokens = {
+    refreshToken: token,
+    idToken: undefined,
+    accessExpiresAtMs: authTimeMs + identityCountsMs,
+  };
+  const signedIn = { identity, sid: undefined, authTimeMs, acr: undefined, tokens };
   return finishSignIn(visit, login, { signedIn, wanted, isForm: true, cookies: [] });
 }
 

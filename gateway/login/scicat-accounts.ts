@@ -13,7 +13,7 @@ export type Account = { readonly username: string; readonly password: string };
 
 export type SignInOutcome =
   /** The identity ends with SciCat's token. */
-  | { readonly kind: 'granted'; readonly identity: Identity }
+  | { readonly kind: 'granted'; readonly identity: Identity; readonly token: string }
   /** User name or password is wrong, as far as anybody could tell: `outages` are of account kinds that did not answer. */
   | { readonly kind: 'rejected'; readonly outages: readonly AccountOutage[] };
 
@@ -28,9 +28,14 @@ export type ScicatAccounts = {
    * @throws Unavailable where no kind could judge it.
    */
   signIn(account: Account, clientAddress: string | undefined): Promise<SignInOutcome>;
+  /** Whose a token of a sign-in is now. @returns `undefined` where SciCat rejects it. @throws Unavailable */
+  identify(token: string): Promise<Identity | undefined>;
 };
 
 type AccountKind = keyof typeof paths;
+
+/** How long the identity of a session counts before SciCat is asked for it again, as for a bearer token. */
+export const identityCountsMs = 60_000;
 
 const paths = { local: '/api/v3/auth/login', ldap: '/api/v3/auth/ldap' } as const;
 const loginSchema = z.object({
@@ -54,7 +59,7 @@ export function createScicatAccounts(
       if (authentication.kind !== 'verified')
         throw outage(provider, 'bad_answer', 'gave a token that it does not take itself');
       const identity = endingWith(authentication.identity, granted.expires_in, clock.now());
-      return { kind: 'granted', identity };
+      return { kind: 'granted', identity, token: granted.access_token };
     }
     const [first] = outages;
     if (first !== undefined && outages.length === provider.signIn.accounts.length) throw first.error;
@@ -64,8 +69,15 @@ export function createScicatAccounts(
     backend: provider.url,
     signIn: (account, clientAddress) =>
       questions.ask({ kind: 'address', address: clientAddress }, () => signIn(account)),
+    identify: async (token) => {
+      const authentication = await questions.ask(nobody, () => verify(token));
+      return authentication.kind === 'verified' ? authentication.identity : undefined;
+    },
   };
 }
+
+/** Nobody causes it: a session is due. */
+const nobody = { kind: 'address', address: undefined } as const;
 
 function noteOutage(accounts: AccountKind, outages: AccountOutage[]): (error: unknown) => undefined {
   return (error) => {

@@ -45,7 +45,9 @@ export async function answerSignOut(visit: Visit, login: Login, { isOwn, isForm 
     'sign-in',
   );
   const href = ended === undefined ? undefined : await signOutAtProvider(ended, login);
-  if (href === undefined) return signedOut(visit, login, { stillSignedInAt: provider, back });
+  // A sign-in with a password leaves nothing behind at SciCat.
+  const stillSignedInAt = login.clients.has(provider) ? { stillSignedInAt: provider } : {};
+  if (href === undefined) return signedOut(visit, login, { ...stillSignedInAt, back });
   const cookies = withCookies([clearSessionCookie(ownPlace(login)), writeBack(login, back)]);
   return isForm ? answerPage(200, onwardPage({ href }, look), cookies) : redirect(href, cookies);
 }

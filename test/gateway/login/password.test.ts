@@ -60,6 +60,27 @@ describe('a SciCat account', () => {
     assert.equal(await browser.username(), undefined);
   });
 
+  it('is asked for again after a minute: groups follow, and SciCat’s word ends it', async (t) => {
+    const { browser, sessions, clock, scicat } = await open(t);
+    await browser.post(form());
+    scicat.setGroups('alice', ['p2']);
+    const groups = async () => (await sessions.listAll())[0]?.identity.groups;
+    clock.nowMs += 61_000;
+    assert.equal(await browser.username(), 'alice');
+    assert.deepEqual(await groups(), ['p2']);
+    const asked = scicat.requests.length;
+    for (let request = 0; request < 5; request += 1) await browser.username();
+    assert.equal(scicat.requests.length, asked, 'not for each request');
+    const heal = scicat.faults.add({ path: /identity/, fault: { kind: 'status', status: 500 } });
+    clock.nowMs += 61_000;
+    assert.equal(await browser.username(), 'alice', 'an outage ends nothing');
+    heal();
+    scicat.faults.add({ path: /identity/, fault: { kind: 'status', status: 401 } });
+    clock.nowMs += 61_000;
+    assert.equal(await browser.username(), undefined);
+    assert.deepEqual(await sessions.listAll(), []);
+  });
+
   it('with a wrong password is asked again, and nothing of it is shown or logged', async (t) => {
     const { browser, log } = await open(t);
     for (const more of [{ password: 'hunter2' }, { username: 'nobody', password: 'hunter2' }]) {

@@ -9,6 +9,7 @@ import { answerCallback } from '../../../gateway/login/callback.ts';
 import { Guesses } from '../../../gateway/login/guesses.ts';
 import { answerPassword } from '../../../gateway/login/password.ts';
 import { createPendingSeal } from '../../../gateway/login/pending-login.ts';
+import { withScicat } from '../../../gateway/login/refresh-scicat.ts';
 import { SignInProviders } from '../../../gateway/login/sign-in-providers.ts';
 import type { Login, Visit } from '../../../gateway/login/visit.ts';
 import { pairsOf } from '../../../gateway/proxies/headers.ts';
@@ -46,7 +47,15 @@ export async function openScene(
   const config = loaded.value;
   const clock = { nowMs: Date.now() };
   const now = () => clock.nowMs;
-  const { sessions, db } = await openSessions(t, { clock });
+  const later: { login?: Login } = {};
+  const { sessions, db } = await openSessions(t, {
+    clock,
+    refreshTokens: withScicat(
+      (provider) => later.login?.accounts.get(provider),
+      () => Promise.reject(new Error('nobody expected a refresh')),
+      now,
+    ),
+  });
   const log: string[] = [];
   const destination = { write: (line: string) => void log.push(line) };
   const logger = createLogger({ service: 'gateway', level: 'debug', destination });
@@ -54,6 +63,7 @@ export async function openScene(
     ...createTestLogin(config, { sessions, guesses: testGuesses(db, now), now, log: logger }),
     ...changes,
   };
+  later.login = login;
   return { login, sessions, clock, log };
 }
 
