@@ -1,4 +1,5 @@
 // The listener for monitoring: is it alive, is it ready, what does it count. Never on a public address.
+import { setTimeout as wait } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
@@ -10,6 +11,9 @@ type Env = { Bindings: Partial<HttpBindings> };
 
 const loopback = readNetworks(['127.0.0.0/8', '::1']);
 
+/** Shorter than the second that orchestrators wait for a response. */
+const firstLookMs = 500;
+
 export type Operations = {
   readonly version: string;
   readonly registry: Registry;
@@ -17,10 +21,13 @@ export type Operations = {
   /** Dependencies without which nothing can be answered: while one is down this replica takes no requests. */
   readonly required: readonly string[];
   readonly isDraining: () => boolean;
+  /** Until the first look at the dependencies is done, or for some 500 ms. */
+  readonly firstLook?: Promise<unknown>;
   readonly refusals: Pick<RefusalBook, 'find'>;
 };
 
 /**
+ * `misconfigured` in /health/ready needs a person: credentials, scopes or rights are wrong. It leaves the status at 200.
  * `GET /health/live` 200 as long as the process answers. `GET /health/ready` 200, or 503 while it drains or what is
  * required is down; another dependency that is down is reported and leaves it 200, since taking every replica out
  * of service would turn away also those requests that need no such dependency. `GET /metrics` in Prometheus' format.
@@ -29,17 +36,21 @@ export type Operations = {
 export function createOperations(operations: Operations): Hono<Env> {
   const app = new Hono<Env>();
   app.get('/health/live', (context) => context.json({ status: 'ok', version: operations.version }));
-  app.get('/health/ready', (context) => {
+  app.get('/health/ready', async (context) => {
+    await Promise.race([operations.firstLook, wait(firstLookMs, undefined, { ref: false })]);
     const dependencies = operations.dependencies.report();
     const isDown = dependencies.some(
       ({ name, state }) => state === 'down' && operations.required.includes(name),
     );
     const isReady = !operations.isDraining() && !isDown;
     const isDegraded = dependencies.some(({ state }) => state === 'down');
+    const isMisconfigured = dependencies.some(({ reason }) => reason === 'misconfigured');
     const status = isReady
-      ? isDegraded
-        ? 'degraded'
-        : 'ok'
+      ? isMisconfigured
+        ? 'misconfigured'
+        : isDegraded
+          ? 'degraded'
+          : 'ok'
       : operations.isDraining()
         ? 'draining'
         : 'unavailable';

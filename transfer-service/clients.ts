@@ -6,13 +6,13 @@ import { type ClientParts, clientOptions } from './client-options.ts';
 import type { TransferConfig } from './config.ts';
 import { type Credentials, type LoadedCredentials, readAgainFor } from './config-credentials.ts';
 import { createGlobus } from './globus/client.ts';
-import { createSciCat } from './scicat/client.ts';
-import type { Globus, SciCat } from './types.ts';
+import { createSciCat, type ProbedSciCat } from './scicat/client.ts';
+import type { Globus } from './types.ts';
 
 /** A configuration and what it is used with. */
 export type Setup = TransferConfig & { readonly credentials: Credentials };
 
-export type Clients = { readonly globus: Globus; readonly scicat: SciCat };
+export type Clients = { readonly globus: Globus; readonly scicat: ProbedSciCat };
 
 export type ClientsParts = Pick<ClientParts, 'webProxies' | 'onCall' | 'clock'> & {
   /** Reads the credentials from where they are now; undefined: they are never read again. */

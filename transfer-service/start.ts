@@ -16,6 +16,7 @@ import type { Credentials, LoadedCredentials } from './config-credentials.ts';
 import { Engine } from './engine/engine.ts';
 import { watchClock } from './engine/watched-clock.ts';
 import { createTransferMetrics, type TransferMetrics } from './metrics.ts';
+import { createProbe } from './probe.ts';
 import type { CallObserver } from './retries.ts';
 import { fixedAtStart, type Serving, type ServingParts, serve, settingsOf, type Timing } from './serving.ts';
 import { openStore } from './store/open.ts';
@@ -94,15 +95,35 @@ export async function startTransferService(
     ...{ version, refusals, log, store, engine, clientsFor, webProxies, clock },
     onAnswer: ({ route, status }) => metrics.answers.inc({ route, status: String(status) }),
   };
+  let setup = first;
+  const firstLook = Promise.withResolvers<void>();
+  const stopping = new AbortController();
+  const probe = createProbe({
+    ...{ dependencies, log, signal: stopping.signal },
+    clients: () => clientsFor(setup),
+    facilities: () => setup.facilities,
+  });
   const reloads = new Reloads<Setup, Serving>({
     ...{ first, metrics, log, fixedAtStart },
     build: (setup) => serve(setup, parts),
-    onTaken: (setup) => engine.reconfigure(engineParts(setup)),
+    onTaken: (taken) => {
+      setup = taken;
+      engine.reconfigure(engineParts(taken));
+      void probe();
+    },
     describe: ({ facilities }) => ({ facilities: [...facilities.keys()] }),
   });
   // Without its database it can neither accept a transfer nor say how one goes.
   const required = [databaseDependency];
-  const health = { version, registry, dependencies, required, isDraining: () => isDraining, refusals };
+  const health = {
+    version,
+    registry,
+    dependencies,
+    required,
+    isDraining: () => isDraining,
+    refusals,
+    firstLook: firstLook.promise,
+  };
   const api: Handler = (request, bindings) => reloads.current.fetch(request, bindings);
   const listeners = await openListeners(config, api, createOperations(health).fetch).catch(
     async (error: unknown) => {
@@ -113,6 +134,8 @@ export async function startTransferService(
   await engine.start();
   await checkDatabase();
   const checking = every(checkEveryMs, checkDatabase);
+  firstLook.resolve(probe());
+  const probing = every(probeEveryMs, probe);
   const addresses = {
     listen: renderAddress(listeners.api.address),
     operations: renderAddress(listeners.operations.address),
@@ -124,7 +147,14 @@ export async function startTransferService(
     reload: (load) => reloads.reload(load),
     close: async (graceMs) => {
       isDraining = true;
-      await Promise.all([listeners.api.close(graceMs), engine.stop(), checking.stop()]);
+      stopping.abort();
+      await Promise.all([
+        listeners.api.close(graceMs),
+        engine.stop(),
+        checking.stop(),
+        probing.stop(),
+        firstLook.promise,
+      ]);
       await listeners.operations.close(0);
       await store.destroy();
       log.info('ended');
@@ -134,6 +164,8 @@ export async function startTransferService(
 }
 
 const checkEveryMs = 5_000;
+const probeEveryMs = 30_000;
+const needsProbe: ReadonlySet<string> = new Set(['misconfigured', 'bad_answer']);
 
 async function openListeners(config: TransferConfig, api: Handler, operations: Handler) {
   const first = await listen(config.listen, fetchListener(api));
@@ -150,7 +182,10 @@ type Handler = Parameters<typeof fetchListener>[0];
 function callObserver(metrics: TransferMetrics, dependencies: Dependencies): CallObserver {
   return ({ dependency, outcome }) => {
     metrics.calls.inc({ dependency, outcome });
-    if (/^[234]xx$/.test(outcome)) dependencies.succeeded(dependency);
-    else dependencies.failed(dependency, outcome);
+    if (outcome === '2xx') {
+      // A response alone does not prove that these are mended: only the probe does.
+      if (!needsProbe.has(dependencies.reasonOf(dependency) ?? '')) dependencies.succeeded(dependency);
+      // A 4xx proves neither: a pid may be wrong, or a credential. What the client makes of it shows in the probe.
+    } else if (outcome !== '4xx' && outcome !== '3xx') dependencies.failed(dependency, outcome);
   };
 }

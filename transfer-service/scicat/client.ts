@@ -9,7 +9,7 @@ import { readFileList } from './file-list.ts';
 import { archiveJobBody, type NewJob, transferJobBody } from './jobs.ts';
 import { type LoginOptions, ServiceLogin } from './login.ts';
 import { markArchivable } from './mark-archivable.ts';
-import { isDone, isMissing, isSuccess, refusalOf, succeeded, unreadable } from './refusals.ts';
+import { isDone, isMissing, isSuccess, outage, refusalOf, succeeded, unreadable } from './refusals.ts';
 
 export type SciCatOptions = LoginOptions & {
   /** Of a list of jobs, which is held as a whole. */
@@ -18,7 +18,12 @@ export type SciCatOptions = LoginOptions & {
   readonly maxFileListBytes: number;
 };
 
-export function createSciCat(options: SciCatOptions): SciCat {
+export type ProbedSciCat = SciCat & {
+  /** Whether the account can log in and read v4 jobs. @throws Unavailable that says what is in the way. */
+  readonly probe: (signal?: AbortSignal) => Promise<void>;
+};
+
+export function createSciCat(options: SciCatOptions): ProbedSciCat {
   const login = new ServiceLogin(options);
   const call = (request: Call) => callSignedIn(options, login, request);
 
@@ -35,6 +40,19 @@ export function createSciCat(options: SciCatOptions): SciCat {
   }
 
   return {
+    probe: async (signal) => {
+      const filter = JSON.stringify({ where: { type: 'globus_transfer_job' }, limits: { limit: 1 } });
+      const path = `/api/v4/jobs?${new URLSearchParams({ filter })}`;
+      const { maxJobListBytes: maxBytes } = options;
+      const answer = await call({ method: 'GET', path, signal, maxBytes });
+      if (answer.status === 404)
+        throw outage(
+          'misconfigured',
+          'scicat has no v4 jobs: the backend is older than 4.17.1, or scicatUrl is wrong',
+        );
+      succeeded(answer, jobsAnswer);
+    },
+
     async fetchDataset(pid, signal) {
       const segment = pathSegment(pid);
       if (segment === undefined) return undefined;
