@@ -103,6 +103,7 @@ function gatewayConfigOf(
       transfer: {
         url: 'http://*',
         upstream: `http://${addresses.upstream}`,
+        preset: 'globus-proxy',
         public: ['/version', '/openapi.yaml', '/docs/**'],
         allow: 'signed-in',
         ...(attributes.length === 0 ? {} : { attributes }),

@@ -82,6 +82,7 @@ function compileApp(context: AppContext): App | undefined {
     rules,
     passesPreflight: entry.preflight === 'pass',
     dialect: presets[entry.preset].dialect,
+    statuses: presets[entry.preset].statuses ?? 'any',
     logoutPaths: compilePatterns(context, logoutPathsOf(entry), [...path, 'logoutPaths']),
     encodedCharacters: encodedCharactersOf(entry, rules),
     groupPatterns: entry.groups,

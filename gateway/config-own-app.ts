@@ -59,6 +59,7 @@ export function ownApp(file: GatewayFile, complain: Complain): App | undefined {
     rules: [rule],
     passesPreflight: false,
     dialect: 'beamgate',
+    statuses: 'any',
     logoutPaths: [],
     encodedCharacters: new Set(),
     groupPatterns: undefined,

@@ -10,8 +10,9 @@ import type { Verify } from './credentials/verify.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { observe } from './observe.ts';
 import type { Passports } from './passport.ts';
-import type { Misfit } from './policy/match.ts';
+import { type Misfit, match } from './policy/match.ts';
 import type { AuthenticatedApp } from './proxies/forwarded.ts';
+import { toKnownStatus } from './proxies/known-status.ts';
 import {
   addressOf,
   type Passport,
@@ -149,5 +150,10 @@ function refuseBroken(error: unknown, request: ForwardedRequest, gate: Gate, sta
     { requestId, code, outcome: 'outage', reason, dependency, client: request.clientAddress, error },
     'decision',
   );
-  return renderBroken(broken, { requestId, code, reader: readerOf(request, gate.site, addressOf(request)) });
+  const reader = readerOf(request, gate.site, addressOf(request));
+  const answer = renderBroken(broken, { requestId, code, reader });
+  const matched = match(request, gate.policy.apps);
+  return 'app' in matched && matched.app !== undefined
+    ? toKnownStatus(answer, matched.app, request.method)
+    : answer;
 }

@@ -1,6 +1,6 @@
 // What is known of an app by name: in which headers it reads who is there, which paths tell its health, which sign out
 // of it, and which credentials are its own. Every part of it can be said otherwise on the app. Pure.
-import type { CredentialKind, Dialect, EncodedCharacter } from './types.ts';
+import type { App, CredentialKind, Dialect, EncodedCharacter } from './types.ts';
 
 export type Preset = {
   readonly dialect: Dialect;
@@ -12,6 +12,8 @@ export type Preset = {
   /** What the gateway reads; anything else is the app's own and passes untouched. */
   readonly credentials: readonly CredentialKind[];
   readonly encodedCharacters: readonly EncodedCharacter[];
+  /** Which statuses its clients can read. */
+  readonly statuses?: App['statuses'];
 };
 
 const everyKind: readonly CredentialKind[] = ['session', 'bearer', 'basic', 'header'];
@@ -36,11 +38,14 @@ export const presetNames = [
   'minio',
   'prefect',
   'traefik-dashboard',
+  'globus-proxy',
 ] as const;
 
 export const presets: Readonly<Record<(typeof presetNames)[number], Preset>> = {
   beamgate: headersOnly('beamgate'),
   ecflow: headersOnly('ecflow'),
+  // The transfer-service: clients of the SciCat Globus Proxy lose the message of a status that its description lacks.
+  'globus-proxy': { ...headersOnly('beamgate'), statuses: 'globus-proxy' },
   authentik: headersOnly('authentik'),
   'remote-user': headersOnly('remote-user'),
   'oauth2-proxy': headersOnly('oauth2-proxy'),

@@ -93,6 +93,8 @@ export type App = {
   /** A CORS preflight needs no identity, where the request that it announces has a rule. */
   readonly passesPreflight: boolean;
   readonly dialect: Dialect;
+  /** `globus-proxy`: those of the SciCat Globus Proxy's description, which its generated clients can read. */
+  readonly statuses: 'any' | 'globus-proxy';
   /** Its own sign-out, below its prefix. */
   readonly logoutPaths: readonly PathPattern[];
   readonly encodedCharacters: ReadonlySet<EncodedCharacter>;

@@ -99,22 +99,20 @@ export function createStandalone(standalone: Standalone): {
     const { upstream } = asked.decided.decision.app;
     if (upstream === undefined) return ownOrNothing(asking, asked, request, response);
     const { decision } = asked.decided;
-    const { name: app } = decision.app;
+    const way = { forwarded: asked.request, app: decision.app };
     const sharer = sharerOf(asked.request, asking.isTrustedProxy);
     const giveBack = await slotsOf(upstream).take(sharer, asking.limits.connectMs);
     if (typeof giveBack === 'string') {
       const client = giveBack === 'share' && sharer !== undefined ? { client: sharer } : {};
-      asking.notes.note('maxConnectionsPerApp', { app, ...client });
-      return writeAnswer(
-        response,
-        refusePassage(asking.gate, asked.request, 'upstream_timeout', noPlaceFor[giveBack]),
-      );
+      asking.notes.note('maxConnectionsPerApp', { app: decision.app.name, ...client });
+      const refusal = refusePassage(asking.gate, way, 'upstream_timeout', noPlaceFor[giveBack]);
+      return writeAnswer(response, refusal);
     }
     response.once('close', giveBack);
     if (response.closed) return giveBack();
     request.headers = headersFor(asking, asked);
     request.url = upstreamTarget(asked.request, decision.app);
-    const passage = passRequest(asking, { forwarded: asked.request, app }, request, response);
+    const passage = passRequest(asking, way, request, response);
     const streams = (): void => {
       giveBack();
       follow({ forwarded: asked.request, decision, end: () => response.destroy() }, response);
@@ -140,7 +138,7 @@ export function createStandalone(standalone: Standalone): {
     request.headers = headersFor(asking, asked);
     const { decision } = asked.decided;
     request.url = upstreamTarget(asked.request, decision.app);
-    const passage = passUpgrade(asking, { forwarded: asked.request, app: decision.app.name }, socket);
+    const passage = passUpgrade(asking, { forwarded: asked.request, app: decision.app }, socket);
     passages.set(request, { ...passage, streams: () => {}, client: asked.request.clientAddress ?? '' });
     follow({ forwarded: asked.request, decision, end: () => socket.destroy() }, socket);
     const way = { target: targetOf(upstream.url), agent: agentOf(upstream) };

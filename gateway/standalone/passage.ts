@@ -6,9 +6,10 @@ import { writeAnswer } from '../../platform/plain-answer.ts';
 import { endSocket } from '../../platform/server.ts';
 import type { Gate } from '../decide.ts';
 import { pairsOf } from '../proxies/headers.ts';
+import { toKnownStatus } from '../proxies/known-status.ts';
 import { json } from '../proxies/render.ts';
 import { explainPassage, type Obstacle } from '../refusal.ts';
-import type { Answer, ForwardedRequest } from '../types.ts';
+import type { Answer, App, ForwardedRequest } from '../types.ts';
 import type { LimitNotes, StandaloneLimits } from './limits.ts';
 
 export type Passing = {
@@ -31,8 +32,7 @@ type TimeLimit = 'connectMs' | 'answerMs' | 'stalledMs';
 
 export type Way = {
   readonly forwarded: ForwardedRequest;
-  /** Its name. */
-  readonly app: string;
+  readonly app: Pick<App, 'name' | 'statuses'>;
 };
 
 /** httpxy's own time-out looks like a reset connection; these say what they are. */
@@ -46,10 +46,10 @@ export function passRequest(
   let timer: NodeJS.Timeout | undefined;
   const giveUp = (limit: TimeLimit): void => {
     if (response.headersSent) return;
-    notes.note(limit, { app });
+    notes.note(limit, { app: app.name });
     writeAnswer(
       response,
-      refusePassage(gate, forwarded, 'upstream_timeout', { limit: `standalone.${limit}` }),
+      refusePassage(gate, { forwarded, app }, 'upstream_timeout', { limit: `standalone.${limit}` }),
     );
     upstreamRequest?.destroy();
   };
@@ -73,7 +73,7 @@ export function passRequest(
     },
     failed: (error) => {
       if (response.writableEnded) return;
-      const answer = refusePassage(gate, forwarded, 'upstream_unreachable', { error });
+      const answer = refusePassage(gate, { forwarded, app }, 'upstream_unreachable', { error });
       if (response.headersSent) response.destroy();
       else writeAnswer(response, answer);
     },
@@ -83,7 +83,7 @@ export function passRequest(
   };
 }
 
-export function passUpgrade({ gate }: Passing, { forwarded }: Way, socket: Socket): Passage {
+export function passUpgrade({ gate }: Passing, way: Way, socket: Socket): Passage {
   const bytesBefore = socket.bytesWritten;
   return {
     begun: () => {},
@@ -93,7 +93,7 @@ export function passUpgrade({ gate }: Passing, { forwarded }: Way, socket: Socke
       const isLate =
         error instanceof Error && 'code' in error && error.code === 'ERR_UPSTREAM_UPGRADE_TIMEOUT';
       const reason = isLate ? 'upstream_timeout' : 'upstream_unreachable';
-      answerSocket(socket, refusePassage(gate, forwarded, reason, { error }));
+      answerSocket(socket, refusePassage(gate, way, reason, { error }));
     },
     giveUp: () => {},
     abandon: () => {},
@@ -103,14 +103,15 @@ export function passUpgrade({ gate }: Passing, { forwarded }: Way, socket: Socke
 
 export function refusePassage(
   gate: Passing['gate'],
-  request: ForwardedRequest,
+  { forwarded, app }: Way,
   reason: 'upstream_unreachable' | 'upstream_timeout',
   obstacle: Obstacle,
 ): Answer {
-  const { requestId } = request;
-  const code = gate.refusals.enter(reason, explainPassage(reason, obstacle, request));
+  const { requestId } = forwarded;
+  const code = gate.refusals.enter(reason, explainPassage(reason, obstacle, forwarded));
   gate.log.warn({ requestId, code, reason, ...obstacle }, 'passing on failed');
-  return json(reason === 'upstream_timeout' ? 504 : 502, { reason, requestId, code });
+  const answer = json(reason === 'upstream_timeout' ? 504 : 502, { reason, requestId, code });
+  return toKnownStatus(answer, app, forwarded.method);
 }
 
 /** An answer on a socket that has been taken from the HTTP server. */

@@ -99,6 +99,19 @@ describeWith([goClient], 'the generated client of the old service', () => {
     isRefused(await call({ method: 'delete', jobId: 'unknown', token: '' }), [401], /./);
   });
 
+  it('reads from the gateway that nobody can say whose token it is, by POST and by DELETE', async () => {
+    const { scicat } = scene.facility;
+    const fresh = await scicat.tokenFor('bob');
+    const fault = { kind: 'status', status: 502, headers: json, body: { message: 'gone' } } as const;
+    scicat.faults.add({ method: 'GET', path: /\/users\/my\/identity/, times: 50, fault });
+    try {
+      isRefused(await post({}, { token: fresh }), [503], /./);
+      isRefused(await call({ method: 'delete', jobId: 'x', token: fresh }), [500], /./);
+    } finally {
+      scicat.faults.clear();
+    }
+  });
+
   it('reads an outage of SciCat, by POST and by DELETE', async () => {
     const { scicat } = scene.facility;
     const fault = { kind: 'status', status: 502, headers: json, body: { message: 'gone' } } as const;

@@ -63,6 +63,7 @@ export function sampleApp(overrides: Partial<App> = {}): App {
     rules: [sampleRule()],
     passesPreflight: false,
     dialect: 'beamgate',
+    statuses: 'any',
     logoutPaths: [],
     encodedCharacters: new Set(),
     groupPatterns: undefined,
