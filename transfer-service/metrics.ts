@@ -5,6 +5,7 @@ import { endStates, openStates } from './engine/types.ts';
 
 export type TransferMetrics = ConfigMetrics & {
   readonly bytes: Counter;
+  readonly ended: Counter<'state' | 'reason'>;
   readonly calls: Counter<'dependency' | 'outcome'>;
   readonly answers: Counter<'route' | 'status'>;
 };
@@ -43,6 +44,12 @@ export function createTransferMetrics(
     bytes: new Counter({
       name: 'beamgate_transferred_bytes_total',
       help: 'Bytes moved by Globus',
+      registers,
+    }),
+    ended: new Counter({
+      name: 'beamgate_transfers_ended_total',
+      help: 'Attempts of transfers that have ended, by how and why',
+      labelNames: ['state', 'reason'],
       registers,
     }),
     calls: new Counter({

@@ -88,6 +88,7 @@ export async function startTransferService(
   const engine = new Engine({
     ...{ store, log, clock: watchedClock, ...engineParts(first) },
     onBytes: (bytes) => metrics.bytes.inc(Math.max(bytes, 0)),
+    onEnded: (end) => metrics.ended.inc(end),
   });
   let isDraining = false;
   const refusals = createRefusalBook({ now });

@@ -175,6 +175,28 @@ test('answers for the next one while Globus hangs over the last', async (t) => {
   jobIdOf(await scene.request({ scicatPid: linked.pid }));
 });
 
+test('logs one line each for a transfer accepted, submitted and ended, and counts its end', async (t) => {
+  const scene = await startScene(t);
+  const jobId = jobIdOf(await scene.request());
+  await scene.until(jobId, 'finished');
+  for (const message of ['transfer accepted', 'transfer submitted', 'transfer ended']) {
+    const lines = scene
+      .logged()
+      .split('\n')
+      .filter((line) => line.includes(`"msg":"${message}"`));
+    assert.equal(lines.length, 1, message);
+    const { pid } = scene.facility.datasets.run7;
+    for (const part of [jobId, pid, 'FAC-A', 'FAC-B', '"username":"alice"'])
+      assert.ok(lines[0]?.includes(part), `${message}: ${part}`);
+  }
+  assert.match(
+    scene.logged(),
+    /"state":"finished","reason":"complete","files":\d+,"bytes":4001000,"seconds":\d+/,
+  );
+  const { text } = await scene.askOperations('/metrics');
+  assert.match(text, /beamgate_transfers_ended_total\{state="finished",reason="complete",[^}]*\} 1/);
+});
+
 test('counts transfers, bytes, calls and answers', async (t) => {
   const scene = await startScene(t);
   await scene.until(jobIdOf(await scene.request()), 'finished');

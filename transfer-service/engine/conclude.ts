@@ -4,6 +4,7 @@ import { writeChange } from '../store/change.ts';
 import { findEarlierMoves } from '../store/earlier.ts';
 import { findItems, findPastAttempts } from '../store/read.ts';
 import type { PermanentRefusal } from '../types.ts';
+import { announceEnded } from './announce.ts';
 import { AskedPaths } from './asked-paths.ts';
 import { type Completeness, shortfallsOf } from './completeness.ts';
 import type { EngineContext } from './context.ts';
@@ -117,7 +118,7 @@ export async function createArchiveJob(context: EngineContext, transfer: Transfe
 }
 
 export async function end(
-  { store, clock }: EngineContext,
+  context: EngineContext,
   transfer: Transfer,
   { state, reason, message }: { state: EndState; reason?: EndReason; message?: string },
 ): Promise<void> {
@@ -126,7 +127,9 @@ export async function end(
     ...(reason === undefined ? {} : { reason }),
     ...(message === undefined ? {} : { message }),
   };
+  const { store, clock } = context;
   await writeChange(store, transfer, { state, ...given, event: { kind: 'ended', detail } }, clock.now());
+  announceEnded(context, transfer, { state, reason });
 }
 
 function endFinished(

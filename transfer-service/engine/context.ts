@@ -46,4 +46,5 @@ export type EngineContext = {
   readonly signal: AbortSignal;
   /** For metrics. */
   readonly onBytes: (bytes: number) => void;
+  readonly onEnded?: (end: { readonly state: string; readonly reason: string }) => void;
 };

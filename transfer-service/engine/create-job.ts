@@ -2,6 +2,7 @@
 // answer is looked up; only when SciCat can no longer be at work on it is another one sent.
 import { Unavailable } from '../../platform/unavailable.ts';
 import { writeChange } from '../store/change.ts';
+import { announceAccepted, announceEnded } from './announce.ts';
 import type { EngineContext } from './context.ts';
 import { reportOf } from './report.ts';
 import type { Transfer } from './types.ts';
@@ -21,11 +22,13 @@ export async function createJob(context: EngineContext, transfer: Transfer): Pro
     const event = { kind: 'job_created', detail: { jobId } } as const;
     const reported = await reportStart(context, transfer, jobId);
     await writeChange(store, transfer, { state: 'recorded', jobId, event, ...reported }, clock.now());
+    announceAccepted(context, transfer, jobId);
     return 'done';
   }
   const message = `SciCat refused to create the job that carries the status: ${created.message}. Ask SciCat's administrators for the job type globus_transfer_job and the service account's rights, then ask for the transfer again`;
   const event = { kind: 'ended', detail: { reason: 'job_refused', code: created.code, message } } as const;
   await writeChange(store, transfer, { state: 'failed', reason: 'job_refused', message, event }, clock.now());
+  announceEnded(context, transfer, { state: 'failed', reason: 'job_refused' });
   return 'done';
 }
 

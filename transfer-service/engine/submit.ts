@@ -5,6 +5,7 @@ import { writeChange } from '../store/change.ts';
 import { hasEarlierTransfer } from '../store/earlier.ts';
 import { findItems } from '../store/read.ts';
 import type { PermanentRefusal } from '../types.ts';
+import { announceSubmitted } from './announce.ts';
 import type { EngineContext } from './context.ts';
 import { changeOf } from './dataset-change.ts';
 import { fetchUsableDataset } from './fetch-dataset.ts';
@@ -85,10 +86,11 @@ export function labelOf(
 }
 
 export async function writeAccepted(
-  { store, clock }: EngineContext,
+  context: EngineContext,
   transfer: Transfer,
   { chunk, taskId }: { chunk: Chunk; taskId: string },
 ): Promise<void> {
+  const { store, clock } = context;
   const isMoving = transfer.state === 'recorded' || transfer.state === 'submitting';
   await writeChange(
     store,
@@ -100,6 +102,7 @@ export async function writeAccepted(
     },
     clock.now(),
   );
+  if (isMoving) announceSubmitted(context, transfer, taskId);
 }
 
 /** A submit that came before may have been taken although this one is refused: its task carries our label. */
