@@ -28,7 +28,7 @@ export function noticesOfPostgres(options: PostgresNotices): Notices {
   const running = listenOn(options, closing.signal, {
     heard: (payload) => {
       const [topic = '', text = ''] = split(payload);
-      topics.emit(topic, text);
+      topics.emit(nameOf(topic), text);
     },
     missed: () => {
       gaps.emit('gap');
@@ -42,7 +42,7 @@ export function noticesOfPostgres(options: PostgresNotices): Notices {
       if (Buffer.byteLength(payload) > maxNoticeBytes) throw new RangeError('a notice is too long');
       await sql`select pg_notify(${channel}, ${payload})`.execute(options.db);
     },
-    subscribe: (topic, listener) => void topics.on(topic, listener),
+    subscribe: (topic, listener) => void topics.on(nameOf(topic), listener),
     onGap: (listener) => void gaps.on('gap', listener),
     close: async () => {
       closing.abort();
@@ -50,6 +50,11 @@ export function noticesOfPostgres(options: PostgresNotices): Notices {
       opened.resolve();
     },
   };
+}
+
+/** Anybody with the database can send a notice: one of the topic `error` would end the process. */
+function nameOf(topic: string): string {
+  return `topic ${topic}`;
 }
 
 function split(payload: string): readonly [string, string] {

@@ -75,6 +75,8 @@ export async function sendForStream(outgoing: StreamRequest): Promise<OutgoingAn
   try {
     clock.start();
     const answer = await request(outgoing.url, sent);
+    // It may be cut off before anybody reads it.
+    answer.body.on('error', () => undefined);
     clock.stop();
     const { statusCode: status, headers } = answer;
     if (status >= 200 && status <= 299) {

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { ConfigError } from './config/load.ts';
+import { createLogger } from './log.ts';
 
 export type Ending = {
   close(graceMs: number): Promise<void>;
@@ -26,6 +27,7 @@ export async function runService(start: () => Promise<Ending>): Promise<void> {
     void service?.reload?.();
   };
   process.on('SIGHUP', hangUp);
+  process.on('uncaughtException', endAtBug);
   try {
     const started = await start();
     service = started;
@@ -41,6 +43,15 @@ export async function runService(start: () => Promise<Ending>): Promise<void> {
 /** Whether it is an option of the command line that there is none of, or that lacks its value. */
 export function isOptionMistake(error: unknown): error is TypeError {
   return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
+}
+
+/**
+ * An exception that nobody caught, or a rejection: what state it has left is unknown, so the process ends at once, and
+ * whoever supervises it starts it again. The line is written before it ends.
+ */
+function endAtBug(error: unknown): void {
+  createLogger({ service: 'process', level: 'error' }).fatal({ error }, 'uncaught exception, ending');
+  process.exit(1);
 }
 
 async function end(service: Ending): Promise<void> {

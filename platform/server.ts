@@ -111,6 +111,8 @@ export async function listen(
     onUnreadable(why, socket);
     endSocket(socket, why === 'request_too_slow' ? tooSlow : unreadable);
   });
+  // Such as too many open files on accept: without a listener the second one would end the process.
+  server.on('error', () => undefined);
   const attached = attach(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>

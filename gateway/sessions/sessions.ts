@@ -196,11 +196,13 @@ export class Sessions {
 
   #hear(keys: readonly string[]): void {
     this.#cache.markStale(keys);
-    for (const key of keys) this.#changes.emit(key);
+    for (const key of keys) this.#changes.emit(`session ${key}`);
   }
 
   async #untilChanged(key: string): Promise<void> {
-    await once(this.#changes, key, { signal: AbortSignal.timeout(waitForReplicaMs) }).catch(() => undefined);
+    await once(this.#changes, `session ${key}`, { signal: AbortSignal.timeout(waitForReplicaMs) }).catch(
+      () => undefined,
+    );
   }
 }
 

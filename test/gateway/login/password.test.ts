@@ -6,7 +6,7 @@ import type { Fault } from '../../simulators/http/faults.ts';
 import { startScicat } from '../../simulators/scicat/start.ts';
 import { openScene, publicUrl, reasonOf, TestBrowser } from './scene.ts';
 
-async function open(t: TestContext, accounts = '[local]', more = 'timeoutMs: 400') {
+async function open(t: TestContext, accounts = '[local]', more = 'timeoutMs: 2000') {
   const scicat = await startScicat();
   t.after(() => scicat.stop());
   const scene = await openScene(t, {
