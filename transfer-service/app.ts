@@ -211,7 +211,11 @@ function answerError(error: Error, context: Context<Env>, { log }: AppParts): Re
   if (error instanceof Unavailable) {
     log.warn({ requestId, error }, 'request failed');
     const code = enterFailure(context, 'unavailable', error);
-    const message = `${error.dependency} is not available at present; try again later`;
+    // What an operator of SciCat has to mend is no secret, and the caller is who reports it.
+    const isToMend = error.dependency === 'scicat' && error.reason === 'misconfigured';
+    const message = isToMend
+      ? `${error.message}; tell the operator`
+      : `${error.dependency} is not available at present; try again later`;
     const headers = { 'Retry-After': `${error.retryAfterSeconds}`, 'Cache-Control': 'no-store' };
     const body = { message, reason: 'unavailable', code, requestId, details };
     return context.json(body, outageStatus(context.req.method), headers);

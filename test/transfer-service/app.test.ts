@@ -233,6 +233,15 @@ describe('a caller', () => {
     assertRefused(await api.request(), 503, 'unavailable');
   });
 
+  it('reads that the SciCat backend is too old', async (t) => {
+    const message = 'scicat has no v4 jobs: the backend is older than 4.17.1, or scicatUrl is wrong';
+    const outage = new Unavailable({ dependency: 'scicat', reason: 'misconfigured', message });
+    const api = await openApi(t, { parts: { readCaller: () => Promise.reject(outage) } });
+    const reply = await api.request();
+    assertRefused(reply, 503, 'unavailable');
+    assert.match(reply.text, /older than 4\.17\.1/);
+  });
+
   it('cancelling gets 500 with Retry-After when the gateway is down: that client knows no 503', async (t) => {
     const outage = new Unavailable({ dependency: 'gateway', reason: 'timeout', message: 'no keys' });
     const api = await openApi(t, { parts: { readCaller: () => Promise.reject(outage) } });

@@ -35,6 +35,7 @@ export function createSciCat(options: SciCatOptions): ProbedSciCat {
     if (isPending) return { kind: 'not_yet' } as const;
     // Once only: a create whose answer was lost may have been done. The caller comes back with `mayExist`.
     const answer = await call({ method: 'POST', path, body, signal, attempts: 1 });
+    if (answer.status === 404 && path === '/api/v4/jobs') throw noV4Jobs();
     if (!isSuccess(answer)) return refusalOf(answer);
     return { kind: 'created', jobId: parseAnswer('scicat', jobAnswer, answer).id } as const;
   }
@@ -45,11 +46,7 @@ export function createSciCat(options: SciCatOptions): ProbedSciCat {
       const path = `/api/v4/jobs?${new URLSearchParams({ filter })}`;
       const { maxJobListBytes: maxBytes } = options;
       const answer = await call({ method: 'GET', path, signal, maxBytes });
-      if (answer.status === 404)
-        throw outage(
-          'misconfigured',
-          'scicat has no v4 jobs: the backend is older than 4.17.1, or scicatUrl is wrong',
-        );
+      if (answer.status === 404) throw noV4Jobs();
       succeeded(answer, jobsAnswer);
     },
 
@@ -212,4 +209,11 @@ const noSuchId: PermanentRefusal = {
 function pathSegment(id: string): string | undefined {
   if (id === '' || id === '.' || id === '..' || !id.isWellFormed()) return undefined;
   return encodeURIComponent(id);
+}
+
+function noV4Jobs(): ReturnType<typeof outage> {
+  return outage(
+    'misconfigured',
+    'scicat has no v4 jobs: the backend is older than 4.17.1, or scicatUrl is wrong',
+  );
 }

@@ -480,3 +480,10 @@ test('a page to sign in is no success of a change, whatever its status says', as
   await assert.rejects(scicat.updateJob('j-1', update), outage('bad_answer'));
   await assert.rejects(scicat.deleteJob('j-1'), outage('bad_answer'));
 });
+
+test('says that the backend is too old where it has no v4 jobs to create', async (t) => {
+  const { scicat, network } = start(t);
+  network.answer('POST', '/api/v3/auth/login', login('one'));
+  network.answer('POST', '/api/v4/jobs', { status: 404, body: { message: 'Cannot POST /api/v4/jobs' } });
+  await assert.rejects(scicat.createTransferJob(newJob, { mayExist: false }), /4\.17\.1/);
+});
