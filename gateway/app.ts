@@ -36,7 +36,8 @@ export type PublicApp = {
   readonly log: Logger;
 };
 
-const everyKind: ReadonlySet<CredentialKind> = new Set(['session', 'bearer', 'basic', 'header']);
+/** No provider takes passwords: a browser's cached `Basic` is not ours. */
+const everyKind: ReadonlySet<CredentialKind> = new Set(['session', 'bearer', 'header']);
 
 /** `/jwks.json`, `/whoami`, sign-in and sign-out, the portal; everything else is 404 in JSON. */
 export function createPublicApp(gateway: PublicApp): Hono<Env> {

@@ -9,7 +9,7 @@ import type { AllowEntry, AppEntry, RuleEntry } from './config-schema-apps.ts';
 import { findUnreachable } from './config-unreachable.ts';
 import { readPattern } from './policy/pattern.ts';
 import { presets } from './presets.ts';
-import type { PathPattern, Requirement, Rule, WhoRequirement } from './types.ts';
+import type { CredentialKind, PathPattern, Requirement, Rule, WhoRequirement } from './types.ts';
 
 export type Complain = (path: Path, message: string) => void;
 
@@ -112,10 +112,35 @@ function compileRule(
     isObserved: entry.observe,
     identifies: entry.identify,
     allow: compileAllow(context, entry.allow, place, appRealms),
-    credentials: new Set(kinds),
+    credentials: new Set(kinds.filter((kind) => isReadBy(kind, providersOf(context)))),
     maxAgeSeconds: entry.maxAgeSeconds,
     acr: entry.acr === undefined ? 'any' : new Set(entry.acr),
   };
+}
+
+type ProviderEntry = GatewayFile['providers'][string];
+
+function providersOf({ entry, file }: AppContext): readonly ProviderEntry[] {
+  const names = entry.providers ?? Object.keys(file.providers);
+  return names.flatMap((name) => file.providers[name] ?? []);
+}
+
+/**
+ * Whether a provider of the app takes credentials of this kind. A kind that none takes is the app's own: a browser's cached
+ * `Basic`, or a token for the app behind, must not keep out a visitor whose session is good.
+ */
+function isReadBy(kind: CredentialKind, providers: readonly ProviderEntry[]): boolean {
+  switch (kind) {
+    case 'session':
+    case 'header':
+      return true;
+    case 'bearer':
+      return providers.some(
+        (provider) => provider.kind === 'scicat' || provider.acceptTokensFor !== undefined,
+      );
+    case 'basic':
+      return false;
+  }
 }
 
 export function compilePatterns(

@@ -103,6 +103,8 @@ export class ListCutter {
   }
 
   #toFrame(text: string): void {
+    // Some clients pad; between two values blanks say nothing.
+    if (!this.#isInString && isBlank(text)) return;
     this.#frame.push(text);
     this.#frameLength += text.length;
     if (this.#frameLength > maxPartLength) throw new PartTooLong();

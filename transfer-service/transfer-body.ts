@@ -10,7 +10,7 @@ export type ReadFiles = { readonly kind: 'read'; readonly value: TransferRequest
 const fileListSchema = z.array(z.object({ path: z.string(), isSymlink: z.boolean().default(false) }));
 
 /** Go's clients write an empty list as null. Keys that are not ours are ignored, as the SciCat Globus Proxy did. */
-export const transferBodySchema = z.object({ fileList: fileListSchema.nullish() }).nullable();
+export const transferBodySchema = z.looseObject({ fileList: fileListSchema.nullish() }).nullable();
 
 /** How much is decoded and parsed at a time: less than a millisecond's work. */
 const sliceBytes = 64 * 1024;
@@ -35,10 +35,15 @@ export class TransferBodyReader {
     this.#addText(() => this.#decoder.decode());
     const text = this.#cutter.end();
     if (this.#problem === undefined && text.trim() === '') return { kind: 'read', value: undefined };
-    if (this.#isUnreadable) return this.#problem ?? bodyRefusal('not valid JSON');
+    if (this.#isUnreadable) return this.#problem ?? bodyRefusal('no valid JSON');
     const frame = readJson(text, transferBodySchema);
     if (frame.kind === 'refused') return frame;
     if (this.#problem !== undefined) return this.#problem;
+    const misspelt = Object.keys(frame.value ?? {}).find(
+      (key) => /^filelist$/i.test(key) && key !== 'fileList',
+    );
+    // Go reads keys in any case: ignored, it would be the whole folder instead of some files.
+    if (misspelt !== undefined) return bodyRefusal(`write fileList, not ${misspelt}`);
     const { fileList } = frame.value ?? {};
     // Under an escaped spelling of its key the list is still in the frame.
     return { kind: 'read', value: fileList == null ? undefined : [...this.#files, ...fileList] };
@@ -69,7 +74,7 @@ function problemOf(error: unknown): RequestRefusal {
   if (error instanceof PartTooLong) return bodyRefusal('has an entry that is too long to be a path');
   // Read with replacement characters, it would name other files.
   if (error instanceof TypeError && 'code' in error && error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
-    return bodyRefusal('is not UTF-8');
+    return bodyRefusal('is no UTF-8');
   throw error;
 }
 
@@ -86,7 +91,7 @@ function readJson<Schema extends z.ZodType>(
   place?: readonly [key: string, first: number],
 ): Read<z.output<Schema>> {
   const json = parse(text);
-  if (json === undefined) return bodyRefusal('not valid JSON');
+  if (json === undefined) return bodyRefusal('no valid JSON');
   if (repeatsAKey(text)) return bodyRefusal('has a key twice');
   const parsed = schema.safeParse(json.value);
   if (parsed.success) return { kind: 'read', value: parsed.data };

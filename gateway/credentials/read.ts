@@ -47,7 +47,10 @@ function readAuthorization(headers: RawHeaders, kinds: ReadonlySet<CredentialKin
   return values[0] === undefined ? absent : readScheme(values[0], kinds);
 }
 
-/** RFC 6750 section 2.1, RFC 7617. A scheme that the rule does not read is absent; it passes to the app. */
+/**
+ * RFC 6750 section 2.1, RFC 7617. A scheme that the rule does not read, or that nobody here knows (JupyterHub's `token`,
+ * `AWS4-HMAC-SHA256`), is not a credential of ours: it passes to the app. A value without a scheme is malformed.
+ */
 function readScheme(value: string, kinds: ReadonlySet<CredentialKind>): Credential {
   const [before = '', scheme = ''] = /^([A-Za-z0-9-]*) */.exec(value) ?? [];
   const rest = value.slice(before.length);
@@ -63,7 +66,7 @@ function readScheme(value: string, kinds: ReadonlySet<CredentialKind>): Credenti
         ? { kind: 'basic', header: 'authorization', userAndPassword: rest }
         : malformedAuthorization;
     default:
-      return malformedAuthorization;
+      return scheme !== '' && before !== scheme && rest !== '' ? absent : malformedAuthorization;
   }
 }
 

@@ -14,7 +14,7 @@ export type BodyCase = {
 };
 
 const mebi = 1024 * 1024;
-const maxBytes = 16 * mebi;
+const maxBytes = 128 * mebi;
 const files = (...paths: readonly string[]): string => filesOf(paths);
 const filesOf = (paths: readonly string[]): string =>
   JSON.stringify({ fileList: paths.map((path) => ({ path, isSymlink: false })) });
@@ -47,14 +47,18 @@ export const bodies: readonly BodyCase[] = [
     'a list without isSymlink': '{"fileList":[{"path":"a.tif"}]}',
     'a list after a byte order mark': `\ufeff${files('a.tif')}`,
     'names beyond ASCII': files('caf\u00e9/\u65e5\u672c.tif', '\ud83d\ude00'),
+    'another key': '{"files":[]}',
+    'another key besides': '{"fileList":[{"path":"a.tif"}],"owner":"root"}',
+    'another key in the list': '{"fileList":[{"path":"a.tif","recursive":true}]}',
+    'a prototype': '{"__proto__":{"fileList":[{"path":"a.tif"}]}}',
+    'a constructor': '{"constructor":{"prototype":{}}}',
     'one as large as is read': padded(files('a.tif'), maxBytes),
   }),
-  ...all('400 body_too_large', /16777216/, {
+  ...all('400 body_too_large', /134217728/, {
     'one byte more': padded(files('a.tif'), maxBytes + 1),
-    'a million files': filesOf(Array.from({ length: 1_000_000 }, (_, index) => `run7/frame-${index}.tif`)),
   }),
   {
-    name: '16 MB and more in chunks',
+    name: '128 MB and more in chunks',
     body: padded('{}', maxBytes + 1),
     isChunked: true,
     expected: '400 body_too_large',
@@ -78,8 +82,6 @@ export const bodies: readonly BodyCase[] = [
     'a text': '"a.tif"',
     'a number': '7',
     true: 'true',
-    'another key': '{"files":[]}',
-    'another key besides': '{"fileList":[{"path":"a.tif"}],"owner":"root"}',
     'fileList in another case': '{"filelist":[{"path":"a.tif"}]}',
     'a text for a list': '{"fileList":"a.tif"}',
     'an object for a list': '{"fileList":{"path":"a.tif"}}',
@@ -89,9 +91,6 @@ export const bodies: readonly BodyCase[] = [
     'a list for a path': '{"fileList":[{"path":["a.tif"]}]}',
     'no path': '{"fileList":[{}]}',
     'a text for isSymlink': '{"fileList":[{"path":"a.tif","isSymlink":"false"}]}',
-    'another key in the list': '{"fileList":[{"path":"a.tif","recursive":true}]}',
-    'a prototype': '{"__proto__":{"fileList":[{"path":"a.tif"}]}}',
-    'a constructor': '{"constructor":{"prototype":{}}}',
     'brackets 100,000 deep': deep('[', ']', 100_000),
     'braces 50,000 deep': `${'{"fileList":'.repeat(50_000)}1${'}'.repeat(50_000)}`,
     'a path 100,000 deep': `{"fileList":[{"path":${deep('[', ']', 100_000)}}]}`,

@@ -61,8 +61,8 @@ export const credentials: readonly RequestCase[] = [
     `Cookie: __Host-beamgate=${'a'.repeat(43)}; __Host-beamgate=${'b'.repeat(43)}`,
   ),
   one('an empty Authorization', '401 credential_malformed', 'Authorization: '),
-  one('a password', '401 credential_unsupported', 'Authorization: Basic YTpi'),
-  one('a token with another scheme', '401 credential_malformed', 'Authorization: Token good'),
+  one('a password, which no provider reads', '401 no_credential', 'Authorization: Basic YTpi'),
+  one('a token with another scheme', '401 no_credential', 'Authorization: Token good'),
   one('a token without a scheme', '401 credential_malformed', 'Authorization: good'),
   one(
     'a look-alike of Authorization',

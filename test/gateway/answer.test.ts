@@ -54,7 +54,7 @@ describe('a proxy’s question', () => {
     ['no token', '/echo/a', [], '401 no_credential'],
     ['a bad token', '/echo/a', ['Authorization', 'Bearer bad'], '401 token_refused'],
     ['an unreadable one', '/echo/a', ['Authorization', 'Bearer'], '401 credential_malformed'],
-    ['a password', '/echo/a', ['Authorization', 'Basic YTpi'], '401 credential_unsupported'],
+    ['a password', '/echo/a', ['Authorization', 'Basic YTpi'], '401 no_credential'],
     ['two tokens', '/echo/a', [...good, ...good], '400 repeated_credential'],
     ['a browser', '/echo/a', ['Sec-Fetch-Mode', 'navigate'], '302'],
     ['somebody who may not', '/staff', good, '403 not_permitted'],

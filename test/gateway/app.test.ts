@@ -115,7 +115,7 @@ describe('whoami', () => {
   const refused: readonly (readonly [readonly string[], string])[] = [
     [[], '401 no_credential'],
     [['Authorization', 'Bearer bad'], '401 token_refused'],
-    [['Authorization', 'Basic YTpi'], '401 credential_unsupported'],
+    [['Authorization', 'Basic YTpi'], '401 no_credential'],
     [['Authorization', 'Bearer good', 'Authorization', 'Bearer good'], '400 repeated_credential'],
     [['SciCat-API-Key', '', 'Authorization', 'Bearer good'], '401 credential_malformed'],
   ];

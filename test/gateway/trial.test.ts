@@ -27,7 +27,7 @@ describe('a trial', () => {
     ['GET https://lab.org/any', { who: ann, credential: 'bearer' }, 'allow signed_in'],
     ['GET https://lab.org/any', { who: ann, credential: 'header' }, 'allow signed_in'],
     ['GET https://lab.org/any', { who: ann, credential: 'session' }, 'allow signed_in'],
-    ['GET https://lab.org/any', { who: ann, credential: 'basic' }, 'authenticate credential_unsupported'],
+    ['GET https://lab.org/any', { who: ann, credential: 'basic' }, 'authenticate no_credential'],
     ['GET https://lab.org/any', {}, 'authenticate no_credential'],
     ['GET https://lab.org/any', { credential: 'bearer' }, 'authenticate token_refused'],
     ['GET https://lab.org/people', { who: ann }, 'allow signed_in'],

@@ -125,7 +125,7 @@ test('ignores keys that are not ours, in the body and in an entry, lists among t
   assert.deepEqual(read({ fileList: [{ path: 'a' }], other: [{ path: 'secret' }] }), listed);
   assert.deepEqual(read({ nested: { fileList: [{ path: 'secret' }] }, fileList: [{ path: 'a' }] }), listed);
   assert.equal(read({ files: [{ path: 'a' }] }), undefined);
-  assert.equal(read({ FileList: [{ path: 'a' }], fileList: null }), undefined);
+  assert.equal(read({ FileList: [{ path: 'a' }] }), 'body_invalid');
 });
 
 test('takes the list under an escaped spelling of its key, and never under both', () => {
@@ -143,10 +143,10 @@ test('is refused where it is not UTF-8, wherever a character is cut', () => {
   const broken = new Uint8Array([...bytes.slice(0, 25), 0xff, ...bytes.slice(25)]);
   for (const length of [1, 1000]) {
     const read = readTransferBody(broken, length);
-    assert.equal('problem' in read && read.problem, 'is not UTF-8');
+    assert.equal('problem' in read && read.problem, 'is no UTF-8');
   }
   const cut = readTransferBody(bytes.slice(0, 26), 4);
-  assert.equal('problem' in cut && cut.problem, 'is not UTF-8');
+  assert.equal('problem' in cut && cut.problem, 'is no UTF-8');
 });
 
 test('a frame that is longer than any is refused while it comes in, and costs no more than its bytes', () => {

@@ -50,7 +50,15 @@ describe('the credential of a request', () => {
     ['a token of 16 kB', ['Authorization', `Bearer ${'a'.repeat(16_384)}`], `bearer ${'a'.repeat(16_384)}`],
     ['a longer one', ['Authorization', `Bearer ${'a'.repeat(16_385)}`], 'malformed'],
     ['user and password', ['Authorization', 'Basic YTpi'], 'basic YTpi'],
-    ['another scheme', ['Authorization', 'AWS4-HMAC-SHA256 Credential=a'], 'malformed'],
+    ['another scheme', ['Authorization', 'AWS4-HMAC-SHA256 Credential=a'], 'absent'],
+    ['JupyterHub’s own token', ['Authorization', 'token abc'], 'absent'],
+    ['another scheme without a value', ['Authorization', 'Negotiate'], 'malformed'],
+    ['a quoted token', ['Authorization', '"Bearer a"'], 'malformed'],
+    [
+      'a session beside another scheme',
+      ['Authorization', 'token abc', 'Cookie', `__Host-beamgate=${sessionId}`],
+      `session ${sessionId} at lab.org`,
+    ],
     [
       'two Authorization headers',
       ['Authorization', 'Bearer a', 'authorization', 'Bearer a'],
