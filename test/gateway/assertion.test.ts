@@ -145,7 +145,7 @@ describe('an assertion', () => {
     assert.deepEqual(
       JSON.parse(JSON.stringify(claims.attributes)),
       JSON.parse(
-        '{"profile.id":["x"],"profile.list":["a"],"profile.none":[],"__proto__":[],"constructor":[]}',
+        '{"profile.id":["x"],"profile.list":["a","5"],"profile.none":[],"__proto__":[],"constructor":[]}',
       ),
     );
   });
