@@ -59,7 +59,9 @@ export function readClaims(claims: Claims, rules: ClaimRules): ReadClaims {
 }
 
 function unknown(reason: UnknownReason, claims: Claims, path: string): ReadClaims {
-  const detail = `no text at ${path}: it is ${describeShape(valueAt(claims, path))}`;
+  const value = valueAt(claims, path);
+  const shape = value === undefined ? '' : `: it is ${describeShape(value)}`;
+  const detail = `no text at ${path}${shape}`;
   return { kind: 'unknown', reason, detail };
 }
 
