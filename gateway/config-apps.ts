@@ -83,6 +83,7 @@ function compileApp(context: AppContext): App | undefined {
     passesPreflight: entry.preflight === 'pass',
     dialect: presets[entry.preset].dialect,
     statuses: presets[entry.preset].statuses ?? 'any',
+    headerEncoding: entry.headerEncoding,
     logoutPaths: compilePatterns(context, logoutPathsOf(entry), [...path, 'logoutPaths']),
     encodedCharacters: encodedCharactersOf(entry, rules),
     groupPatterns: entry.groups,

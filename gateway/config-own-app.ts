@@ -60,6 +60,7 @@ export function ownApp(file: GatewayFile, complain: Complain): App | undefined {
     passesPreflight: false,
     dialect: 'beamgate',
     statuses: 'any',
+    headerEncoding: undefined,
     logoutPaths: [],
     encodedCharacters: new Set(),
     groupPatterns: undefined,

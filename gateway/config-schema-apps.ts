@@ -113,6 +113,10 @@ export const app = (sources: SecretSources) =>
       z.enum(presetNames).default('beamgate'),
       'what is known of the app: in which headers it is told who it is, its health and logout paths, what passes untouched',
     ),
+    headerEncoding: describe(
+      z.enum(['utf-8', 'latin-1', 'percent', 'quoted-printable']).optional(),
+      "how user names, groups and claims are written in its headers; default: as the preset's product reads them, see docs/headers.md",
+    ),
     healthPaths: describe(
       pathsOrNone.optional(),
       "anyone may GET them, before every rule; default: the preset's; `none`",

@@ -3,6 +3,7 @@
 import { writeOnce } from '../platform/plain-answer.ts';
 import type { Assertions, Signed } from './assertion.ts';
 import { remainingCredentials } from './proxies/credential-headers.ts';
+import type { Unsendable } from './proxies/header-encoding.ts';
 import { pairsOf } from './proxies/headers.ts';
 import { identityHeaders } from './proxies/identity-headers.ts';
 import type { Passport, Site } from './proxies/render.ts';
@@ -19,7 +20,7 @@ export type PassportParts = {
 };
 
 export type Passports = {
-  /** @returns the passport, or the refusal `identity_too_large`. @throws Unavailable when no assertion can be signed. */
+  /** @returns the passport, or the refusal `identity_too_large` or `identity_unsendable`. @throws Unavailable when no assertion can be signed. */
   issue(decision: Allow, request: Holder): Passport | Forbid;
 };
 
@@ -27,12 +28,14 @@ export function createPassports({ assertions, site }: PassportParts): Passports 
   const writer = new Writer(assertions);
   const issue = (decision: Allow, request: Holder): Passport | Forbid => {
     const { app, rule, identity } = decision;
-    const { headers, bytes } = writer.write(decision);
-    const isTooLarge = bytes > maxIdentityBytes;
-    // A public rule refuses nobody: who cannot be named passes as nobody.
-    if (isTooLarge && rule.allow.kind === 'public' && identity !== undefined)
-      return issue({ ...decision, identity: undefined, credentialHeader: undefined }, request);
-    if (isTooLarge) return { outcome: 'forbid', reason: 'identity_too_large', app, rule, identity };
+    const written = writer.write(decision);
+    if ('why' in written || written.bytes > maxIdentityBytes) {
+      // A public rule refuses nobody: who cannot be named passes as nobody.
+      return rule.allow.kind === 'public' && identity !== undefined
+        ? issue({ ...decision, identity: undefined, credentialHeader: undefined }, request)
+        : { outcome: 'forbid', ...refusalOf(written), app, rule, identity };
+    }
+    const { headers } = written;
     const credentials = remainingCredentials(request, app, decision.credentialHeader, site);
     if (credentials.length === 0) return { identityHeaders: headers, credentialHeaders: credentials };
     // A dialect that speaks in `Authorization` replaces the client's.
@@ -46,6 +49,12 @@ export function createPassports({ assertions, site }: PassportParts): Passports 
     };
   };
   return { issue };
+}
+
+function refusalOf(written: Written | Unsendable): Pick<Forbid, 'reason' | 'detail'> {
+  return 'why' in written
+    ? { reason: 'identity_unsendable', detail: written.why }
+    : { reason: 'identity_too_large' };
 }
 
 type Source = Pick<Allow, 'app' | 'rule' | 'identity'>;
@@ -70,12 +79,13 @@ class Writer {
   }
 
   /** @throws Unavailable when no assertion can be signed. */
-  write(source: Source): Written {
+  write(source: Source): Written | Unsendable {
     const { app, rule, identity } = source;
     const kept = this.#kept.get(identity ?? rule) ?? [];
     const last = kept.find((one) => one.rule === rule && one.app === app);
     if (last !== undefined && this.#counts(last)) return last;
     const fresh = this.#writeAnew(source);
+    if ('why' in fresh) return fresh;
     writeOnce(fresh.headers);
     this.#kept.set(identity ?? rule, [fresh, ...kept.filter((one) => one !== last)].slice(0, maxKept));
     return fresh;
@@ -85,12 +95,13 @@ class Writer {
     return assertion === undefined || this.#assertions.isCurrent(assertion);
   }
 
-  #writeAnew({ app, rule, identity }: Source): Written {
+  #writeAnew({ app, rule, identity }: Source): Written | Unsendable {
     const assertion = identity === undefined ? undefined : this.#assertions.sign(identity, app);
-    const headers = [
-      ...identityHeaders(app, identity, assertion?.token ?? ''),
-      ...setHeaders(app, rule, identity),
-    ];
+    const ofDialect = identityHeaders(app, identity, assertion?.token ?? '');
+    const ofApp = setHeaders(app, rule, identity);
+    if ('why' in ofDialect) return ofDialect;
+    if ('why' in ofApp) return ofApp;
+    const headers = [...ofDialect, ...ofApp];
     return { app, rule, identity, assertion, headers, bytes: sizeOf(headers) };
   }
 }

@@ -63,6 +63,8 @@ const messages: Readonly<Record<RefusalReason, string>> = {
   cross_origin: 'a page of another site asked for this in your name',
   not_in_label_groups: 'you are signed in, but may not use this service',
   identity_too_large: 'you are a member of too many groups for this service: tell its administrator',
+  identity_unsendable:
+    'your user name or one of your groups cannot be passed on to this service: tell its administrator',
   missing_forwarded_header: 'the proxy did not say what is asked for',
   repeated_forwarded_header: 'the proxy said twice what is asked for',
   invalid_host: 'the host is malformed',

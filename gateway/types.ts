@@ -61,6 +61,9 @@ export type Dialect =
   | 'forwarded-user'
   | 'grafana';
 
+/** How text is written in an app's headers. */
+export type HeaderEncoding = 'utf-8' | 'latin-1' | 'percent' | 'quoted-printable';
+
 export type AppHost =
   | { readonly kind: 'exact'; readonly name: string; readonly port: number | undefined }
   /** Every host below `suffix` (which begins with a dot). */
@@ -95,6 +98,8 @@ export type App = {
   readonly dialect: Dialect;
   /** `globus-proxy`: those of the SciCat Globus Proxy's description, which its generated clients can read. */
   readonly statuses: 'any' | 'globus-proxy';
+  /** Instead of the dialect's own. */
+  readonly headerEncoding: HeaderEncoding | undefined;
   /** Its own sign-out, below its prefix. */
   readonly logoutPaths: readonly PathPattern[];
   readonly encodedCharacters: ReadonlySet<EncodedCharacter>;
@@ -287,7 +292,8 @@ export type Forbid = {
     | 'not_permitted'
     | 'cross_origin'
     | 'not_in_label_groups'
-    | 'identity_too_large';
+    | 'identity_too_large'
+    | 'identity_unsendable';
   readonly app: App | undefined;
   readonly rule: Rule | undefined;
   readonly identity: Identity | undefined;

@@ -122,6 +122,8 @@ export const german: Texts = {
         'Eine Seite von anderswo hat das in Ihrem Namen angefragt. Öffnen Sie den Dienst selbst und versuchen Sie es dort.',
       not_in_label_groups: 'Sie sind angemeldet, dürfen diesen Dienst aber nicht nutzen.',
       identity_too_large: 'Sie sind für diesen Dienst in zu vielen Gruppen.',
+      identity_unsendable:
+        'Ihr Benutzername oder eine Ihrer Gruppen kann an diesen Dienst nicht weitergegeben werden.',
     },
     ask: 'Wenn Sie meinen, dass Sie Zugang haben sollten, senden Sie Code und Anfrage an die Administratoren.',
     askWhom: 'Wenn Sie meinen, dass Sie Zugang haben sollten, senden Sie Code und Anfrage an',

@@ -123,6 +123,7 @@ const english = {
         'A page of another site asked for this in your name. Open the service itself and try again.',
       not_in_label_groups: 'You are signed in, but may not use this service.',
       identity_too_large: 'You are a member of too many groups for this service.',
+      identity_unsendable: 'Your user name or one of your groups cannot be passed on to this service.',
     } satisfies Record<Forbid['reason'], string>,
     ask: 'If you think that you should get in, send the code and the request below to the administrators.',
     askWhom: 'If you think that you should get in, send the code and the request below to',

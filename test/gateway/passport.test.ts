@@ -10,12 +10,17 @@ import { sampleApp, sampleIdentity, sampleRule, sampleSite, valuesIn } from './s
 const site = sampleSite({ credentialHeaders: ['authorization', 'cookie'] });
 const headers = ['Authorization', 'Bearer a', 'Cookie', 'b=c'];
 
-async function issue(app: App, identity: Identity | undefined, credentialHeader?: string) {
+async function issue(
+  app: App,
+  identity: Identity | undefined,
+  credentialHeader?: string,
+  rule = sampleRule(),
+) {
   const decision: Allow = {
     outcome: 'allow',
     reason: 'signed_in',
     app,
-    rule: sampleRule(),
+    rule,
     identity,
     credentialHeader,
   };
@@ -67,6 +72,28 @@ describe('what an allowed request takes along', () => {
     );
     assert.ok(!('outcome' in narrowed));
     assert.equal(valuesIn(narrowed.identityHeaders, 'x-auth-groups')[0]?.split(',').length, 10);
+  });
+
+  it('is refused where a header could not say who it is, and the refusal says which', async () => {
+    const app = sampleApp({ dialect: 'remote-user' });
+    const refused = await issue(app, sampleIdentity({ groups: ['it', 'a,admin'] }));
+    assert.ok('outcome' in refused);
+    assert.equal(refused.reason, 'identity_unsendable');
+    assert.match(refused.detail ?? '', /^Remote-Groups: the group "a,admin" holds ","/);
+    const narrowed = await issue(
+      sampleApp({ dialect: 'remote-user', groupPatterns: ['it'] }),
+      refused.identity,
+    );
+    assert.ok(!('outcome' in narrowed));
+    assert.deepEqual(valuesIn(narrowed.identityHeaders, 'remote-groups'), ['it']);
+  });
+
+  it('is nobody’s on a public rule that identifies, where the user cannot be written', async () => {
+    const app = sampleApp({ dialect: 'remote-user' });
+    const rule = sampleRule({ allow: { kind: 'public' }, identifies: true });
+    const passport = await issue(app, sampleIdentity({ username: ' ann' }), undefined, rule);
+    assert.ok(!('outcome' in passport));
+    assert.deepEqual(valuesIn(passport.identityHeaders, 'remote-user'), ['']);
   });
 
   it('is of the key that signs now, of this app and of this rule, whoever asked before', async () => {

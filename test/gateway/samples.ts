@@ -64,6 +64,7 @@ export function sampleApp(overrides: Partial<App> = {}): App {
     passesPreflight: false,
     dialect: 'beamgate',
     statuses: 'any',
+    headerEncoding: undefined,
     logoutPaths: [],
     encodedCharacters: new Set(),
     groupPatterns: undefined,

@@ -14,6 +14,12 @@ const headers: readonly SetHeader[] = [
 const app = sampleApp({ setHeaders: headers });
 const identity = sampleIdentity({ claims: { profile: { orcid: ['a,b', 'c\r\nX: y'] } } });
 
+function written(...asked: Parameters<typeof setHeaders>): readonly string[] {
+  const found = setHeaders(...asked);
+  assert.ok(!('why' in found), JSON.stringify(found));
+  return found;
+}
+
 describe('the headers of setHeaders', () => {
   it('carry what they are configured for, encoded', () => {
     assert.deepEqual(setHeaders(app, sampleRule(), identity), [
@@ -23,15 +29,31 @@ describe('the headers of setHeaders', () => {
   });
 
   it('are empty where there is nothing to say, never left out', () => {
-    assert.deepEqual(setHeaders(app, sampleRule(), sampleIdentity()).slice(2, 4), ['X-Orcid', '']);
+    assert.deepEqual(written(app, sampleRule(), sampleIdentity()).slice(2, 4), ['X-Orcid', '']);
   });
 
   it('give no credential to nobody, nor to somebody on a public rule', () => {
     const open = sampleRule({ allow: { kind: 'public' }, identifies: true });
-    for (const found of [setHeaders(app, open, identity), setHeaders(app, sampleRule(), undefined)]) {
+    for (const found of [written(app, open, identity), written(app, sampleRule(), undefined)]) {
       assert.doesNotMatch(found.join(), /hunter2|Authorization/);
       assert.equal(found[found.indexOf('X-Key') + 1], '');
     }
+  });
+
+  it('write claims as the app’s other headers are written', () => {
+    const claims = { name: 'Zoë, Müller', lists: ['a b', 'c'], bad: ['a,b'], number: 7 };
+    const of = (path: string) => {
+      const set: readonly SetHeader[] = [{ name: 'X-A', kind: 'claim', path }];
+      const remote = sampleApp({ dialect: 'remote-user', setHeaders: set });
+      return setHeaders(remote, sampleRule(), sampleIdentity({ claims }));
+    };
+    const utf8 = Buffer.from('Zoë, Müller').toString('latin1');
+    assert.deepEqual(of('name'), ['X-A', utf8], 'a comma in one value separates nothing');
+    assert.deepEqual(of('lists'), ['X-A', 'a b,c']);
+    assert.deepEqual(of('number'), ['X-A', '7']);
+    assert.deepEqual(of('bad'), {
+      why: 'X-A: the value "a,b" holds ",", which separates them in this header',
+    });
   });
 
   it('are refused where a client sends them itself, in any spelling; Authorization is its own', () => {
@@ -45,7 +67,7 @@ describe('the headers of setHeaders', () => {
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
     fc.assert(
       fc.property(fc.oneof(text, fc.array(text), fc.jsonValue()), (orcid) => {
-        const found = setHeaders(app, sampleRule(), sampleIdentity({ claims: { profile: { orcid } } }));
+        const found = written(app, sampleRule(), sampleIdentity({ claims: { profile: { orcid } } }));
         assert.match(found[found.indexOf('X-Orcid') + 1] ?? 'missing', /^[\x21-\x7e]*$/);
       }),
       { numRuns: 300 },
