@@ -40,7 +40,7 @@ describe('the beamgate command', () => {
     const [help, { code, output }] = [await run('--help'), await run('explain')];
     assert.equal(code, 2);
     const lines = output.split('\n').filter((line) => line.includes('['));
-    assert.equal(lines.length, 4);
+    assert.equal(lines.length, 5);
     for (const line of lines) assert.ok(help.output.includes(line), line);
     assert.match(output, /--realm R\] \[--from ADDRESS\]/);
   });
