@@ -189,7 +189,7 @@ database: sqlite:${database}
 callers: { believe: plain-headers, trustedProxies: [127.0.0.1] }
 globus: { authUrl: '${globus.authUrl}', transferUrl: '${globus.transferUrl}', timeoutMs: ${timeoutMs}, itemsPerTask: 2, listFoldersAbove: ${listFoldersAbove}, requestsPerSecond: 1000 }
 scicat: { timeoutMs: ${timeoutMs} }
-task: { pollInterval: 1 }
+task: { pollInterval: 1, maxConcurrency: 10 }
 log: { level: error }
 facilities:
   - name: ${source.name}
