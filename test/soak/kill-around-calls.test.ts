@@ -13,8 +13,8 @@ import { storedState } from './stored.ts';
 
 type Call = SideCall & {
   readonly name: string;
-  /** Asked only by a process that has just been started. */
-  readonly isFirst?: true;
+  /** What a process already has from its first probe, and needs anew once it is expired. */
+  readonly isRenewal?: true;
   readonly isCancel?: true;
   readonly deletesJob?: true;
   /** What has to go wrong before it is asked. */
@@ -37,14 +37,19 @@ const cancel = { ...globus, method: 'POST', path: /\/cancel$/, isCancel: true } 
 
 /** Each transfer is of two tasks. */
 const calls: readonly Call[] = [
-  { name: 'log in', ...scicat, method: 'POST', path: /\/auth\/login$/, isFirst: true, isOfRequest: true },
+  { name: 'log in', ...scicat, method: 'POST', path: /\/auth\/login$/, isRenewal: true, isOfRequest: true },
   { name: 'read the dataset', ...readDataset, isOfRequest: true, state: 'not stored' },
   { name: 'create the job', ...createJob, state: 'requested' },
   {
-    ...{ name: 'look for the job', ...scicat, method: 'GET', path: /\/v4\/jobs\?.*globus_transfer_job/ },
+    ...{
+      name: 'look for the job',
+      ...scicat,
+      method: 'GET',
+      path: /\/v4\/jobs\?.*globus_transfer_job.*beamgateTransferId/,
+    },
     after: createJob,
   },
-  { name: 'get a token', ...globus, method: 'POST', path: /\/token$/, isFirst: true },
+  { name: 'get a token', ...globus, method: 'POST', path: /\/token$/, isRenewal: true },
   { name: 'get a submission id', ...getSubmissionId, state: 'recorded' },
   { name: 'get the second submission id', ...getSubmissionId, nth: 2, state: 'transferring' },
   { name: 'read the dataset before the submit', ...readDataset, nth: 2, state: 'submitting' },
@@ -133,6 +138,7 @@ describe('the end of the process at every outside call', { concurrency: true, ti
       it('was tried at every call that the service has made', () => {
         for (const side of ['scicat', 'globus'] as const) {
           for (const { method, path, search } of site.facility[side].requests) {
+            if (isProbe(`${path}${search}`)) continue;
             const isListed = calls.some(
               (call) => call.of === side && call.method === method && call.path.test(`${path}${search}`),
             );
@@ -146,11 +152,16 @@ describe('the end of the process at every outside call', { concurrency: true, ti
 
 async function endAt(site: Site, call: Call, end: End): Promise<void> {
   const { facility, service } = site;
-  const { isCancel = false, isFirst = false, deletesJob = false, after } = call;
+  const { isCancel = false, isRenewal = false, deletesJob = false, after } = call;
   for (const { faults } of [facility.scicat, facility.globus]) faults.clear();
   const isAsked = end.signal === 'SIGTERM';
-  if ((isFirst || isAsked) && service.isRunning) await service.terminate();
-  if (!service.isRunning) await service.start(isAsked ? { timeoutMs: 25_000 } : {});
+  const probes = countProbes(site);
+  if (isAsked && service.isRunning) await service.terminate();
+  if (!service.isRunning) {
+    await service.start(isAsked ? { timeoutMs: 25_000 } : {});
+    await waitFor('its first probe is over', () => countProbes(site) > probes, 60_000);
+  }
+  if (isRenewal) expireCredential(site, call);
   const isSlow = isCancel || call.trouble === 'pause';
   facility.globus.setBytesPerSecond(isSlow ? 1 : Number.POSITIVE_INFINITY);
   const wanted = await site.addDataset(`${end.moment}-${call.name.replaceAll(' ', '-')}`, { isList: true });
@@ -181,6 +192,29 @@ async function endAt(site: Site, call: Call, end: End): Promise<void> {
   // One that is done late may be done only after the new process has asked for the dataset.
   const isLate = call.name === 'mark archivable' && end.moment === 'done_late';
   if (!isLate) assert.equal(marksOf(site, wanted), isCancel ? 0 : 1, 'marks');
+}
+
+/** Whether the account may read jobs: asked at the start and every half minute, for no transfer. */
+function isProbe(address: string): boolean {
+  return /\/v4\/jobs\?/.test(address) && !address.includes('beamgateTransferId');
+}
+
+/** It comes after the login, and Globus's token is asked for at the same time. */
+function countProbes({ facility: { scicat, globus } }: Site): number {
+  const jobs = scicat.requests.filter(
+    ({ path, search, status }) => status !== undefined && isProbe(`${path}${search}`),
+  );
+  const tokens = globus.requests.filter(
+    ({ path, status }) => status !== undefined && path.endsWith('/token'),
+  );
+  return Math.min(jobs.length, tokens.length);
+}
+
+function expireCredential({ facility: { scicat, globus } }: Site, { of }: Call): void {
+  if (of === 'globus') return globus.expireTokens();
+  const headers = { 'content-type': 'application/json' };
+  const body = { message: 'Unauthenticated', error: 'Unauthorized', statusCode: 401 };
+  scicat.faults.add({ ...readDataset, times: 1, fault: { kind: 'status', status: 401, headers, body } });
 }
 
 const unreadable = { code: 'PERMISSION_DENIED', description: 'permission denied', side: 'source' } as const;
