@@ -2,7 +2,7 @@
 import {
   findUsedDestinations,
   releaseDestination,
-  type UsedDestination,
+  type UsedBy,
 } from '../transfer-service/store/destination.ts';
 import { openStore, openStoreCopy } from '../transfer-service/store/open.ts';
 
@@ -52,6 +52,6 @@ async function release({ database, of, by, now }: ReleaseCommand): Promise<reado
 
 const nothing = 'no transfer holds such a destination';
 
-function describe({ folder, facility, pid, jobId }: UsedDestination): string {
+function describe({ folder, facility, pid, jobId }: UsedBy): string {
   return `${facility} ${folder}: dataset ${pid}, job ${jobId ?? 'none'}`;
 }

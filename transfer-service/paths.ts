@@ -83,7 +83,8 @@ export function* resolvePaths(question: PathQuestion): Slices<ResolvedPaths | Pa
   return {
     kind: 'resolved',
     ...folders,
-    items: listedFiles(list, folders),
+    // Where a folder becomes free on the way, they are gone through once more.
+    items: { [Symbol.iterator]: () => listedFiles(list, folders) },
     fileCount: list.fileCount,
   };
 }

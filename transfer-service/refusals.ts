@@ -1,6 +1,7 @@
 // Every refusal as a client sees it: a status that the Ingestor's client knows, and a sentence that says what to do.
 // Pure; exhaustive, so that a new reason cannot be left without an answer.
 import type { CallerRefusal } from './caller.ts';
+import type { DestinationRefusal } from './destinations.ts';
 import type { ManageDecision } from './facilities.ts';
 import type { PathProblem } from './path-text.ts';
 import type { PathRefusal } from './paths.ts';
@@ -57,7 +58,7 @@ export function answerTo(refusal: Refusal): RefusalAnswer {
     case 'dataset_not_allowed':
       return forbidden(`only members of the group that owns the dataset ${refusal.pid} may move it`);
     case 'destination_used':
-      return forbidden(destinationUsed(refusal.pid));
+      return destinationUsed(refusal);
     case 'queue_full':
       return { status: 503, message: 'too many transfers are waiting; try again later' };
     case 'user_queue_full':
@@ -159,9 +160,17 @@ function pathDetail(path: string): string {
   return `path: ${path.slice(0, 200)}`;
 }
 
-function destinationUsed(pid: string | undefined): string {
-  const whose = pid === undefined ? 'another dataset' : `the dataset ${pid}`;
-  return `files of ${whose} are in the destination folder, or on their way there. It becomes free when that dataset is deleted in SciCat, or when the operator releases it (beamgate transfers release)`;
+function destinationUsed({ usedBy, isShown }: DestinationRefusal): RefusalAnswer {
+  const { pid, jobId, facility, folder, hasEnded } = usedBy;
+  const whose = isShown ? `the dataset ${pid}` : 'another dataset';
+  const message = hasEnded
+    ? `files of ${whose} are in the destination folder. It becomes free when that dataset is deleted in SciCat, or when the operator of this service releases it (beamgate transfers release)`
+    : `files of ${whose} are on their way to the destination folder. Wait for the end of that transfer, or cancel it`;
+  if (!isShown) return forbidden(message);
+  return {
+    ...forbidden(message),
+    details: `dataset ${pid}, job ${jobId ?? 'none'}, folder ${folder} at ${facility}`,
+  };
 }
 
 function invalid(message: string): RefusalAnswer {

@@ -2,7 +2,12 @@
 // follow -> finish. The first two are here, the others are the engine's, which goes from what was recorded. All I/O
 // arrives as arguments.
 
-import { acceptWhereFree, type DestinationParts, namedForCaller } from './destinations.ts';
+import {
+  beginWhereFree,
+  type DestinationParts,
+  type DestinationRefusal,
+  shownToCaller,
+} from './destinations.ts';
 import type { Authorised, Transfer } from './engine/types.ts';
 import {
   authorizeDataset,
@@ -12,7 +17,7 @@ import {
 } from './facilities.ts';
 import { inSlices } from './in-slices.ts';
 import { type PathRefusal, resolvePaths } from './paths.ts';
-import type { DestinationUsed, NewTransfer } from './store/accept.ts';
+import type { Accepted, DestinationUsed, NewTransfer } from './store/accept.ts';
 import type { OfFacilities, Retried, RetryWish } from './store/retry.ts';
 import type { Caller, Dataset, Facility, TransferRequest } from './types.ts';
 
@@ -20,6 +25,7 @@ export type TransferParts = DestinationParts & {
   readonly facilities: ReadonlyMap<string, Facility>;
   /** Realms whose user and group names are SciCat's. */
   readonly realms: ReadonlySet<string>;
+  readonly accept: (transfer: NewTransfer) => Promise<Accepted>;
   /** Until the transfer has a SciCat job, or has ended without one. */
   readonly awaitJob: (transferId: string) => Promise<Transfer>;
   readonly retry: (wish: RetryWish) => Promise<Retried>;
@@ -43,8 +49,7 @@ export type TransferRefusal =
       readonly problem: string;
     }
   /** Files of another dataset are in the destination folder, or on their way there. */
-  /** `pid`: of the other dataset, where it is the caller's to know. */
-  | { readonly kind: 'refused'; readonly reason: 'destination_used'; readonly pid: string | undefined }
+  | DestinationRefusal
   | { readonly kind: 'refused'; readonly reason: 'queue_full' | 'user_queue_full' }
   /** `problem`: SciCat's. */
   | { readonly kind: 'refused'; readonly reason: 'job_refused'; readonly problem: string };
@@ -64,8 +69,9 @@ export async function requestTransfer(
   const authorised = await authorise(parts, caller, request);
   if (authorised.kind === 'refused') return authorised;
   const id = parts.newId();
-  const accepted = await acceptWhereFree(parts, { ...authorised.transfer, id });
-  if (accepted.kind === 'refused') return namedForCaller(accepted, caller);
+  const accept = () => parts.accept({ ...authorised.transfer, id });
+  const accepted = await beginWhereFree(parts, caller.subject, accept);
+  if (accepted.kind === 'refused') return shownToCaller(accepted, caller, parts.realms);
   const transfer = await parts.awaitJob(accepted.kind === 'repeated' ? accepted.id : id);
   if (transfer.job.id !== undefined) return { kind: 'requested', jobId: transfer.job.id };
   return { kind: 'refused', reason: 'job_refused', problem: transfer.message ?? 'no reason given' };
@@ -90,8 +96,10 @@ export async function requestRetry(
   const again = await authoriseAgain(parts, caller, transfer);
   if (again.kind === 'refused') return again;
   const { ofFacilities } = again;
-  const retried = await parts.retry({ id: transfer.id, attempt, subject: caller.subject, ...ofFacilities });
-  if (retried.kind === 'refused') return namedForCaller(retried, caller);
+  const { subject } = caller;
+  const retry = () => parts.retry({ id: transfer.id, attempt, subject, ...ofFacilities });
+  const retried = await beginWhereFree(parts, subject, retry);
+  if (retried.kind === 'refused') return shownToCaller(retried, caller, parts.realms);
   return { kind: 'retried', transfer: await parts.awaitJob(transfer.id) };
 }
 

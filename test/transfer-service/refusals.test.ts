@@ -6,6 +6,11 @@ import { answerTo, type Refusal, type Status } from '../../transfer-service/refu
 const atSource = { side: 'source', facility: 'LAB' } as const;
 const dots = { problem: 'dot_part' } as const;
 
+const usedBy = {
+  ...{ id: 't1', pid: 'the-pid', ownerGroup: 'p1', ownerSubject: 'scicat:alice', jobId: 'job-1' },
+  ...{ facility: 'ARCHIVE', folder: '/received/x', hasEnded: true },
+};
+
 const samples: Readonly<Record<Refusal['reason'], readonly [Status, object]>> = {
   no_identity: [401, {}],
   repeated_identity_header: [401, { header: 'x' }],
@@ -20,7 +25,7 @@ const samples: Readonly<Record<Refusal['reason'], readonly [Status, object]>> = 
   dataset_not_found: [400, { pid: 'x' }],
   dataset_unusable: [400, { pid: 'x', problem: 'it has no ownerGroup' }],
   dataset_not_allowed: [403, { pid: 'x' }],
-  destination_used: [403, { pid: 'x' }],
+  destination_used: [403, { usedBy, isShown: true }],
   queue_full: [503, {}],
   user_queue_full: [503, {}],
   job_refused: [400, { problem: 'SciCat says no' }],
@@ -57,6 +62,16 @@ describe('a refusal', () => {
       assert.doesNotMatch(answer.message, /undefined/);
     });
   }
+
+  it('for a destination says no more of the other dataset than the caller may know', () => {
+    const refused = { kind: 'refused', reason: 'destination_used', usedBy } as const;
+    const shown = answerTo({ ...refused, isShown: true });
+    assert.match(shown.message, /files of the dataset the-pid are in the destination folder/);
+    assert.equal(shown.details, 'dataset the-pid, job job-1, folder /received/x at ARCHIVE');
+    const hidden = answerTo({ ...refused, isShown: false });
+    assert.equal(hidden.details, undefined);
+    assert.doesNotMatch(JSON.stringify(hidden), /the-pid|job-1|received|ARCHIVE|alice|p1/);
+  });
 
   it('for a job that is not known is 400 to the old client, which knows no 404', () => {
     const answer = answerTo({ kind: 'refused', reason: 'transfer_not_found', id: 'x', isOldCall: true });

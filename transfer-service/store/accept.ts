@@ -19,7 +19,7 @@ export type NewTransfer = {
   readonly authorised: Authorised;
   /** What was asked for, by which a repeated request is known. */
   readonly files: readonly RequestedFile[] | undefined;
-  /** Gone through once. */
+  /** Can be gone through more than once. */
   readonly items: Iterable<TransferItem>;
   /** What is in its folder is read from SciCat before it is handed over, instead of `items`. */
   readonly isListed?: boolean;

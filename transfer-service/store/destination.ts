@@ -2,13 +2,17 @@
 import type { ExpressionBuilder } from 'kysely';
 import type { Authorised } from '../engine/types.ts';
 import { appendEvent } from './events.ts';
-import type { Schema, Store } from './schema.ts';
+import type { Schema, Store, TransferRow } from './schema.ts';
 
 /** The transfer whose files are in the way. */
 export type UsedBy = {
   readonly id: string;
   readonly pid: string;
   readonly ownerGroup: string;
+  readonly ownerSubject: string;
+  readonly jobId: string | undefined;
+  readonly facility: string;
+  readonly folder: string;
   readonly hasEnded: boolean;
 };
 
@@ -17,8 +21,8 @@ export type UsedBy = {
  * nest its datasets, but has no business in another group's folders, nor around them.
  */
 export async function findOtherUser(transaction: Store, authorised: Authorised): Promise<UsedBy | undefined> {
-  const { destinationFolder: folder, ownerGroup, pid } = authorised;
-  const used = usedFolders(transaction, authorised.destinationCollection);
+  const { destinationFolder: folder, destinationCollection, ownerGroup, pid } = authorised;
+  const used = usedFolders(transaction).where('destination_collection', '=', destinationCollection);
   const ofOthers = used.where('owner_group', '!=', ownerGroup);
   // One after the other, each by the index of the folders: joined by `or` they would go through the whole collection.
   const conflicts = [
@@ -29,36 +33,26 @@ export async function findOtherUser(transaction: Store, authorised: Authorised):
   ];
   for (const conflict of conflicts) {
     const row = await conflict.limit(1).executeTakeFirst();
-    if (row !== undefined)
-      return { id: row.id, pid: row.pid, ownerGroup: row.owner_group, hasEnded: row.ended_at !== null };
+    if (row !== undefined) return readUsedBy(row);
   }
   return undefined;
 }
 
-export type UsedDestination = UsedBy & {
-  readonly facility: string;
-  readonly folder: string;
-  readonly jobId: string | undefined;
+export type DestinationQuestion = {
+  readonly pid: string | undefined;
+  /** The folder itself; undefined: any. */
+  readonly folder: string | undefined;
 };
 
-/** @returns transfers that hold a destination: of a dataset, or of a folder. */
+/** @returns transfers that keep other datasets from a folder: of a dataset, or of a folder. */
 export async function findUsedDestinations(
   store: Store,
-  { pid, folder }: { readonly pid: string | undefined; readonly folder: string | undefined },
-): Promise<readonly UsedDestination[]> {
-  const used = store
-    .selectFrom('transfers')
-    .selectAll()
-    .where((where) => where.or([where('ended_at', 'is', null), where('destination_used_at', 'is not', null)]))
-    .orderBy('created_at');
-  const rows = await (pid === undefined
-    ? used.where('destination_folder', '=', folder ?? '')
-    : used.where('pid', '=', pid)
-  ).execute();
-  return rows.map((row) => ({
-    ...{ id: row.id, pid: row.pid, ownerGroup: row.owner_group, hasEnded: row.ended_at !== null },
-    ...{ facility: row.destination_facility, folder: row.destination_folder, jobId: row.job_id ?? undefined },
-  }));
+  { pid, folder }: DestinationQuestion,
+): Promise<readonly UsedBy[]> {
+  const used = usedFolders(store).orderBy('created_at');
+  const ofPid = pid === undefined ? used : used.where('pid', '=', pid);
+  const found = folder === undefined ? ofPid : ofPid.where('destination_folder', '=', folder);
+  return (await found.execute()).map(readUsedBy);
 }
 
 export type Release = { readonly id: string; readonly why: 'dataset_gone' | 'operator'; readonly by: string };
@@ -89,12 +83,27 @@ export async function releaseDestination(
   });
 }
 
+/** Whether nobody can say how much one of the tasks of its latest attempt has written. */
+export async function hasUncertainTask(
+  transaction: Store,
+  { id, attempt }: { readonly id: string; readonly attempt: number },
+): Promise<boolean> {
+  const row = await transaction
+    .selectFrom('tasks')
+    .select('chunk')
+    .where('transfer_id', '=', id)
+    .where('attempt', '=', attempt)
+    .where(isUncertain)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Folders of transfers that are open, and of ended ones that may have written something. */
-function usedFolders(transaction: Store, collection: string) {
+function usedFolders(transaction: Store) {
   return transaction
     .selectFrom('transfers')
-    .select(['id', 'pid', 'owner_group', 'ended_at'])
-    .where('destination_collection', '=', collection)
+    .select(['id', 'pid', 'owner_group', 'subject', 'job_id', 'ended_at'])
+    .select(['destination_facility', 'destination_folder'])
     .where((where) =>
       where.or([
         where('ended_at', 'is', null),
@@ -106,9 +115,22 @@ function usedFolders(transaction: Store, collection: string) {
     );
 }
 
+type UsedRow = Pick<
+  TransferRow,
+  | ('id' | 'pid' | 'owner_group' | 'subject' | 'job_id' | 'ended_at')
+  | ('destination_facility' | 'destination_folder')
+>;
+
+function readUsedBy(row: UsedRow): UsedBy {
+  return {
+    ...{ id: row.id, pid: row.pid, ownerGroup: row.owner_group, ownerSubject: row.subject },
+    ...{ jobId: row.job_id ?? undefined, hasEnded: row.ended_at !== null },
+    ...{ facility: row.destination_facility, folder: row.destination_folder },
+  };
+}
+
 type OfTransfer = ExpressionBuilder<Schema, 'transfers'>;
 
-/** One that was sent and is not known to have ended may have written anything. */
 function tasksThatWrote({ selectFrom }: OfTransfer) {
   return selectFrom('tasks')
     .select('tasks.transfer_id')
@@ -117,12 +139,23 @@ function tasksThatWrote({ selectFrom }: OfTransfer) {
       where.or([
         where('tasks.files_transferred', '>', 0),
         where('tasks.bytes_transferred', '>', 0),
-        where.and([
-          where.or([where('tasks.attempted_at', 'is not', null), where('tasks.task_id', 'is not', null)]),
-          where('tasks.status', 'not in', ['failed', 'cancelled', 'refused', 'dropped']),
-        ]),
+        // These were there before, and have this dataset's content.
+        where('tasks.files_skipped', '>', 0),
+        where('tasks.status', '=', 'succeeded'),
+        isUncertain(where),
       ]),
     );
+}
+
+/** It was sent, and is not known to have ended; or an earlier task of it has expired, whose counts are not kept. */
+function isUncertain(where: ExpressionBuilder<Schema, 'tasks'>) {
+  return where.or([
+    where.and([
+      where.or([where('tasks.attempted_at', 'is not', null), where('tasks.task_id', 'is not', null)]),
+      where('tasks.status', 'not in', ['succeeded', 'failed', 'cancelled', 'expired', 'refused']),
+    ]),
+    where('tasks.resubmissions', '>', 0),
+  ]);
 }
 
 function attemptsThatWrote({ selectFrom }: OfTransfer) {
@@ -133,7 +166,10 @@ function attemptsThatWrote({ selectFrom }: OfTransfer) {
       where.or([
         where('attempts.files_transferred', '>', 0),
         where('attempts.bytes_transferred', '>', 0),
-        where('attempts.reason', '=', 'task_vanished'),
+        where('attempts.files_skipped', '>', 0),
+        // NULL: of a version that did not keep it.
+        where('attempts.is_uncertain', 'is', null),
+        where('attempts.is_uncertain', '=', 1),
       ]),
     );
 }

@@ -66,6 +66,11 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await db.schema.alterTable('tasks').addColumn('trouble', 'text').execute();
     },
   },
+  '0008-uncertain-attempts': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema.alterTable('attempts').addColumn('is_uncertain', 'integer').execute();
+    },
+  },
 };
 
 const listingColumns = [

@@ -4,7 +4,7 @@ import { isToRepeat, obstacleToRepeat } from '../engine/repeat.ts';
 import { totalsOf } from '../engine/totals.ts';
 import type { Authorised, Transfer } from '../engine/types.ts';
 import { type DestinationUsed, findOpen } from './accept.ts';
-import { findOtherUser } from './destination.ts';
+import { findOtherUser, hasUncertainTask } from './destination.ts';
 import { appendEvent } from './events.ts';
 import { deleteList } from './list-items.ts';
 import { facilityColumns, untouchedAttempt, untouchedTask } from './new-rows.ts';
@@ -96,6 +96,7 @@ async function keepPast(transaction: Store, transfer: Transfer, now: number): Pr
       files_skipped: totals.filesSkipped,
       bytes_transferred: totals.bytesTransferred,
       task_ids: JSON.stringify(own.flatMap(({ taskId }) => taskId ?? [])),
+      is_uncertain: (await hasUncertainTask(transaction, transfer)) ? 1 : 0,
     })
     .execute();
 }

@@ -125,6 +125,8 @@ export type AttemptRow = {
   files_skipped: number;
   bytes_transferred: number;
   task_ids: string;
+  /** Nobody can say how much one of its tasks has written; NULL: of a version that did not keep it. */
+  is_uncertain: number | null;
 };
 
 /** One row. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { sql } from 'kysely';
 import { requestCancel } from '../../../transfer-service/store/cancel.ts';
 import { writeChange } from '../../../transfer-service/store/change.ts';
 import { releaseDestination } from '../../../transfer-service/store/destination.ts';
 import { findItems, findTransfer } from '../../../transfer-service/store/read.ts';
+import { beginAttempt } from '../../../transfer-service/store/retry.ts';
+import type { Store } from '../../../transfer-service/store/schema.ts';
 import { accept, memoryStore, newTransfer, now } from './store.ts';
 
 describe('a new transfer', () => {
@@ -81,11 +83,27 @@ describe('a repeated request', () => {
   });
 });
 
+const other = newTransfer('t2', { pid: 'other' });
+
+/** A task was sent, and ended without anything. */
+async function endedStore(t: TestContext): Promise<Store> {
+  const store = await memoryStore(t);
+  await accept(store, newTransfer('t1'));
+  const t1 = { id: 't1', state: 'submitting', attempt: 1 } as const;
+  const sent = { chunk: { index: 0, attemptedAt: now, taskId: 'g1', status: 'failed' } } as const;
+  await writeChange(store, t1, sent, now);
+  await writeChange(store, t1, { state: 'failed' }, now);
+  return store;
+}
+
 describe('a destination folder', () => {
   const used = {
     kind: 'refused',
     reason: 'destination_used',
-    usedBy: { id: 't1', pid: newTransfer('t1').authorised.pid, ownerGroup: 'p1', hasEnded: false },
+    usedBy: {
+      ...{ id: 't1', pid: newTransfer('t1').authorised.pid, ownerGroup: 'p1', ownerSubject: 'scicat:alice' },
+      ...{ jobId: undefined, facility: 'ARCHIVE', folder: '/received/p1/run7', hasEnded: false },
+    },
   };
 
   it('that another dataset is on its way to is refused', async (t) => {
@@ -105,7 +123,7 @@ describe('a destination folder', () => {
   });
 
   it('that a task was sent to, and has ended without writing anything, is free again', async (t) => {
-    for (const status of ['failed', 'cancelled', 'refused'] as const) {
+    for (const status of ['failed', 'cancelled', 'refused', 'expired'] as const) {
       const store = await memoryStore(t);
       await accept(store, newTransfer('t1'));
       const sent = { chunk: { index: 0, attemptedAt: now, taskId: 'g1', status } };
@@ -120,7 +138,7 @@ describe('a destination folder', () => {
   });
 
   it('is not free while nobody knows what a task has written', async (t) => {
-    for (const status of ['submitting', 'active', 'vanished', 'succeeded'] as const) {
+    for (const status of ['submitting', 'active', 'vanished', 'dropped', 'succeeded'] as const) {
       const store = await memoryStore(t);
       await accept(store, newTransfer('t1'));
       const sent = { chunk: { index: 0, attemptedAt: now, status } };
@@ -128,6 +146,61 @@ describe('a destination folder', () => {
       await writeChange(store, { id: 't1', state: 'submitting', attempt: 1 }, { state: 'failed' }, now);
       assert.equal((await accept(store, newTransfer('t2', { pid: 'other' }))).kind, 'refused', status);
     }
+  });
+
+  it('is not free where files were skipped, or an expired task may have written some', async (t) => {
+    const counts = [
+      { files_skipped: 1 },
+      { files_transferred: 1 },
+      { bytes_transferred: 1 },
+      { resubmissions: 1 },
+    ];
+    for (const count of counts) {
+      const store = await endedStore(t);
+      await store.updateTable('tasks').set(count).execute();
+      assert.equal((await accept(store, other)).kind, 'refused', JSON.stringify(count));
+    }
+  });
+
+  it('is free where a chunk was never sent to Globus', async (t) => {
+    for (const status of ['waiting', 'submitting', 'dropped'] as const) {
+      const store = await endedStore(t);
+      await store.updateTable('tasks').set({ status, attempted_at: null, task_id: null }).execute();
+      assert.deepEqual(await accept(store, other), { kind: 'accepted' }, status);
+    }
+  });
+
+  const attempts = {
+    'wrote nothing': [{}, 'accepted'],
+    'moved a file': [{ files_transferred: 1 }, 'refused'],
+    'moved a part of a file': [{ bytes_transferred: 1 }, 'refused'],
+    'found a file there': [{ files_skipped: 1 }, 'refused'],
+    'had a task that vanished': [{ is_uncertain: 1 }, 'refused'],
+    'is of a version that did not keep what was uncertain': [{ is_uncertain: null }, 'refused'],
+  } as const;
+  for (const [how, [columns, kind]] of Object.entries(attempts))
+    it(`whose earlier attempt ${how} is ${kind === 'accepted' ? 'free' : 'not free'}`, async (t) => {
+      const store = await endedStore(t);
+      const past = { transfer_id: 't1', attempt: 1, began_at: now, ended_at: now, state: 'failed' };
+      const nothing = { files_transferred: 0, files_skipped: 0, bytes_transferred: 0, is_uncertain: 0 };
+      const row = { ...past, ...nothing, reason: null, message: null, task_ids: '[]', ...columns };
+      await store.insertInto('attempts').values(row).execute();
+      assert.equal((await accept(store, other)).kind, kind);
+    });
+
+  it('keeps of an attempt that its task has vanished, whatever else failed', async (t) => {
+    const store = await memoryStore(t);
+    await accept(store, newTransfer('t1', {}, ['a', 'b']), { itemsPerTask: 1 });
+    const t1 = { id: 't1', state: 'transferring', attempt: 1 } as const;
+    for (const [index, status] of (['refused', 'vanished'] as const).entries())
+      await writeChange(store, t1, { chunk: { index, attemptedAt: now, status } }, now);
+    await writeChange(store, t1, { state: 'failed', reason: 'submission_refused' }, now);
+    const wish = { id: 't1', attempt: undefined, subject: 'scicat:alice', scopes: [] };
+    const noUsers = { sourceLocalUser: undefined, destinationLocalUser: undefined };
+    const unlimited = { maxOpen: 0, maxOpenPerUser: 0 };
+    assert.deepEqual(await beginAttempt(store, { ...wish, ...noUsers }, unlimited, now), { kind: 'begun' });
+    await writeChange(store, { ...t1, attempt: 2 }, { state: 'failed' }, now);
+    assert.equal((await accept(store, other)).kind, 'refused');
   });
 
   it('is free once it was released, which is in its history, and not while it is under way', async (t) => {
@@ -183,7 +256,8 @@ describe('a destination folder', () => {
       const ofOthers = newTransfer('t2', { pid: 'other', ownerGroup: 'p2', destinationFolder });
       assert.deepEqual(await accept(store, ofOthers), expected);
       const own = newTransfer('t3', { pid: 'another', destinationFolder: `${destinationFolder}/x` });
-      const ofTheOther = { ...used, usedBy: { ...used.usedBy, id: 't2', pid: 'other', ownerGroup: 'p2' } };
+      const other = { id: 't2', pid: 'other', ownerGroup: 'p2', folder: destinationFolder };
+      const ofTheOther = { ...used, usedBy: { ...used.usedBy, ...other } };
       assert.deepEqual(await accept(store, own), how === 'is beside' ? ofTheOther : { kind: 'accepted' });
     });
   }
