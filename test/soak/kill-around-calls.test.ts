@@ -211,7 +211,10 @@ function countProbes({ facility: { scicat, globus } }: Site): number {
 }
 
 function expireCredential({ facility: { scicat, globus } }: Site, { of }: Call): void {
-  if (of === 'globus') return globus.expireTokens();
+  if (of === 'globus') {
+    globus.expireTokens();
+    return;
+  }
   const headers = { 'content-type': 'application/json' };
   const body = { message: 'Unauthenticated', error: 'Unauthorized', statusCode: 401 };
   scicat.faults.add({ ...readDataset, times: 1, fault: { kind: 'status', status: 401, headers, body } });
