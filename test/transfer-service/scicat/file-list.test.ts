@@ -44,7 +44,11 @@ describe('a file list that comes in', () => {
         async (blocks, parts, isWide) => {
           const expected = blocks
             .flatMap(({ dataFileList }) => dataFileList)
-            .map(({ path, size }) => ({ path, sizeBytes: size, kind: 'unknown' as const }));
+            .map(({ path, size }) => ({
+              path,
+              sizeBytes: size,
+              kind: path.endsWith('/') ? ('folder' as const) : ('unknown' as const),
+            }));
           const text = JSON.stringify(blocks, null, isWide ? 2 : 0);
           assert.deepEqual(await read(text, parts), expected);
         },
