@@ -1,13 +1,12 @@
 // Remembers the paths that a file list named, in eight bytes each, so that lists of any length are compared with SciCat's.
-import { hash, randomBytes } from 'node:crypto';
 import type { TransferItem } from '../types.ts';
+import { createPathMark } from './path-mark.ts';
 
 export type AskedKind = 'file' | 'symlink';
 
 export class AskedPaths {
   readonly #prefixLength: number;
-  /** Of this process alone, so that nobody can make two paths that are taken for one. */
-  readonly #key = randomBytes(16).toString('hex');
+  readonly #pathMark = createPathMark();
   #marks = new BigUint64Array(1024);
   #count = 0;
   #files = 0;
@@ -52,8 +51,7 @@ export class AskedPaths {
   }
 
   #markOf(path: string, isFile: boolean): bigint {
-    const digest = hash('sha256', this.#key + path, 'buffer');
-    const even = digest.readBigUInt64LE(0) & ~1n;
+    const even = this.#pathMark(path) & ~1n;
     return isFile ? even | 1n : even;
   }
 

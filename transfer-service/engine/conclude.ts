@@ -11,7 +11,7 @@ import type { EngineContext } from './context.ts';
 import { type Created, createAttempt } from './create-job.ts';
 import { changeOf } from './dataset-change.ts';
 import { fetchUsableDataset } from './fetch-dataset.ts';
-import { type Asked, ListTally } from './list-tally.ts';
+import { type Asked, type ListQuestion, ListTally } from './list-tally.ts';
 import { totalsOf } from './totals.ts';
 import type { EndReason, EndState, Transfer } from './types.ts';
 
@@ -19,11 +19,9 @@ export async function judge(context: EngineContext, transfer: Transfer): Promise
   const { pid, datasetFolder } = transfer.authorised;
   if (await hasChanged(context, transfer)) return;
   const asked = await findAsked(context, transfer);
-  const counted = await countList(context, pid, { asked, datasetFolder });
-  if (counted === undefined) return endFinished(context, transfer, 'incomplete', gone(pid));
-  if ('kind' in counted)
-    return endFinished(context, transfer, 'file_list_invalid', unusable(counted.message));
-  const tally = counted;
+  const tally = await countList(context, pid, { asked, datasetFolder });
+  if (tally === undefined) return endFinished(context, transfer, 'incomplete', gone(pid));
+  if ('kind' in tally) return endFinished(context, transfer, 'file_list_invalid', unusable(tally.message));
   const shortfalls = shortfallsOf({
     listed: tally.sums,
     asked: comparedWith(asked, transfer, tally.digest),
@@ -52,7 +50,7 @@ export async function judge(context: EngineContext, transfer: Transfer): Promise
 async function countList(
   context: EngineContext,
   pid: string,
-  question: ConstructorParameters<typeof ListTally>[0],
+  question: ListQuestion,
 ): Promise<ListTally | PermanentRefusal | undefined> {
   const list = await context.scicat.fetchFiles(pid, context.signal);
   if (list === undefined) return undefined;

@@ -10,37 +10,30 @@ import type { DatasetEntry, TransferItem } from '../types.ts';
 import { end } from './conclude.ts';
 import type { EngineContext } from './context.ts';
 import { ListDigest } from './list-digest.ts';
-import { ListedFolders, parentOf } from './listed-folders.ts';
-import { relativePath } from './listed-path.ts';
+import { type ListedFolders, ListReading, parentOf } from './listed-folders.ts';
 import { isStillAllowed } from './submit.ts';
 import type { Transfer } from './types.ts';
 
 export async function listFiles(context: EngineContext, transfer: Transfer): Promise<void> {
   if (!(await isStillAllowed(context, transfer))) return;
-  const list = new ListedItems(context, transfer);
-  let outcome = await readList(context, transfer, list);
-  if (outcome === 'doubtful') {
-    outcome = await readList(context, transfer, new ListedItems(context, transfer, list.folders));
-  }
-  if (typeof outcome === 'string') return;
+  const outcome = await readList(context, transfer);
+  if (outcome === 'cancelled') return;
   if ('problem' in outcome) return refuse(context, transfer, outcome.problem);
   const { listed } = outcome;
   const event = { kind: 'files_listed', detail: { files: listed.files, bytes: listed.bytes } } as const;
   await writeChange(context.store, transfer, { listed, event }, context.clock.now());
 }
 
-type Outcome =
-  | { readonly listed: ListedItems['listed'] }
-  | { readonly problem: string }
-  /** The list does not say which entries are folders: it is read once more, with those that it implies. */
-  | 'doubtful'
-  | 'cancelled';
+type Outcome = { readonly listed: ListedItems['listed'] } | { readonly problem: string } | 'cancelled';
 
+/** @param folders that the list implies: one that does not say which entries are folders is read once more, with these. */
 async function readList(
-  { store, scicat, signal }: EngineContext,
+  context: EngineContext,
   transfer: Transfer,
-  list: ListedItems,
+  folders?: ListedFolders,
 ): Promise<Outcome> {
+  const { store, scicat, signal } = context;
+  const list = new ListedItems(context, transfer, folders);
   await deleteList(store, transfer.id);
   const entries = await scicat.fetchFiles(transfer.authorised.pid, signal);
   for await (const part of entries ?? []) {
@@ -50,7 +43,7 @@ async function readList(
     // It may take hours to its end, and nobody wants it any more: the next step sees to that.
     if (list.chunks > chunks && (await isToBeCancelled(store, transfer))) return 'cancelled';
   }
-  if (list.isDoubtful) return 'doubtful';
+  if (list.doubtful !== undefined) return readList(context, transfer, list.doubtful);
   await list.finish();
   return list.chunks === 0 ? { problem: 'SciCat lists no files for the dataset' } : { listed: list.listed };
 }
@@ -67,15 +60,13 @@ function refuse(context: EngineContext, transfer: Transfer, problem: string): Pr
 
 /** Turns entries into items and stores these chunk by chunk; what is not stored yet is less than a chunk. */
 class ListedItems {
-  readonly folders: ListedFolders;
   readonly #context: EngineContext;
   readonly #transfer: Transfer;
-  readonly #knowsFolders: boolean;
+  readonly #reading: ListReading;
   readonly #digest = new ListDigest();
   readonly #items = new ItemsWriter();
   /** Listed folders that nothing has been seen in so far. */
   readonly #empty = new Set<string>();
-  #isDoubtful = false;
   #chunks = 0;
   #files = 0;
   #bytes = 0;
@@ -84,16 +75,16 @@ class ListedItems {
   constructor(context: EngineContext, transfer: Transfer, folders?: ListedFolders) {
     this.#context = context;
     this.#transfer = transfer;
-    this.#knowsFolders = folders !== undefined;
-    this.folders = folders ?? new ListedFolders();
+    this.#reading = new ListReading(transfer.authorised.datasetFolder, folders);
   }
 
   get chunks(): number {
     return this.#chunks;
   }
 
-  get isDoubtful(): boolean {
-    return this.#isDoubtful;
+  /** See ListReading: from then on nothing is stored, since the list has to be read again. */
+  get doubtful(): ListedFolders | undefined {
+    return this.#reading.doubtful;
   }
 
   get listed() {
@@ -103,14 +94,14 @@ class ListedItems {
   /** @returns what is wrong with one of the entries, in words. */
   async add(entries: readonly DatasetEntry[]): Promise<string | undefined> {
     for (const entry of entries) {
-      const path = relativePath(entry.path, this.#transfer.authorised.datasetFolder);
-      if (path === undefined) continue;
+      const read = this.#reading.read(entry);
+      if (read === undefined) continue;
+      const { path, kind } = read;
       const problem = problemOf(path, 'relative');
       if (problem !== undefined) return `SciCat lists a file whose path cannot be used (${problem})`;
       this.#digest.add(path);
-      this.#noteParents(path);
-      if (entry.kind === 'unknown' && !this.#knowsFolders) this.#isDoubtful = true;
-      if (!this.#isDoubtful) await this.#addEntry(entry, path);
+      this.#dropParents(path);
+      if (this.doubtful === undefined) await this.#addEntry({ path, kind, sizeBytes: entry.sizeBytes });
     }
     return undefined;
   }
@@ -120,17 +111,17 @@ class ListedItems {
     await this.#flush();
   }
 
-  #noteParents(path: string): void {
-    if (!this.#knowsFolders) this.folders.addParentsOf(path);
+  #dropParents(path: string): void {
     for (let folder = parentOf(path); folder !== '' && this.#empty.size > 0; folder = parentOf(folder))
       this.#empty.delete(folder);
   }
 
-  async #addEntry({ kind, sizeBytes }: DatasetEntry, path: string): Promise<void> {
-    // A folder that others lie in arrives with these. A link is not moved: what it leads to may be anybody's.
-    if (kind === 'symlink' || (kind !== 'file' && this.folders.has(path))) return;
+  async #addEntry({ path, kind, sizeBytes }: DatasetEntry): Promise<void> {
+    // A link is not moved: what it leads to may be anybody's.
+    if (kind === 'symlink') return;
     if (kind === 'folder') {
-      this.#empty.add(path);
+      // One that others lie in arrives with these.
+      if (!this.#reading.holdsOthers(path)) this.#empty.add(path);
       return;
     }
     this.#files += 1;

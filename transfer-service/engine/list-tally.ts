@@ -2,8 +2,7 @@
 import type { DatasetEntry } from '../types.ts';
 import type { AskedPaths } from './asked-paths.ts';
 import { ListDigest } from './list-digest.ts';
-import { ListedFolders } from './listed-folders.ts';
-import { relativePath } from './listed-path.ts';
+import { type ListedFolders, ListReading } from './listed-folders.ts';
 
 export type Asked =
   /** All that lies in it. */
@@ -43,19 +42,14 @@ const longestLinkBytes = 4096;
 export class ListTally {
   readonly #asked: AskedPaths | undefined;
   readonly #digest: ListDigest | undefined;
-  readonly #datasetFolder: string;
-  readonly #known: ListedFolders | undefined;
-  readonly #folders: ListedFolders;
-  #isDoubtful = false;
+  readonly #reading: ListReading;
   #sums: { -readonly [Key in keyof ListSums]: ListSums[Key] } = { ...nothing };
 
   /** @param folders of the same list, read before: see `doubtful`. */
-  constructor({ asked, datasetFolder, folders }: Question) {
+  constructor({ asked, datasetFolder, folders }: ListQuestion) {
     this.#asked = asked.kind === 'items' ? asked.paths : undefined;
     this.#digest = asked.kind === 'listed' ? new ListDigest() : undefined;
-    this.#datasetFolder = datasetFolder;
-    this.#known = folders;
-    this.#folders = folders ?? new ListedFolders();
+    this.#reading = new ListReading(datasetFolder, folders);
   }
 
   get sums(): ListSums {
@@ -67,30 +61,24 @@ export class ListTally {
     return this.#digest?.text;
   }
 
-  /**
-   * The list does not say which of its entries are folders, so that the sums may count some of them as files. Counting
-   * the list again with these folders, the parents of all its entries, gives the right sums.
-   */
+  /** Folders of which some may have been counted as files: counting the list again with them gives the right sums. */
   get doubtful(): ListedFolders | undefined {
-    return this.#isDoubtful ? this.#folders : undefined;
+    return this.#reading.doubtful;
   }
 
   add(entries: readonly DatasetEntry[]): void {
     for (const entry of entries) {
-      const path = relativePath(entry.path, this.#datasetFolder);
-      if (path !== undefined) this.#count(entry, path);
+      const read = this.#reading.read(entry);
+      if (read !== undefined) this.#count(read, entry.sizeBytes);
     }
   }
 
-  #count(entry: DatasetEntry, path: string): void {
+  #count({ path, kind }: Pick<DatasetEntry, 'path' | 'kind'>, sizeBytes: number): void {
     this.#sums.entries += 1;
     this.#digest?.add(path);
-    if (this.#known === undefined) this.#folders.addParentsOf(path);
-    const { kind } = entry;
-    if (kind === 'unknown' && this.#known === undefined) this.#isDoubtful = true;
-    if (kind === 'folder' || (kind === 'unknown' && this.#folders.has(path))) this.#countFolder(path);
+    if (kind === 'folder') this.#countFolder(path);
     else if (kind === 'symlink') this.#countLink(path);
-    else this.#countFile(entry, path);
+    else this.#countFile(path, sizeBytes);
   }
 
   #countFolder(path: string): void {
@@ -109,7 +97,7 @@ export class ListTally {
     }
   }
 
-  #countFile({ sizeBytes }: DatasetEntry, path: string): void {
+  #countFile(path: string, sizeBytes: number): void {
     this.#sums.files += 1;
     this.#sums.bytes += sizeBytes;
     if (this.#asked === undefined) return;
@@ -131,7 +119,7 @@ export class ListTally {
   }
 }
 
-type Question = {
+export type ListQuestion = {
   readonly asked: Asked;
   readonly datasetFolder: string;
   readonly folders?: ListedFolders | undefined;
