@@ -6,7 +6,7 @@ const defaultLength = 32 * 1024;
 /** Of one entry, and of all that stands beside the list: far more than a path and its flags need. */
 const maxPartLength = 1024 * 1024;
 
-const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
+const [quote, backslash, comma, colon, space] = [0x22, 0x5c, 0x2c, 0x3a, 0x20];
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
 
 /** The text has a part that is longer than is read. */
@@ -54,13 +54,13 @@ export class ListCutter {
       } else if (code === closeBrace || code === closeBracket) {
         this.#depth -= 1;
         if (!this.#isInList || this.#depth !== 1) continue;
-        pieces.push(...this.#lastPiece(this.#rest + text.slice(from, at)));
+        pieces.push(...this.#piece(this.#rest + text.slice(from, at), !this.#isCut));
         [from, this.#isInList, this.#rest] = [at, false, ''];
       } else if (code === comma && this.#isInList && this.#depth === 2) {
         if (this.#rest.length + at - from < this.#pieceLength) continue;
-        pieces.push(...this.#piece(this.#rest + text.slice(from, at)));
+        pieces.push(...this.#piece(this.#rest + text.slice(from, at), false));
         [from, this.#isCut, this.#rest] = [at + 1, true, ''];
-      } else if (this.#depth === 1 && code !== 0x3a && code > 0x20) this.#string = '';
+      } else if (this.#depth === 1 && code !== colon && code > space) this.#string = '';
     }
     this.#keep(text.slice(from));
     return pieces;
@@ -83,15 +83,12 @@ export class ListCutter {
     else if (code === quote) this.#isInString = false;
   }
 
-  #piece(text: string): readonly string[] {
-    if (!isBlank(text)) return [`[${text}]`];
-    this.#toFrame(',');
-    return [];
-  }
-
-  /** A comma that no entry follows, or none precedes, is not JSON; the piece alone would not show it. */
-  #lastPiece(text: string): readonly string[] {
-    if (!this.#isCut || !isBlank(text)) return [`[${text}]`];
+  /**
+   * @param mayBeBlank the list has no other entry. Elsewhere a comma that no entry follows, or none precedes, is not JSON,
+   * and the piece alone would not show it.
+   */
+  #piece(text: string, mayBeBlank: boolean): readonly string[] {
+    if (mayBeBlank || !isBlank(text)) return [`[${text}]`];
     this.#toFrame(',');
     return [];
   }

@@ -45,12 +45,18 @@ export function* readFileList(
     if (symlinks.size > 0 && parentsOf(path).some((parent) => symlinks.has(parent)))
       return { kind: 'refused', reason: 'file_below_symlink', path };
   }
-  let fileCount = 0;
-  for (const path of seen) {
-    if (fileCount % filesPerSlice === 0) yield;
-    if (!parents.has(path) && !symlinks.has(path)) fileCount += 1;
+  const listedParents = yield* countIn(parents, seen);
+  return { kind: 'entries', files, parents, fileCount: seen.size - symlinks.size - listedParents };
+}
+
+function* countIn(some: ReadonlySet<string>, all: ReadonlySet<string>): Slices<number> {
+  let [count, looked] = [0, 0];
+  for (const one of some) {
+    if (looked % filesPerSlice === 0) yield;
+    looked += 1;
+    if (all.has(one)) count += 1;
   }
-  return { kind: 'entries', files, parents, fileCount };
+  return count;
 }
 
 /** Less than a millisecond's. */
@@ -76,7 +82,7 @@ export function wholeFolder({ sourceFolder, destinationFolder }: Folders): Trans
 /** The items of a list, without folders that others lie in: Globus would walk these as well. */
 export function* listedFiles({ files, parents }: RequestedList, folders: Folders): Generator<TransferItem> {
   for (const { path, isSymlink } of files) {
-    if (parents.has(path) && !isSymlink) continue;
+    if (parents.has(path)) continue;
     const sourcePath = `${folders.sourceFolder}/${path}`;
     const destinationPath = `${folders.destinationFolder}/${path}`;
     yield { kind: isSymlink ? 'symlink' : 'entry', sourcePath, destinationPath };

@@ -5,7 +5,9 @@ import { ListCutter, PartTooLong } from './body-pieces.ts';
 import type { RequestRefusal } from './refusals.ts';
 import type { RequestedFile, Slices, TransferRequest } from './types.ts';
 
-export type ReadFiles = { readonly kind: 'read'; readonly value: TransferRequest['files'] } | RequestRefusal;
+type Read<Value> = { readonly kind: 'read'; readonly value: Value } | RequestRefusal;
+
+export type ReadFiles = Read<TransferRequest['files']>;
 
 const fileListSchema = z.array(z.object({ path: z.string(), isSymlink: z.boolean().default(false) }));
 
@@ -21,8 +23,9 @@ export class TransferBodyReader {
   readonly #cutter = new ListCutter('fileList');
   readonly #files: RequestedFile[] = [];
   #problem: RequestRefusal | undefined;
+  #isUnreadable = false;
 
-  /** What is wrong with the body is said at its end, after the rest of it has been read. */
+  /** Problems are returned by `end`, after the rest of the body has been read. */
   *add(bytes: Uint8Array): Slices<void> {
     for (let at = 0; at < bytes.length; at += sliceBytes) {
       this.#addText(() => this.#decoder.decode(bytes.subarray(at, at + sliceBytes), { stream: true }));
@@ -39,17 +42,14 @@ export class TransferBodyReader {
     const frame = readJson(text, transferBodySchema);
     if (frame.kind === 'refused') return frame;
     if (this.#problem !== undefined) return this.#problem;
-    const misspelt = Object.keys(frame.value ?? {}).find(
-      (key) => /^filelist$/i.test(key) && key !== 'fileList',
-    );
+    const body = frame.value ?? {};
+    const misspelt = Object.keys(body).find((key) => /^filelist$/i.test(key) && key !== 'fileList');
     // Go reads keys in any case: ignored, it would be the whole folder instead of some files.
     if (misspelt !== undefined) return bodyRefusal(`write fileList, not ${misspelt}`);
-    const { fileList } = frame.value ?? {};
+    const { fileList } = body;
     // Under an escaped spelling of its key the list is still in the frame.
     return { kind: 'read', value: fileList == null ? undefined : [...this.#files, ...fileList] };
   }
-
-  #isUnreadable = false;
 
   #addText(decode: () => string): void {
     if (this.#isUnreadable) return;
@@ -81,8 +81,6 @@ function problemOf(error: unknown): RequestRefusal {
 export function bodyRefusal(problem: string): RequestRefusal {
   return { kind: 'refused', reason: 'body_invalid', where: '', problem };
 }
-
-type Read<Value> = { readonly kind: 'read'; readonly value: Value } | RequestRefusal;
 
 /** @param place of the text in the body, where it is a list with some of the entries: its key, and the first one's number. */
 function readJson<Schema extends z.ZodType>(
