@@ -10,7 +10,7 @@ export type ReleaseCommand = {
   readonly database: string;
   /** One of the two. */
   readonly of: { readonly pid: string | undefined; readonly folder: string | undefined };
-  /** Whether it is done, or only shown. */
+  /** False: only shows what would be released. */
   readonly isDone: boolean;
   /** The operator, for the transfers' history. */
   readonly by: string;

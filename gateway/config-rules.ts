@@ -126,7 +126,7 @@ function providersOf({ entry, file }: AppContext): readonly ProviderEntry[] {
 }
 
 /**
- * Whether a provider of the app takes credentials of this kind. A kind that none takes is the app's own: a browser's cached
+ * Tells whether a provider of the app takes credentials of this kind. A kind that no provider takes is the app's own: a browser's cached
  * `Basic`, or a token for the app behind, must not keep out a visitor whose session is good.
  */
 function isReadBy(kind: CredentialKind, providers: readonly ProviderEntry[]): boolean {

@@ -1,4 +1,4 @@
-// What a service counts of its configuration: how often another was taken over or refused, and whether the latest serves.
+// Counts configuration reloads, taken over or rejected, and shows whether the latest configuration serves.
 import { Counter, Gauge, type Registry } from './metrics.ts';
 
 export type ConfigMetrics = {

@@ -1,5 +1,5 @@
-// What one configuration makes of the service: who is believed, what the API does, how the engine is to behave. A reload
-// makes another; what was authorised by the one before is stored, and is what runs.
+// Builds the parts that a reload replaces: who is believed, what the API does, how the engine behaves. A running transfer
+// keeps what was authorised by the configuration before.
 import { randomUUID } from 'node:crypto';
 import type { TimeSource } from '../platform/clock.ts';
 import { ConfigError } from '../platform/config/load.ts';

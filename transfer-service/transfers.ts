@@ -41,7 +41,7 @@ export type TransferRefusal =
   | DatasetRefusal
   | PathRefusal
   | { readonly kind: 'refused'; readonly reason: 'dataset_not_found'; readonly pid: string }
-  /** What SciCat has of the dataset is at fault. */
+  /** SciCat's document of the dataset is at fault. */
   | {
       readonly kind: 'refused';
       readonly reason: 'dataset_unusable';

@@ -76,7 +76,7 @@ export type Dataset = {
   readonly contactEmail: string | undefined;
 };
 
-/** What SciCat has of it cannot be worked with until somebody mends it there: no ownerGroup, a size that is text. */
+/** SciCat's document of the dataset cannot be used until somebody corrects it there: no ownerGroup, a size that is text. */
 export type UnusableDataset = { readonly problem: string };
 
 /** One entry of SciCat's file list. Lists name folders and symbolic links too. */

@@ -1,5 +1,5 @@
-// Whether an e-mail address or telephone number is known to be its user's own. Anybody can write somebody else's address
-// into an account; `email_verified` and `phone_number_verified` beside it say that the provider has checked it. Pure.
+// Tells whether an e-mail address or telephone number is known to be its user's own. Anybody can write somebody else's
+// address into an account; `email_verified` and `phone_number_verified` beside it say that the provider has checked it. Pure.
 // Source: OpenID Connect Core 1.0 section 5.1.
 import { type Claims, valueAt } from './claims.ts';
 

@@ -1,4 +1,4 @@
-// What the brute-force protection counts: one user name has one key, however it is written. Pure.
+// Makes the keys that brute-force protection counts by: one user name has one key, however it is written. Pure.
 import { createHmac, hkdfSync } from 'node:crypto';
 import { networkOfClient, siteOfClient } from '../../platform/networks.ts';
 

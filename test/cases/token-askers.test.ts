@@ -1,4 +1,4 @@
-// Who counts for a request to SciCat: one client address stands for many people, and anybody can forge a token.
+// Requests to SciCat are bounded by user or by client address: one address stands for many people, and anybody can forge a token.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';

@@ -1,5 +1,5 @@
-// What users' names and groups look like behind each real proxy, and in standalone mode: bytes that an app reads as they were,
-// or a refusal that says why.
+// Names and groups pass each real proxy, and standalone mode, as bytes that an app reads as they were, or are refused with
+// the reason.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { readers } from '../gateway/proxies/product-decoders.ts';

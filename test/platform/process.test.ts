@@ -1,4 +1,4 @@
-// What a bug does to a service: it ends, says why, and tells its supervisor by its exit code.
+// A service that meets a bug ends, says why, and tells its supervisor by its exit code.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';

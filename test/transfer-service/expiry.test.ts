@@ -1,4 +1,4 @@
-// What README promises to wait for, through the whole service: Globus, which ends tasks after 24 and 72 hours by its own
+// The whole service waits as long as the README promises: Globus, which ends tasks after 24 and 72 hours by its own
 // rules, ends none of ours before the attempt ends, and a task that it ends all the same is submitted again.
 import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// What /health/ready says right after the start, before anybody has asked for a transfer.
+// /health/ready tells of wrong credentials right after the start, before anybody has asked for a transfer.
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { z } from 'zod';

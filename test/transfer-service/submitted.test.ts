@@ -1,4 +1,4 @@
-// What a submit says besides its items, as Globus has received it.
+// A submit carries its options besides the items, as Globus has received it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jobIdOf, startScene } from './scene.ts';

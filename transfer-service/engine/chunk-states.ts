@@ -1,4 +1,4 @@
-// What a chunk's status means for the next step. Pure.
+// Sorts chunk statuses by their meaning for the next step. Pure.
 import type { Chunk } from './types.ts';
 
 /** It was sent to Globus, and no answer is known. */

@@ -1,5 +1,5 @@
-// What a task in trouble is asked about beyond its status, rarely: once when its trouble begins, then every half an hour,
-// and a few tasks in each round, however many are in trouble. In memory: after a start they are asked about anew.
+// Asks about tasks in trouble beyond their status, rarely: once when the trouble begins, then every half hour, and a few tasks
+// in each round, however many are in trouble. Its memory ends with the process: after a start it asks anew.
 import { Unavailable } from '../../platform/unavailable.ts';
 import { findTransfer } from '../store/read.ts';
 import type { TaskNews } from '../store/tasks.ts';

@@ -1,4 +1,4 @@
-// How many places there are: for tasks at Globus, and for reading lists at SciCat. Pure.
+// Limits how many tasks run at Globus, and how many lists of SciCat are read, at a time. Pure.
 import { openTasks } from '../globus/account-limits.ts';
 import type { EngineSettings } from './context.ts';
 import type { PlaceLimits } from './places.ts';

@@ -1,4 +1,4 @@
-// How a task stands at Globus, by what Globus says of it. Pure.
+// Classifies how a task stands at Globus, by its response. Pure.
 import type { Progress } from './types.ts';
 
 /**

@@ -1,4 +1,4 @@
-// What Globus tells of a task in trouble -> what is stored of it: which end of the transfer, which of its files. Pure.
+// Turns Globus's report of a task in trouble into what is stored: which end of the transfer, which of its files. Pure.
 import type { PauseInfo, TaskError } from '../globus/task-report.ts';
 import type { Side } from '../types.ts';
 import type { Authorised, TaskTrouble } from './types.ts';

@@ -1,4 +1,4 @@
-// What keeps a Globus task from its end, in a sentence: what is wrong, where, and who can mend it how. Pure.
+// Says in a sentence why a Globus task does not end: what is wrong, where, and who can mend it how. Pure.
 // The codes are those of https://docs.globus.org/api/transfer/task_events
 import type { Side } from '../types.ts';
 import type { Authorised, TaskTrouble } from './types.ts';

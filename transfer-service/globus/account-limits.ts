@@ -1,4 +1,4 @@
-// What Globus allows one account: https://docs.globus.org/api/transfer/task_behavior and its FAQ. This file imports nothing.
+// The limits that Globus sets one account: https://docs.globus.org/api/transfer/task_behavior and its FAQ. This file imports nothing.
 
 /** Transfer tasks that it works on at a time; the others wait in its own queue, first come, first served. */
 export const workingTasks = 3;

@@ -1,4 +1,4 @@
-// How responses of the Transfer API are read where Globus has no reason to refuse. Pure.
+// Reads responses of the Transfer API where Globus has no reason to refuse. Pure.
 import { type OutgoingAnswer, parseAnswer } from '../../platform/outgoing.ts';
 import { Unavailable } from '../../platform/unavailable.ts';
 import { refusalOf } from './refusals.ts';

@@ -1,5 +1,5 @@
-// What Globus tells of one task beyond its status: the files in trouble, and why it is paused. Asked for rarely: a task
-// of very many files has very many events.
+// Fetches details of one task beyond its status: the files in trouble, and why it is paused. To be called rarely: a task of
+// very many files has very many events.
 import type { OutgoingAnswer } from '../../platform/outgoing.ts';
 import { eventListAnswer, type PauseInfoAnswer, pauseInfoAnswer } from './answers.ts';
 import type { Caller } from './client.ts';

@@ -1,4 +1,4 @@
-// What Globus reports of a task in trouble, beyond its status. This file holds types only.
+// Types of Globus's report about a task in trouble, beyond its status.
 import type { Side } from '../types.ts';
 
 /** An error that a task has met; Globus goes on trying. */

@@ -1,12 +1,12 @@
-// What earlier transfers of a dataset have moved between the same folders: a new request goes on from there, as a retry does.
+// Finds what earlier transfers of a dataset have moved between the same folders, where a new request continues as a retry does.
 import type { PastAttempt, Transfer } from '../engine/types.ts';
 import type { Store } from './schema.ts';
 
 export type EarlierMove = Pick<PastAttempt, 'filesTransferred' | 'filesSkipped' | 'bytesTransferred'>;
 
 /**
- * @returns the attempts that have moved files, oldest first: of this transfer, and of transfers that have ended. Who
- * asked for them does not matter, since Globus skips only what has the same content.
+ * @returns the attempts that have moved files, oldest first, of other transfers that have ended. Who asked for them does not
+ * matter, since Globus skips only what has the same content.
  */
 export async function findEarlierMoves(store: Store, transfer: Transfer): Promise<readonly EarlierMove[]> {
   const others = await findEarlierTransfers(store, transfer);

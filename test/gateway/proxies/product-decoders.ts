@@ -1,4 +1,4 @@
-// How the products behind the gateway read its headers, for the tests: written after their own code, as docs/headers.md names it.
+// Reads headers as the products behind the gateway do, for the tests: written after their own code, which docs/headers.md names.
 import type { Dialect, HeaderEncoding } from '../../../gateway/types.ts';
 
 type Reader = {

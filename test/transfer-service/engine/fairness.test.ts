@@ -1,4 +1,4 @@
-// Who is next at Globus, by the default limits: counted in tasks, not in seconds.
+// Users take turns at Globus by the default limits: counted in tasks, not in seconds.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loadTransferConfig } from '../../../transfer-service/config.ts';

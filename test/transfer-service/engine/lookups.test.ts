@@ -1,4 +1,4 @@
-// What a task in trouble is asked about beyond its status: how often, and what comes of it.
+// The engine asks about tasks in trouble beyond their status: how often, and with what result.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TaskError } from '../../../transfer-service/globus/task-report.ts';

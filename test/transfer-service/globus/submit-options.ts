@@ -1,4 +1,4 @@
-// How tasks are submitted where the file says nothing of it.
+// The options of a submit where the configuration file says nothing of them.
 import type { SubmitOptions } from '../../../transfer-service/globus/submission.ts';
 
 export const usualOptions: SubmitOptions = {
